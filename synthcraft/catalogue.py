@@ -1,0 +1,123 @@
+"""What can be named in a spec: cards of datasets, generators, metrics and selectors.
+
+A card says what a plug-in is and can do without loading its code: ``list``, ``describe``, the JSON
+Schema and validation need nothing heavier than pydantic. ``implementation`` is loaded by whoever
+runs it.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from synthcraft.records import MetricDescriptor
+from synthcraft.registry import Registry, load_object
+
+Task = Literal["classification", "regression", "survival"]
+TASKS: tuple[Task, ...] = ("classification", "regression", "survival")
+
+
+class Params(BaseModel):
+    """Base of every plug-in's parameters: typed, closed, every field described."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class NoParams(Params):
+    """For plug-ins that take no parameters."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """What every plug-in tells about itself."""
+
+    name: str
+    summary: str
+    implementation: str
+    params: type[Params] = NoParams
+    source: str = ""
+
+    def load(self) -> Any:
+        """The implementation that the card names."""
+        return load_object(self.implementation)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatasetCard(Card):
+    """A dataset: ``implementation`` is a function ``load(params) -> Source`` (data/sources)."""
+
+    defaults: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class GeneratorCard(Card):
+    """A generator: ``implementation`` is a Generator class (generators/base).
+
+    ``conditional``: samples given declared column values (tested by conditional accuracy).
+    ``missing``: models missing values itself. ``dp``: "none", "claimed" (an ε of its library that
+    we do not vouch for) or "accounted" (ours). ``stochastic`` is False where a seed changes
+    nothing. ``effort`` names the parameter that scales with training effort. ``preload`` lists the
+    modules that a worker imports before it forks. ``caveat`` is printed wherever the name is.
+    """
+
+    family: str
+    tasks: tuple[Task, ...] = TASKS
+    conditional: bool = False
+    missing: bool = False
+    dp: Literal["none", "claimed", "accounted"] = "none"
+    stochastic: bool = True
+    reference: bool = False
+    effort: str = ""
+    preload: tuple[str, ...] = ()
+    caveat: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricCard(Card):
+    """A metric plug-in: ``implementation`` is a Metric (metrics/context).
+
+    One plug-in may yield several measures (TSTR of two models and three scores); ``measures``
+    describes each of them by its dotted name.
+    """
+
+    tasks: tuple[Task, ...] = TASKS
+    measures: tuple[MetricDescriptor, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class SelectorCard(Card):
+    """A selector: ``implementation`` is a Selector class (select/base)."""
+
+
+DATASETS: Registry[DatasetCard] = Registry(
+    "dataset",
+    {
+        name: f"synthcraft.data.cards:{name.upper()}"
+        for name in ("nhanes", "csv", "parquet", "xpt", "breast_cancer", "diabetes", "simulated")
+    },
+)
+GENERATORS: Registry[GeneratorCard] = Registry(
+    "generator",
+    {
+        name: f"synthcraft.generators.cards:{name.upper()}"
+        for name in (
+            *("train_copy", "fresh_real", "marginals", "noise"),
+            *("arf", "bayesian_network", "ctgan", "adsgan", "tvae", "rtvae", "nflow", "ddpm"),
+            *("survival_gan", "survae", "survival_ctgan", "survival_nflow"),
+        )
+    },
+)
+METRICS: Registry[MetricCard] = Registry(
+    "metric",
+    {
+        name: f"synthcraft.metrics.cards:{name.upper()}"
+        for name in (
+            *("marginals", "correlation", "contingency", "c2st"),
+            *("exact_match", "dcr", "dcr_share", "nndr"),
+            "utility",
+        )
+    },
+)
+SELECTORS: Registry[SelectorCard] = Registry(
+    "selector", {"exhaustive": "synthcraft.select.cards:EXHAUSTIVE"}
+)

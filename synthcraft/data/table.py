@@ -1,0 +1,131 @@
+"""A typed table: one canonical form of the data for generators and metrics alike.
+
+Numeric columns are float64 (missing: NaN); categorical columns are pandas ``category`` of strings
+(missing: NaN). A table of train rows, of holdout rows and a synthetic table have the same columns
+in the same order.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from synthcraft.catalogue import Task
+
+ColumnType = Literal["numeric", "categorical"]
+Missing = Literal["drop", "impute", "model"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column's declared or inferred meaning.
+
+    ``decimals`` is the number of decimal places that the values carry (0 for integers), None when
+    no rounding applies; ``levels`` are a categorical column's values; ``low``/``high`` a numeric
+    column's range. ``missing`` says how absent values are treated; ``origin`` whether the meaning
+    was declared in the spec or inferred from the data.
+    """
+
+    name: str
+    type: ColumnType
+    levels: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    decimals: int | None = None
+    missing: Missing = "model"
+    label: str = ""
+    unit: str = ""
+    origin: Literal["declared", "inferred"] = "inferred"
+
+    @property
+    def numeric(self) -> bool:
+        return self.type == "numeric"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows with their columns' meanings and roles.
+
+    ``positive`` is the level of a binary target that counts as an event. ``truth`` holds what is
+    known of how the data were made (simulated data), ``notes`` what the reader must be told (rows
+    dropped, values recoded), both free of row-level values. ``groups`` is a person identifier per
+    row where rows of one person must stay together.
+    """
+
+    frame: pd.DataFrame
+    columns: tuple[Column, ...]
+    task: Task
+    target: str
+    positive: str | None = None
+    time: str | None = None
+    sensitive: tuple[str, ...] = ()
+    quasi_identifiers: tuple[str, ...] = ()
+    groups: np.ndarray[Any, np.dtype[Any]] | None = None
+    truth: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def numeric(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns if column.numeric)
+
+    @property
+    def categorical(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns if not column.numeric)
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """All columns but the outcome (target, and time for survival)."""
+        return tuple(name for name in self.names if name not in (self.target, self.time))
+
+    def column(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
+    def take(self, rows: Sequence[int] | np.ndarray[Any, np.dtype[Any]]) -> "Table":
+        """The same table with only these row positions, in this order."""
+        positions = np.asarray(rows, dtype=int)
+        return replace(
+            self,
+            frame=self.frame.iloc[positions].reset_index(drop=True),
+            groups=None if self.groups is None else self.groups[positions],
+        )
+
+    def with_frame(self, frame: pd.DataFrame) -> "Table":
+        """A table of other rows (synthetic ones) under the same columns, in canonical form."""
+        return replace(self, frame=conform(frame, self.columns), groups=None)
+
+
+def conform(frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
+    """The frame in canonical form: columns in order, numbers rounded to their decimals, levels as text.
+
+    Levels that the column does not know are kept as they are: a metric must see them.
+
+    >>> columns = [Column("age", "numeric", decimals=0), Column("sex", "categorical", ("f", "m"))]
+    >>> out = conform(pd.DataFrame({"sex": ["m", None], "age": [41.6, 30.2]}), columns)
+    >>> out.age.tolist(), list(out.sex.cat.categories), out.sex.isna().tolist()
+    ([42.0, 30.0], ['f', 'm'], [False, True])
+    """
+    out: dict[str, Any] = {}
+    for column in columns:
+        values = frame[column.name]
+        if column.numeric:
+            numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+            out[column.name] = numbers if column.decimals is None else np.round(numbers, column.decimals)
+        else:
+            out[column.name] = _categories(values, column.levels)
+    return pd.DataFrame(out, columns=[column.name for column in columns])
+
+
+def _categories(values: pd.Series, levels: Sequence[str]) -> pd.Categorical:
+    text = values.astype("object").where(values.notna(), None)
+    text = text.map(lambda value: None if value is None else str(value))
+    unseen = sorted(set(text.dropna()) - set(levels))
+    return pd.Categorical(text, categories=[*levels, *unseen])

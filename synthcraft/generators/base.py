@@ -1,0 +1,29 @@
+"""What a generator is: something that learns from train rows and then makes rows."""
+
+from typing import Protocol, runtime_checkable
+
+import pandas as pd
+
+from synthcraft.data.table import Table
+
+
+@runtime_checkable
+class Fitted(Protocol):
+    """A generator after its fit. It lives in one process and is never stored: it may hold real rows."""
+
+    def sample(self, n: int, *, seed: int) -> pd.DataFrame:
+        """``n`` synthetic rows with the columns of the train table; the same seed gives the same rows."""
+        ...
+
+
+@runtime_checkable
+class Generator(Protocol):
+    """A plug-in class is called with its typed params (keyword ``params``) and fits a train table.
+
+    It sees ``train`` only: no holdout, no validation rows. It must not change the global random
+    state. Errors it raises become the trial's reason of failure.
+    """
+
+    def fit(self, train: Table, *, seed: int) -> Fitted:
+        """Learn from the train rows."""
+        ...

@@ -1,0 +1,145 @@
+"""The journal of a run: an append-only, hash-chained file of JSON lines.
+
+Each line is ``{"v", "seq", "prev", "kind", ...payload}``; ``prev`` is the sha256 of the line before.
+Kinds, in the order in which they can appear:
+
+- ``header``: spec id, data fingerprint, plan, description of the table, provenance (once, first)
+- ``resume``: provenance of a later process that continued the run
+- ``splits``: row counts of each split
+- ``round``: a selector's decision, with the trials it asked for, before their work starts
+- ``start``: a trial is about to fit, with what it will spend (only for arms that spend)
+- ``record``: what came of a trial
+- ``end``: the plan is complete
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from filelock import FileLock, Timeout
+
+from synthcraft.errors import Problem, RunError
+
+VERSION = 1
+FILE = "journal.jsonl"
+_GENESIS = "0" * 64
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a journal."""
+
+    seq: int
+    kind: str
+    payload: dict[str, Any]
+
+
+def read(path: Path) -> tuple[Entry, ...]:
+    """All complete entries; a torn last line is left out.
+
+    Raises
+    ------
+    RunError
+        When the file is absent, a line is not JSON, or the hash chain is broken: the file was
+        edited or lines are missing.
+    """
+    if not path.is_file():
+        raise RunError([Problem(str(path), "there is no journal here", "Is this a run directory?")])
+    return tuple(_parse(_complete_lines(path.read_bytes()), path))
+
+
+def _complete_lines(raw: bytes) -> list[bytes]:
+    return raw[: raw.rfind(b"\n") + 1].splitlines()
+
+
+def _parse(lines: list[bytes], path: Path) -> Iterator[Entry]:
+    previous = _GENESIS
+    for number, line in enumerate(lines):
+        try:
+            plain = json.loads(line)
+            found = (plain.pop("v"), plain.pop("seq"), plain.pop("prev"))
+            kind = plain.pop("kind")
+        except (ValueError, KeyError, AttributeError, TypeError) as exc:
+            raise RunError([_broken(path, number, "not an entry")]) from exc
+        if found != (VERSION, number, previous):
+            raise RunError([_broken(path, number, "it does not continue the line before")])
+        previous = hashlib.sha256(line).hexdigest()
+        yield Entry(number, kind, plain)
+
+
+def _broken(path: Path, number: int, what: str) -> Problem:
+    return Problem(
+        f"{path}:{number + 1}",
+        f"the journal is damaged here: {what}",
+        "Restore the file, or start again in another directory.",
+    )
+
+
+class Journal:
+    """A journal opened for appending, locked against other processes.
+
+    Use as a context manager. A torn last line (the process died while writing) is cut off on
+    opening. Every append reaches the disk before it returns.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.path = directory / FILE
+        self._lock = FileLock(directory / ".lock")
+
+    def __enter__(self) -> Self:
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            raise RunError(
+                [
+                    Problem(
+                        str(self.path.parent),
+                        "another process is running here",
+                        "Wait for it to end; the same command then resumes.",
+                    )
+                ]
+            ) from None
+        try:
+            self._entries = list(self._open())
+        except BaseException:
+            self._lock.release()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.close()
+        self._lock.release()
+
+    def _open(self) -> tuple[Entry, ...]:
+        raw = self.path.read_bytes() if self.path.exists() else b""
+        lines = _complete_lines(raw)
+        entries = tuple(_parse(lines, self.path))
+        self._stream = self.path.open("ab")
+        self._stream.truncate(raw.rfind(b"\n") + 1)
+        self._previous = hashlib.sha256(lines[-1]).hexdigest() if lines else _GENESIS
+        return entries
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """All entries so far."""
+        return tuple(self._entries)
+
+    def append(self, kind: str, payload: dict[str, Any]) -> Entry:
+        """Write one entry and wait until it is on disk."""
+        entry = Entry(len(self._entries), kind, payload)
+        line = json.dumps(
+            {"v": VERSION, "seq": entry.seq, "prev": self._previous, "kind": kind, **payload},
+            ensure_ascii=False,
+            allow_nan=False,
+            separators=(",", ":"),
+        ).encode()
+        self._stream.write(line + b"\n")
+        self._stream.flush()
+        os.fsync(self._stream.fileno())
+        self._previous = hashlib.sha256(line).hexdigest()
+        self._entries.append(entry)
+        return entry

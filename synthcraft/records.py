@@ -1,0 +1,193 @@
+"""The frozen facts that travel from a plan to a report, and their plain JSON form."""
+
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Literal, Self, get_args
+
+Stage = Literal["reference", "select", "confirm", "report"]
+TrialStatus = Literal["ok", "failed", "timeout", "skipped"]
+MeasureStatus = Literal["ok", "failed", "not_applicable"]
+Role = Literal["value", "main", "control", "excess"]
+Direction = Literal["maximize", "minimize", "none"]
+Family = Literal["fidelity", "utility", "privacy", "fairness", "plausibility", "cost"]
+Phase = Literal["", "start", "fit", "sample", "evaluate"]
+FAMILIES: tuple[str, ...] = get_args(Family)
+
+
+class _Fact:
+    """Frozen dataclass with a lossless plain form (nested facts handle themselves)."""
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)  # type: ignore[call-overload, no-any-return]
+
+    @classmethod
+    def from_json(cls, plain: dict[str, Any]) -> Self:
+        known = {f.name for f in fields(cls)}  # type: ignore[arg-type]
+        return cls(**{key: value for key, value in plain.items() if key in known})
+
+
+@dataclass(frozen=True)
+class Arm(_Fact):
+    """What a selector may choose: a labelled generator with its parameters and training effort.
+
+    >>> Arm("ctgan", "ctgan", {"n_iter": 100}).id
+    'ctgan'
+    >>> Arm("ctgan", "ctgan", {"n_iter": 100}, rung=0.33).id
+    'ctgan~0.33'
+    """
+
+    label: str
+    plugin: str
+    params: dict[str, Any] = field(default_factory=dict)
+    epsilon: float | None = None
+    delta: float | None = None
+    augmentation: str = ""
+    rung: float = 1.0
+
+    @property
+    def id(self) -> str:
+        return self.label if self.rung == 1 else f"{self.label}~{self.rung:g}"
+
+
+@dataclass(frozen=True)
+class Trial(_Fact):
+    """One fit of one arm on one split with one generator seed.
+
+    >>> Trial("ctgan", 0, 1, "report").id
+    'ctgan.s0.r1.report'
+    """
+
+    arm: str
+    split: int
+    replicate: int
+    stage: Stage
+
+    @property
+    def id(self) -> str:
+        return f"{self.arm}.s{self.split}.r{self.replicate}.{self.stage}"
+
+
+@dataclass(frozen=True)
+class Measure(_Fact):
+    """One measured value, or the reason why there is none.
+
+    ``metric`` is a dotted name ("tstr.auroc"); ``model``, ``column`` and ``group`` say what it is
+    about; ``reference`` what it is compared with ("holdout", "train"); ``role`` is "value", or for
+    privacy attacks "main", "control" and "excess". ``low``/``high`` bound an interval of
+    confidence ``level``; ``n`` is the number of rows (or pairs) the value rests on.
+    """
+
+    metric: str
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    level: float | None = None
+    n: int | None = None
+    model: str = ""
+    column: str = ""
+    group: str = ""
+    reference: str = ""
+    role: Role = "value"
+    status: MeasureStatus = "ok"
+    reason: str = ""
+
+    @property
+    def key(self) -> tuple[str, str, str, str, str, str]:
+        """What identifies the measured quantity within a trial."""
+        return (self.metric, self.model, self.column, self.group, self.reference, self.role)
+
+
+@dataclass(frozen=True)
+class Spend(_Fact):
+    """Privacy budget that a fit spends, journalled before the fit starts."""
+
+    mechanism: str
+    epsilon: float
+    delta: float
+
+
+@dataclass(frozen=True)
+class Record(_Fact):
+    """What came of a trial: measures and figure summaries, or the phase and reason of its failure.
+
+    ``summaries`` hold what figures need and never a row: binned counts with small cells suppressed.
+    ``seconds`` are wall seconds by phase ("fit", "sample", "evaluate"); ``peak_mb`` is the peak
+    resident memory of the trial's process.
+    """
+
+    trial: Trial
+    status: TrialStatus
+    phase: Phase = ""
+    reason: str = ""
+    measures: tuple[Measure, ...] = ()
+    summaries: dict[str, Any] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    peak_mb: float | None = None
+    spends: tuple[Spend, ...] = ()
+
+    @classmethod
+    def from_json(cls, plain: dict[str, Any]) -> Self:
+        return cls(
+            **{
+                **plain,
+                "trial": Trial.from_json(plain["trial"]),
+                "measures": tuple(Measure.from_json(m) for m in plain["measures"]),
+                "spends": tuple(Spend.from_json(s) for s in plain["spends"]),
+            }
+        )
+
+
+@dataclass(frozen=True)
+class MetricDescriptor(_Fact):
+    """What a report must know of a metric to print it without any metric code.
+
+    ``name`` is the measure's dotted name. ``floor`` and ``ceiling`` name the reference generators
+    (or "train_subsample", "trtr", "null") that calibrate it: 0 at the floor, 1 at the ceiling.
+    ``order`` lists reference generators from best to worst as the metric must rank them.
+    """
+
+    name: str
+    family: Family
+    direction: Direction
+    question: str
+    ideal: float | None = None
+    low: float | None = None
+    high: float | None = None
+    null: float | None = None
+    floor: str = ""
+    ceiling: str = ""
+    order: tuple[str, ...] = ()
+    interval: str = ""
+    source: str = ""
+
+    @classmethod
+    def from_json(cls, plain: dict[str, Any]) -> Self:
+        return cls(**{**plain, "order": tuple(plain["order"])})
+
+
+@dataclass(frozen=True)
+class Plan(_Fact):
+    """What a run will do: the arms (with the impossible ones and why), trials' grid and metrics."""
+
+    spec_id: str
+    fingerprint: str
+    arms: tuple[Arm, ...]
+    references: tuple[Arm, ...]
+    impossible: dict[str, str]
+    splits: int
+    replicates: int
+    metrics: tuple[MetricDescriptor, ...]
+
+    @classmethod
+    def from_json(cls, plain: dict[str, Any]) -> Self:
+        return cls(
+            **{
+                **plain,
+                "arms": tuple(Arm.from_json(a) for a in plain["arms"]),
+                "references": tuple(Arm.from_json(a) for a in plain["references"]),
+                "metrics": tuple(MetricDescriptor.from_json(m) for m in plain["metrics"]),
+            }
+        )
+
+    def arm(self, arm_id: str) -> Arm:
+        """The arm or reference with this id."""
+        return next(a for a in (*self.arms, *self.references) if a.id == arm_id)

@@ -1,0 +1,194 @@
+"""The experiment spec: what a study asks, on which data, with which generators and metrics.
+
+These models are the only author of the contract; the JSON Schema is derived from them.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from synthcraft.catalogue import Task
+from synthcraft.ids import digest
+
+LABEL = r"^[A-Za-z][A-Za-z0-9_@=.+-]*$"
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
+Label = Annotated[str, Field(pattern=LABEL, max_length=60)]
+
+
+class Block(BaseModel):
+    """Base of every part of a spec: frozen and closed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+
+class ColumnSpec(Block):
+    """What one column means, where the data alone do not tell."""
+
+    type: Literal["numeric", "categorical"] | None = Field(
+        None, description="Measurement type; inferred from the data when absent."
+    )
+    levels: tuple[str, ...] | None = Field(
+        None, description="Categorical column: its possible values, as text."
+    )
+    low: float | None = Field(None, description="Numeric column: smallest possible value.")
+    high: float | None = Field(None, description="Numeric column: largest possible value.")
+    decimals: int | None = Field(
+        None, ge=0, le=12, description="Numeric column: decimal places that values carry (0: integers)."
+    )
+    missing: Literal["drop", "impute", "model"] | None = Field(
+        None, description="How absent values of this column are treated; dataset.missing when absent."
+    )
+    label: str | None = Field(None, description="Readable name, for reports.")
+    unit: str | None = Field(None, description="Unit of measurement, for reports.")
+
+
+class DatasetSpec(Block):
+    """Which table, and which part each of its columns plays."""
+
+    plugin: str = Field(description="Dataset plug-in: nhanes, csv, parquet, xpt, simulated, …")
+    params: dict[str, Any] = Field(
+        default_factory=dict, description="Parameters of the plug-in (see: synthcraft describe dataset NAME)."
+    )
+    task: Task | None = Field(
+        None, description="What is predicted; the plug-in's own, or inferred from the target, when absent."
+    )
+    target: str | None = Field(
+        None, description="Outcome column (for survival: the event indicator); the plug-in's own when absent."
+    )
+    positive: str | None = Field(
+        None, description="Level of a binary target that counts as an event; the rarer one when absent."
+    )
+    time: str | None = Field(None, description="Survival: column of follow-up time.")
+    id: str | None = Field(
+        None, description="Column that identifies a person; kept out of the table, keeps rows together."
+    )
+    weight: str | None = Field(None, description="Column of survey weights; kept out of the table.")
+    sensitive: tuple[str, ...] | None = Field(
+        None, description="Sensitive columns (ethnicity, sex), for group-wise results."
+    )
+    quasi_identifiers: tuple[str, ...] = Field(
+        (), description="Columns that an attacker may know of a person."
+    )
+    missing: Literal["drop", "impute", "model"] = Field(
+        "model",
+        description="Absent values: 'model' reproduces them, 'impute' fills them from train rows and adds "
+        "an indicator column, 'drop' removes the row (counted in the report).",
+    )
+    columns: dict[str, ColumnSpec] = Field(
+        default_factory=dict, description="Meanings of columns, by name, where the data alone do not tell."
+    )
+    keep: tuple[str, ...] | None = Field(None, description="Only these columns are used; all when absent.")
+    max_levels: int = Field(
+        100,
+        ge=2,
+        description="A categorical column with more levels than this is refused: it is likely an identifier.",
+    )
+
+
+class FractionsSpec(Block):
+    """Shares of the table's rows (persons, where an id is declared)."""
+
+    holdout: float = Field(
+        0.3, gt=0.05, lt=0.8, description="Share never seen by generators: test set and yardstick."
+    )
+    validation: float = Field(
+        0.2, ge=0, lt=0.8, description="Share of the train rows that selection may look at."
+    )
+
+
+class DesignSpec(Block):
+    """How often the experiment is repeated, and on what."""
+
+    splits: int = Field(3, ge=1, le=100, description="Number of independent train/holdout splits.")
+    replicates: int = Field(1, ge=1, le=100, description="Generator seeds per split.")
+    draws: int = Field(1, ge=1, le=20, description="Synthetic samples per fit; measures are averaged.")
+    fractions: FractionsSpec = Field(default_factory=FractionsSpec, description="Sizes of the parts.")
+    synthetic_rows: int | None = Field(
+        None, ge=10, description="Rows of each synthetic table; as many as train rows when absent."
+    )
+
+
+class GeneratorSpec(Block):
+    """One generator with its parameters."""
+
+    plugin: str = Field(description="Generator plug-in (see: synthcraft list generators).")
+    params: dict[str, Any] = Field(
+        default_factory=dict, description="Parameters (see: synthcraft describe generator NAME)."
+    )
+
+
+class MetricSpec(Block):
+    """One metric with its parameters."""
+
+    plugin: str = Field(description="Metric plug-in (see: synthcraft list metrics).")
+    params: dict[str, Any] = Field(default_factory=dict, description="Parameters of the metric.")
+
+
+class SelectorSpec(Block):
+    """Who decides what is trained next."""
+
+    plugin: str = Field("exhaustive", description="Selector plug-in; exhaustive trains every arm on every split.")
+    params: dict[str, Any] = Field(default_factory=dict, description="Parameters of the selector.")
+
+
+class BudgetSpec(Block):
+    """What one trial may use; exceeding it is a result (status timeout or failed), not an error."""
+
+    trial_seconds: float = Field(
+        1800, gt=0, description="Wall seconds that one trial may take before it is stopped."
+    )
+    trial_mb: int = Field(8000, ge=256, description="Memory in MB that one trial may use before it is stopped.")
+
+
+class OutputsSpec(Block):
+    """What the run keeps beside its journal."""
+
+    samples: bool = Field(
+        False, description="Keep every synthetic table as Parquet in the run directory (never real rows)."
+    )
+
+
+class ReportSpec(Block):
+    """How the report reads; changes no number."""
+
+    title: str | None = Field(None, description="Title of the report; the spec's name when absent.")
+
+
+class ExecutionSpec(Block):
+    """Where trials run; changes no number but seconds and peak memory."""
+
+    workers: int | None = Field(
+        None, ge=1, le=256, description="Trials side by side; the number of cores when absent."
+    )
+    device: Literal["cpu", "cuda"] = Field("cpu", description="Where networks are trained.")
+
+
+class Spec(Block):
+    """A whole experiment. Its identity is everything that changes a number."""
+
+    version: Literal[1] = Field(1, description="Version of this format.")
+    name: str = Field(pattern=NAME, max_length=60, description="Short name, used for directories.")
+    question: str = Field("", description="What the study asks, in words, for the report.")
+    seed: int = Field(0, ge=0, lt=2**31, description="Root of all random numbers.")
+    dataset: DatasetSpec = Field(description="The data.")
+    design: DesignSpec = Field(default_factory=DesignSpec, description="Splits and repeats.")
+    generators: dict[Label, GeneratorSpec] = Field(
+        min_length=1, description="Generators by label; the reference generators are always added."
+    )
+    metrics: dict[Label, MetricSpec] = Field(
+        default_factory=dict, description="Metrics by label; every one that suits the task when empty."
+    )
+    selector: SelectorSpec = Field(default_factory=SelectorSpec, description="Who decides what is trained.")
+    budget: BudgetSpec = Field(default_factory=BudgetSpec, description="Limits of one trial.")
+    outputs: OutputsSpec = Field(default_factory=OutputsSpec, description="What is kept.")
+    report: ReportSpec = Field(default_factory=ReportSpec, description="How the report reads.")
+    execution: ExecutionSpec = Field(default_factory=ExecutionSpec, description="Where trials run.")
+
+    @property
+    def id(self) -> str:
+        """sha256 of the canonical form of all that changes a number (64 hex digits)."""
+        plain = self.model_dump(mode="json", exclude=set(NOT_IDENTITY))
+        return digest(plain)
+
+
+NOT_IDENTITY = ("name", "question", "report", "execution")
