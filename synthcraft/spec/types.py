@@ -33,10 +33,14 @@ class ColumnSpec(Block):
     low: float | None = Field(None, description="Numeric column: smallest possible value.")
     high: float | None = Field(None, description="Numeric column: largest possible value.")
     decimals: int | None = Field(
-        None, ge=0, le=12, description="Numeric column: decimal places that values carry (0: integers)."
+        None,
+        ge=0,
+        le=12,
+        description="Numeric column: decimal places that values carry (0: integers).",
     )
     missing: Literal["drop", "impute", "model"] | None = Field(
-        None, description="How absent values of this column are treated; dataset.missing when absent."
+        None,
+        description="How absent values of this column are treated; dataset.missing when absent.",
     )
     label: str | None = Field(None, description="Readable name, for reports.")
     unit: str | None = Field(None, description="Unit of measurement, for reports.")
@@ -47,20 +51,25 @@ class DatasetSpec(Block):
 
     plugin: str = Field(description="Dataset plug-in: nhanes, csv, parquet, xpt, simulated, …")
     params: dict[str, Any] = Field(
-        default_factory=dict, description="Parameters of the plug-in (see: synthcraft describe dataset NAME)."
+        default_factory=dict,
+        description="Parameters of the plug-in (see: synthcraft describe dataset NAME).",
     )
     task: Task | None = Field(
-        None, description="What is predicted; the plug-in's own, or inferred from the target, when absent."
+        None,
+        description="What is predicted; the plug-in's own, or inferred from the target, when absent.",
     )
     target: str | None = Field(
-        None, description="Outcome column (for survival: the event indicator); the plug-in's own when absent."
+        None,
+        description="Outcome column (for survival: the event indicator); the plug-in's own when absent.",
     )
     positive: str | None = Field(
-        None, description="Level of a binary target that counts as an event; the rarer one when absent."
+        None,
+        description="Level of a binary target that counts as an event; the rarer one when absent.",
     )
     time: str | None = Field(None, description="Survival: column of follow-up time.")
     id: str | None = Field(
-        None, description="Column that identifies a person; kept out of the table, keeps rows together."
+        None,
+        description="Column that identifies a person; kept out of the table, keeps rows together.",
     )
     weight: str | None = Field(None, description="Column of survey weights; kept out of the table.")
     sensitive: tuple[str, ...] | None = Field(
@@ -75,9 +84,12 @@ class DatasetSpec(Block):
         "an indicator column, 'drop' removes the row (counted in the report).",
     )
     columns: dict[str, ColumnSpec] = Field(
-        default_factory=dict, description="Meanings of columns, by name, where the data alone do not tell."
+        default_factory=dict,
+        description="Meanings of columns, by name, where the data alone do not tell.",
     )
-    keep: tuple[str, ...] | None = Field(None, description="Only these columns are used; all when absent.")
+    keep: tuple[str, ...] | None = Field(
+        None, description="Only these columns are used; all when absent."
+    )
     max_levels: int = Field(
         100,
         ge=2,
@@ -101,8 +113,12 @@ class DesignSpec(Block):
 
     splits: int = Field(3, ge=1, le=100, description="Number of independent train/holdout splits.")
     replicates: int = Field(1, ge=1, le=100, description="Generator seeds per split.")
-    draws: int = Field(1, ge=1, le=20, description="Synthetic samples per fit; measures are averaged.")
-    fractions: FractionsSpec = Field(default_factory=FractionsSpec, description="Sizes of the parts.")
+    draws: int = Field(
+        1, ge=1, le=20, description="Synthetic samples per fit; measures are averaged."
+    )
+    fractions: FractionsSpec = Field(
+        default_factory=FractionsSpec, description="Sizes of the parts."
+    )
     synthetic_rows: int | None = Field(
         None, ge=10, description="Rows of each synthetic table; as many as train rows when absent."
     )
@@ -127,7 +143,9 @@ class MetricSpec(Block):
 class SelectorSpec(Block):
     """Who decides what is trained next."""
 
-    plugin: str = Field("exhaustive", description="Selector plug-in; exhaustive trains every arm on every split.")
+    plugin: str = Field(
+        "exhaustive", description="Selector plug-in; exhaustive trains every arm on every split."
+    )
     params: dict[str, Any] = Field(default_factory=dict, description="Parameters of the selector.")
 
 
@@ -137,14 +155,17 @@ class BudgetSpec(Block):
     trial_seconds: float = Field(
         1800, gt=0, description="Wall seconds that one trial may take before it is stopped."
     )
-    trial_mb: int = Field(8000, ge=256, description="Memory in MB that one trial may use before it is stopped.")
+    trial_mb: int = Field(
+        8000, ge=256, description="Memory in MB that one trial may use before it is stopped."
+    )
 
 
 class OutputsSpec(Block):
     """What the run keeps beside its journal."""
 
     samples: bool = Field(
-        False, description="Keep every synthetic table as Parquet in the run directory (never real rows)."
+        default=False,
+        description="Keep every synthetic table as Parquet in the run directory (never real rows).",
     )
 
 
@@ -176,9 +197,12 @@ class Spec(Block):
         min_length=1, description="Generators by label; the reference generators are always added."
     )
     metrics: dict[Label, MetricSpec] = Field(
-        default_factory=dict, description="Metrics by label; every one that suits the task when empty."
+        default_factory=dict,
+        description="Metrics by label; every one that suits the task when empty.",
     )
-    selector: SelectorSpec = Field(default_factory=SelectorSpec, description="Who decides what is trained.")
+    selector: SelectorSpec = Field(
+        default_factory=SelectorSpec, description="Who decides what is trained."
+    )
     budget: BudgetSpec = Field(default_factory=BudgetSpec, description="Limits of one trial.")
     outputs: OutputsSpec = Field(default_factory=OutputsSpec, description="What is kept.")
     report: ReportSpec = Field(default_factory=ReportSpec, description="How the report reads.")

@@ -1,0 +1,110 @@
+"""Spec files to plain data and back, reading YAML as OmegaConf (and so Hydra) reads it.
+
+PyYAML alone makes ``1e-5`` a string, ``2020-01-01`` a date, and keeps the last of two equal keys.
+"""
+
+import re
+from collections.abc import Hashable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from synthcraft.errors import Problem, SpecError, nearest
+from synthcraft.spec.types import Spec
+
+_FLOAT = re.compile(
+    r"""^(?:
+     [-+]?[0-9]+(?:_[0-9]+)*\.[0-9_]*(?:[eE][-+]?[0-9]+)?
+    |[-+]?[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+)
+    |\.[0-9]+(?:_[0-9]+)*(?:[eE][-+][0-9]+)?
+    |[-+]?[0-9]+(?:_[0-9]+)*(?::[0-5]?[0-9])+\.[0-9_]*
+    |[-+]?\.(?:inf|Inf|INF)
+    |\.(?:nan|NaN|NAN))$""",
+    re.X,
+)
+
+
+class _Loader(yaml.SafeLoader):
+    """SafeLoader with OmegaConf's floats, without dates, and with duplicate keys refused."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen and isinstance(key, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key.value!r} stands here twice", key.start_mark
+                )
+            seen.add(str(key.value))
+        return super().construct_mapping(node, deep=deep)
+
+
+class _Dumper(yaml.SafeDumper):
+    """SafeDumper that quotes whatever the loader would not read back as text."""
+
+
+for _kind in (_Loader, _Dumper):
+    _kind.yaml_implicit_resolvers = {
+        first: [(tag, regex) for tag, regex in pairs if not tag.endswith((":timestamp", ":float"))]
+        for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+    _kind.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+0123456789."))
+
+
+def read_text(text: str, where: str) -> dict[str, Any]:
+    """The plain data of a YAML text; ``where`` names it in errors.
+
+    >>> read_text("a: 1e-5", "here")
+    {'a': 1e-05}
+    >>> read_text("a: 1\\na: 2", "here")
+    Traceback (most recent call last):
+    ...
+    synthcraft.errors.SpecError: here:2: the key 'a' stands here twice. Remove one of them.
+    """
+    try:
+        plain = yaml.load(text, Loader=_Loader)
+    except yaml.MarkedYAMLError as exc:
+        line = f":{exc.problem_mark.line + 1}" if exc.problem_mark else ""
+        hint = "Remove one of them." if "twice" in str(exc.problem) else "Is the indentation right?"
+        raise SpecError([Problem(f"{where}{line}", str(exc.problem), hint)]) from None
+    except yaml.YAMLError as exc:
+        raise SpecError([Problem(where, f"not YAML ({type(exc).__name__})")]) from None
+    if not isinstance(plain, dict):
+        got = "nothing" if plain is None else type(plain).__name__
+        raise SpecError([Problem(where, f"expected a map of settings, got {got}")])
+    return plain
+
+
+def read_file(path: Path) -> dict[str, Any]:
+    """The plain data of a spec file.
+
+    Raises
+    ------
+    SpecError
+        When the file is absent or unreadable (the nearest name in its folder is told), is not
+        YAML, or holds a key twice.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        folder = path.parent
+        names = [item.name for item in folder.glob("*.y*ml")] if folder.is_dir() else []
+        hint = nearest(path.name, names) if names else f"There is no YAML file in {folder}."
+        raise SpecError([Problem(str(path), "no such file", hint)]) from None
+    except (OSError, UnicodeDecodeError) as exc:
+        raise SpecError([Problem(str(path), f"cannot be read ({type(exc).__name__})")]) from None
+    return read_text(text, str(path))
+
+
+def dump(spec: Spec) -> str:
+    """The YAML text of a spec, every setting written out; reading it gives an equal spec."""
+    return dump_plain(spec.model_dump(mode="json"))
+
+
+def dump_plain(plain: dict[str, Any]) -> str:
+    """The YAML text of plain data, in its order.
+
+    >>> read_text(dump_plain({"a": "1e-5", "b": 1e-5}), "")
+    {'a': '1e-5', 'b': 1e-05}
+    """
+    return yaml.dump(plain, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)

@@ -1,0 +1,247 @@
+"""Plain data to a Spec, or every problem at once."""
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+from pydantic import ValidationError as ModelError
+
+from synthcraft.catalogue import DATASETS, GENERATORS, METRICS, SELECTORS
+from synthcraft.errors import Problem, SpecError, nearest
+from synthcraft.registry import Registry
+from synthcraft.spec.schema import json_schema
+from synthcraft.spec.types import Spec
+
+_TYPES = {
+    "object": "a map",
+    "array": "a list",
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "null",
+}
+
+
+def parse(plain: Mapping[str, Any]) -> Spec:
+    """The spec that plain data describe, with every plug-in's defaults written out.
+
+    Raises
+    ------
+    SpecError
+        With all problems, sorted by path: unknown and missing settings, wrong types and values,
+        unknown plug-ins and parameters (with the nearest name), and settings that contradict.
+
+    >>> parse({"name": "x", "dataset": {"plugin": "breast_cancer"},
+    ...        "generators": {"a": {"plugin": "arff"}}})
+    Traceback (most recent call last):
+    ...
+    synthcraft.errors.SpecError: generators.a.plugin: got 'arff', which is not known. Did you mean 'arf'?
+    """
+    problems = schema_problems(plain)
+    if problems:
+        raise SpecError(problems)
+    try:
+        spec = Spec.model_validate(_with_defaults(plain))
+    except ModelError as exc:
+        raise SpecError(_model_problems(exc)) from None
+    contradictions = list(_contradictions(spec))
+    if contradictions:
+        raise SpecError(contradictions)
+    return spec
+
+
+@lru_cache(maxsize=1)
+def _validator() -> Draft202012Validator:
+    return Draft202012Validator(json_schema())
+
+
+def schema_problems(plain: Mapping[str, Any]) -> list[Problem]:
+    """Everything in which plain data depart from the JSON Schema, sorted by path."""
+    found = {p for error in _validator().iter_errors(plain) for p in _problems(error)}
+    return sorted(found, key=lambda problem: (problem.path, problem.message))
+
+
+def _problems(error: ValidationError) -> Iterator[Problem]:
+    path = _dotted(error.absolute_path)
+    got = _short(error.instance)
+    match error.validator:
+        case "additionalProperties" | "unevaluatedProperties":
+            known = error.schema.get("properties", {})
+            what = "parameter" if "params" in path.split(".") else "setting"
+            for key in error.instance:
+                if key not in known:
+                    yield Problem(_join(path, key), f"unknown {what}", nearest(key, known))
+        case "propertyNames":
+            yield Problem(path, f"{got} is not a usable label", "Use letters, digits, _ and -.")
+        case "required":
+            for key in error.validator_value:
+                if key not in error.instance:
+                    known = error.schema.get("properties", {}).get(key, {})
+                    yield Problem(_join(path, key), "is missing", known.get("description", ""))
+        case "enum":
+            yield Problem(
+                path,
+                f"got {got}, which is not known",
+                nearest(str(error.instance), map(str, error.validator_value)),
+            )
+        case "const":
+            yield Problem(path, f"got {got}", f"Accepted: {error.validator_value}.")
+        case "type":
+            kinds = error.validator_value
+            wanted = [kinds] if isinstance(kinds, str) else kinds
+            yield Problem(path, f"got {got}", f"Give {' or '.join(_TYPES[k] for k in wanted)}.")
+        case "anyOf" | "oneOf":
+            yield from _alternatives(error, path, got)
+        case "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum":
+            yield Problem(path, f"got {got}", f"Accepted: {_range(error.schema)}.")
+        case "pattern":
+            yield Problem(path, f"got {got}", f"It must match {error.validator_value}")
+        case "minProperties":
+            yield Problem(path, "is empty", "Give at least one.")
+        case _:
+            yield Problem(path, error.message[:200])
+
+
+def _alternatives(error: ValidationError, path: str, got: str) -> Iterator[Problem]:
+    """Of `X or null`, what is wrong with X; otherwise which types are accepted."""
+    branches = [branch for branch in error.validator_value if branch.get("type") != "null"]
+    inner = [e for e in error.context or () if e.schema.get("type") != "null"]
+    if len(branches) == 1 and inner:
+        for cause in inner:
+            yield from _problems(cause)
+        return
+    wanted = sorted({_TYPES.get(branch.get("type", ""), "another form") for branch in branches})
+    yield Problem(path, f"got {got}", f"Give {' or '.join(wanted)}.")
+
+
+def _range(schema: Mapping[str, Any]) -> str:
+    words = {
+        "minimum": "at least",
+        "exclusiveMinimum": "more than",
+        "maximum": "at most",
+        "exclusiveMaximum": "less than",
+    }
+    return ", ".join(f"{word} {schema[key]:g}" for key, word in words.items() if key in schema)
+
+
+def _dotted(path: Any) -> str:
+    return ".".join(str(part) for part in path)
+
+
+def _join(path: str, key: object) -> str:
+    return f"{path}.{key}" if path else str(key)
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "a map"
+    if isinstance(value, (list, tuple)):
+        return "a list"
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "null"}[value]
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "…'"
+
+
+def _with_defaults(plain: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters and dataset roles that the plug-ins add where the user is silent.
+
+    They become part of the identity, so that a changed default of a plug-in changes the id.
+    """
+    full = dict(plain)
+    full["dataset"] = _with_roles(_with_params(plain["dataset"], DATASETS, "dataset"))
+    for block, registry in (("generators", GENERATORS), ("metrics", METRICS)):
+        full[block] = {
+            label: _with_params(item, registry, f"{block}.{label}")
+            for label, item in (plain.get(block) or {}).items()
+        }
+    selector = {"plugin": "exhaustive", **(plain.get("selector") or {})}
+    full["selector"] = _with_params(selector, SELECTORS, "selector")
+    return full
+
+
+def _with_params(block: Mapping[str, Any], registry: Registry[Any], path: str) -> dict[str, Any]:
+    model = registry.get(block["plugin"]).params
+    try:
+        params = model.model_validate(block.get("params") or {}).model_dump(mode="json")
+    except ModelError as exc:
+        raise SpecError(_model_problems(exc, f"{path}.params")) from None
+    return {**block, "params": params}
+
+
+def _with_roles(block: dict[str, Any]) -> dict[str, Any]:
+    """The plug-in's own target, task and sensitive columns, as far as the user is silent."""
+    own = DATASETS.get(block["plugin"]).defaults or {}
+    about_target = ("target", "task", "positive", "time")
+    other_target = block.get("target") not in (None, own.get("target"))
+    proposed = {
+        key: value
+        for key, value in own.items()
+        if key != "columns" and not (other_target and key in about_target)
+    }
+    return {**block, **{k: v for k, v in proposed.items() if block.get(k) is None}}
+
+
+def _model_problems(error: ModelError, path: str = "") -> list[Problem]:
+    return [
+        Problem(_join(path, _dotted(e["loc"])) if path else _dotted(e["loc"]), e["msg"])
+        for e in error.errors(include_url=False)
+    ]
+
+
+def _contradictions(spec: Spec) -> Iterator[Problem]:
+    references = [card.name for card in GENERATORS if card.reference]
+    for label in spec.generators:
+        if label in references:
+            yield Problem(
+                f"generators.{label}",
+                "this label belongs to a reference generator, which every run includes",
+                "Choose another label.",
+            )
+    dataset = spec.dataset
+    if dataset.task == "survival" and dataset.time is None:
+        yield Problem(
+            "dataset.time", "is missing", "A survival task needs the column of follow-up time."
+        )
+    if dataset.time is not None and dataset.task not in (None, "survival"):
+        yield Problem(
+            "dataset.time",
+            f"is given, but the task is {dataset.task}",
+            "Set dataset.task: survival.",
+        )
+    roles = {
+        "target": dataset.target,
+        "time": dataset.time,
+        "id": dataset.id,
+        "weight": dataset.weight,
+    }
+    named = [(role, name) for role, name in roles.items() if name is not None]
+    for index, (role, name) in enumerate(named):
+        for other, same in named[:index]:
+            if name == same:
+                yield Problem(f"dataset.{role}", f"{name!r} is already dataset.{other}")
+    for name, column in dataset.columns.items():
+        if column.low is not None and column.high is not None and column.low > column.high:
+            yield Problem(
+                f"dataset.columns.{name}.low", f"{column.low:g} lies above high {column.high:g}"
+            )
+        if column.type == "numeric" and column.levels is not None:
+            yield Problem(f"dataset.columns.{name}.levels", "a numeric column has no levels")
+    yield from _task_problems(spec)
+
+
+def _task_problems(spec: Spec) -> Iterator[Problem]:
+    task = spec.dataset.task
+    if task is None:
+        return
+    unfit = [
+        label for label, g in spec.generators.items() if task not in GENERATORS.get(g.plugin).tasks
+    ]
+    if len(unfit) == len(spec.generators):
+        able = [c.name for c in GENERATORS if task in c.tasks and not c.reference]
+        yield Problem(
+            "generators", f"none of them supports the task {task}", f"These do: {', '.join(able)}."
+        )
