@@ -1,0 +1,251 @@
+"""A run directory as facts, and the tidy long table: one row per measured value or failed trial."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from synthcraft import journal
+from synthcraft.errors import Problem, RunError, SpecError
+from synthcraft.journal import Entry
+from synthcraft.records import Arm, Measure, Plan, Record, Trial
+from synthcraft.spec.read import read_file
+from synthcraft.spec.types import Spec
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SPEC_FILE = "spec.yaml"
+COLUMNS = (
+    *("run", "stage", "trial", "label", "plugin", "epsilon", "split", "replicate", "rung"),
+    *("augmentation", "metric", "family", "model", "column", "group", "reference", "role"),
+    *("value", "low", "high", "level", "n", "status", "reason", "seconds"),
+)
+
+
+@dataclass(frozen=True)
+class SplitSize:
+    """Row counts of one split."""
+
+    index: int
+    train: int
+    holdout: int
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run directory holds: its spec, plan, description of the data, and records.
+
+    ``records`` stand in the order of the plan (references first, then arms; splits, replicates),
+    whatever order the trials ended in. ``missing`` are the trials that were planned and have no
+    record, which only an interrupted run has. ``said`` are the settings that the user gave
+    himself; all others are defaults. ``resumed`` is the provenance of each later process.
+    """
+
+    spec: Spec
+    spec_text: str
+    plan: Plan
+    table: dict[str, Any]
+    said: tuple[str, ...]
+    provenance: dict[str, Any]
+    header: dict[str, Any]
+    resumed: tuple[dict[str, Any], ...]
+    splits: tuple[SplitSize, ...]
+    records: tuple[Record, ...]
+    missing: tuple[Trial, ...]
+    complete: bool
+
+    @property
+    def id(self) -> str:
+        """Name and the first eight digits of the spec's id, as the run directory is called."""
+        return f"{self.spec.name}-{self.plan.spec_id[:8]}"
+
+    def arm(self, arm_id: str) -> Arm:
+        """The arm or reference with this id."""
+        return self.plan.arm(arm_id)
+
+    def of(self, arm_id: str) -> tuple[Record, ...]:
+        """The records of one arm or reference."""
+        return tuple(record for record in self.records if record.trial.arm == arm_id)
+
+
+def load_run(directory: Path) -> Run:
+    """The run in this directory, from its spec.yaml and journal.jsonl alone.
+
+    Raises
+    ------
+    RunError
+        When one of the two files is absent, the journal is damaged or has no header yet.
+    SpecError
+        When spec.yaml is not YAML.
+    """
+    entries = journal.read(directory / journal.FILE)
+    if not entries or entries[0].kind != "header":
+        raise RunError(
+            [
+                Problem(
+                    str(directory / journal.FILE),
+                    "the run stopped before it wrote its plan",
+                    "Run the same command again.",
+                )
+            ]
+        )
+    path = directory / SPEC_FILE
+    spec = _spec(path)
+    header = entries[0].payload
+    plan = Plan.from_json(header["plan"])
+    records = _records(entries, plan)
+    complete = any(entry.kind == "end" for entry in entries)
+    return Run(
+        spec=spec,
+        spec_text=path.read_text(encoding="utf-8"),
+        plan=plan,
+        table=header["table"],
+        said=tuple(header.get("said", ())),
+        provenance=header.get("provenance", {}),
+        header=header,
+        resumed=tuple(e.payload["provenance"] for e in entries if e.kind == "resume"),
+        splits=_splits(entries),
+        records=records,
+        missing=() if complete else _missing(entries, plan, records),
+        complete=complete,
+    )
+
+
+def _spec(path: Path) -> Spec:
+    try:
+        return Spec.model_validate(read_file(path))
+    except ValidationError as exc:
+        first = exc.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise SpecError(
+            [
+                Problem(
+                    f"{path}: {where}",
+                    str(first["msg"]),
+                    "The file was edited, or written by another version of SynthCraft.",
+                )
+            ]
+        ) from None
+
+
+def _records(entries: Iterable[Entry], plan: Plan) -> tuple[Record, ...]:
+    records = (Record.from_json(e.payload) for e in entries if e.kind == "record")
+    return tuple(sorted(records, key=lambda record: _place(record.trial, plan)))
+
+
+def _place(trial: Trial, plan: Plan) -> tuple[int, str, int, int]:
+    order = {arm.id: place for place, arm in enumerate((*plan.references, *plan.arms))}
+    return (order.get(trial.arm, len(order)), trial.stage, trial.split, trial.replicate)
+
+
+def _splits(entries: Iterable[Entry]) -> tuple[SplitSize, ...]:
+    found = [s for entry in entries if entry.kind == "splits" for s in entry.payload["splits"]]
+    return tuple(SplitSize(s["index"], s["train"], s["holdout"]) for s in found)
+
+
+def _missing(entries: Iterable[Entry], plan: Plan, records: Iterable[Record]) -> tuple[Trial, ...]:
+    """Trials that were asked for, or must come in any run, and have no record."""
+    known = {record.trial.id for record in records}
+    splits = range(plan.splits)
+    expected = [Trial(arm.id, s, 0, "reference") for arm in plan.references for s in splits]
+    rounds = [entry.payload for entry in entries if entry.kind == "round"]
+    if rounds:
+        expected += [Trial.from_json(t) for asked in rounds for t in asked["trials"]]
+    else:
+        expected += [Trial(arm.id, s, 0, "report") for arm in plan.arms for s in splits]
+    absent = {trial.id: trial for trial in expected if trial.id not in known}
+    return tuple(sorted(absent.values(), key=lambda trial: _place(trial, plan)))
+
+
+def tidy(runs: Run | Sequence[Run]) -> "pd.DataFrame":
+    """The tidy long table of one or several runs: one row per measured value.
+
+    A trial that failed, timed out or was skipped is a row too (metric "", its status, and
+    ``phase: reason``); so is a planned trial without a record (status "missing") and an arm that
+    the plan found impossible (status "skipped"). ``seconds`` are the wall seconds of the trial.
+    """
+    import pandas as pd
+
+    several = (runs,) if isinstance(runs, Run) else tuple(runs)
+    rows = [row for run in several for row in _rows(run)]
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    whole = ("split", "replicate", "n")
+    decimal = ("epsilon", "rung", "value", "low", "high", "level", "seconds")
+    return frame.astype({**dict.fromkeys(whole, "Int64"), **dict.fromkeys(decimal, "float64")})
+
+
+def _rows(run: Run) -> Iterator[dict[str, Any]]:
+    families = {metric.name: metric.family for metric in run.plan.metrics}
+    for record in run.records:
+        about = _about(run, record.trial)
+        about["seconds"] = sum(record.seconds.values()) if record.seconds else None
+        for measure in record.measures:
+            yield about | _measured(measure, families.get(measure.metric, ""))
+        if record.status != "ok" or not record.measures:
+            yield about | {"status": record.status, "reason": reason(record)}
+    for trial in run.missing:
+        yield _about(run, trial) | {"status": "missing", "reason": "not run yet"}
+    for label, why in run.plan.impossible.items():
+        generator = run.spec.generators.get(label)
+        plugin = generator.plugin if generator else ""
+        yield _blank() | {
+            "run": run.id,
+            "label": label,
+            "plugin": plugin,
+            "status": "skipped",
+            "reason": why,
+        }
+
+
+def _blank() -> dict[str, Any]:
+    text = ("stage", "trial", "augmentation", "metric", "family", "model", "column", "group")
+    return dict.fromkeys(COLUMNS) | dict.fromkeys((*text, "reference", "role"), "")
+
+
+def _about(run: Run, trial: Trial) -> dict[str, Any]:
+    arm = run.arm(trial.arm)
+    return _blank() | {
+        "run": run.id,
+        "stage": trial.stage,
+        "trial": trial.id,
+        "label": arm.label,
+        "plugin": arm.plugin,
+        "epsilon": arm.epsilon,
+        "split": trial.split,
+        "replicate": trial.replicate,
+        "rung": arm.rung,
+        "augmentation": arm.augmentation,
+    }
+
+
+def _measured(measure: Measure, family: str) -> dict[str, Any]:
+    return measure.to_json() | {"family": family}
+
+
+def reason(record: Record) -> str:
+    """Why a trial has no measures: ``phase: reason``."""
+    return ": ".join(part for part in (record.phase, record.reason) if part)
+
+
+def to_csv(frame: "pd.DataFrame") -> str:
+    """The table as CSV text: the same bytes for the same facts, numbers at 9 significant digits."""
+    return frame.to_csv(index=False, float_format="%.9g", lineterminator="\n")
+
+
+def distinct(runs: Sequence[Run]) -> tuple[Run, ...]:
+    """The runs, each with another id.
+
+    Raises
+    ------
+    RunError
+        When two of them come from the same spec: their rows could not be told apart.
+    """
+    ids = [run.id for run in runs]
+    twice = sorted({name for name in ids if ids.count(name) > 1})
+    if twice:
+        hint = "Give each run once; runs of one spec have the same id."
+        raise RunError([Problem("", f"the run {name} is given twice", hint) for name in twice])
+    return tuple(runs)

@@ -1,0 +1,133 @@
+"""Means over splits with honest intervals, calibrated values, and paired differences.
+
+A value of one generator on one split is not independent of the next split's: train parts overlap.
+Nadeau and Bengio (2003, Machine Learning 52:239-281) correct the variance of the mean for it.
+"""
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from scipy.stats import t as student
+
+LEVEL = 0.95
+STANDARD_ERRORS = 4.0  # by which the ceiling must exceed the floor for a metric to tell anything
+
+Informative = Literal["yes", "no", "unknown"]
+BySplit = Mapping[int, Sequence[float]]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean over splits. ``error`` and the interval are None where one split gives none."""
+
+    mean: float
+    error: float | None
+    low: float | None
+    high: float | None
+    splits: int
+    values: int
+    level: float = LEVEL
+
+
+def over_splits(values: BySplit, *, ratio: float, level: float = LEVEL) -> Estimate:
+    """The mean over splits with its corrected t interval.
+
+    Values of one split (generator seeds) are averaged first. The squared standard error is
+    ``(1/J + ratio) s²`` over J splits, ``ratio`` = holdout rows / train rows, with J − 1 degrees
+    of freedom (Nadeau & Bengio 2003). One split gives no interval.
+
+    Raises
+    ------
+    ValueError
+        When there is no value at all.
+
+    >>> e = over_splits({0: [0.7], 1: [0.8], 2: [0.8, 1.0]}, ratio=0.3 / 0.7)
+    >>> round(e.mean, 3), round(e.error, 4), round(e.low, 3), round(e.high, 3)
+    (0.8, 0.0873, 0.424, 1.176)
+    """
+    means = [math.fsum(v) / len(v) for _, v in sorted(values.items()) if v]
+    if not means:
+        raise ValueError("no value to average")
+    mean = math.fsum(means) / len(means)
+    error = _corrected_error(means, mean, ratio)
+    half = None if error is None else error * float(student.ppf((1 + level) / 2, len(means) - 1))
+    return Estimate(
+        mean=mean,
+        error=error,
+        low=None if half is None else mean - half,
+        high=None if half is None else mean + half,
+        splits=len(means),
+        values=sum(len(v) for v in values.values()),
+        level=level,
+    )
+
+
+def _corrected_error(means: Sequence[float], mean: float, ratio: float) -> float | None:
+    count = len(means)
+    if count < 2:
+        return None
+    variance = math.fsum((value - mean) ** 2 for value in means) / (count - 1)
+    return math.sqrt((1 / count + ratio) * variance)
+
+
+def paired(first: BySplit, second: BySplit, *, ratio: float, level: float = LEVEL) -> Estimate:
+    """The mean difference ``first − second`` over the splits that both have, with its interval.
+
+    Raises
+    ------
+    ValueError
+        When they share no split.
+
+    >>> round(paired({0: [3.0], 1: [5.0]}, {0: [1.0], 1: [2.0], 2: [9.0]}, ratio=0.4).mean, 3)
+    2.5
+    """
+    shared = sorted(s for s in first.keys() & second.keys() if first[s] and second[s])
+    differences = {
+        s: [math.fsum(first[s]) / len(first[s]) - math.fsum(second[s]) / len(second[s])]
+        for s in shared
+    }
+    return over_splits(differences, ratio=ratio, level=level)
+
+
+def calibrated(value: float, *, floor: float, ceiling: float) -> float | None:
+    """Where a mean stands between floor (0) and ceiling (1), unclipped; None when they coincide.
+
+    >>> calibrated(0.75, floor=0.5, ceiling=1.0)
+    0.5
+    >>> calibrated(1.0, floor=1.0, ceiling=1.0) is None
+    True
+    """
+    span = ceiling - floor
+    return None if span == 0 else (value - floor) / span
+
+
+def informative(ceiling: BySplit, floor: BySplit, *, ratio: float, ordered: bool) -> Informative:
+    """Whether a metric can tell good from bad on these data.
+
+    "yes" when ceiling and floor differ by more than 4 standard errors and the reference
+    generators come in the order that the metric declares (``ordered``); "unknown" with one split.
+
+    >>> informative({0: [0.9], 1: [0.91]}, {0: [0.1], 1: [0.12]}, ratio=0.4, ordered=True)
+    'yes'
+    >>> informative({0: [0.9], 1: [0.5]}, {0: [0.1], 1: [0.8]}, ratio=0.4, ordered=True)
+    'no'
+    """
+    if not ordered:
+        return "no"
+    span = paired(ceiling, floor, ratio=ratio)
+    if span.error is None:
+        return "unknown"
+    return "yes" if abs(span.mean) > STANDARD_ERRORS * span.error else "no"
+
+
+def in_order(means: Sequence[float], *, falling: bool) -> bool:
+    """Whether the means stand in strict order, best first.
+
+    >>> in_order([0.9, 0.5, 0.1], falling=True), in_order([0.9, 0.9], falling=True)
+    (True, False)
+    """
+    steps = [a - b if falling else b - a for a, b in itertools.pairwise(means)]
+    return all(step > 0 for step in steps)
