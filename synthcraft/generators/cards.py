@@ -1,0 +1,191 @@
+"""The capability table of all generators: one card each, light to read."""
+
+from typing import Any
+
+from synthcraft.catalogue import GeneratorCard, Params, Task
+from synthcraft.generators import params
+
+PRELOAD = "synthcraft.generators.preload"
+SURVIVAL: tuple[Task, ...] = ("survival",)
+
+
+def _reference(name: str, cls: str, summary: str, **more: Any) -> GeneratorCard:
+    return GeneratorCard(
+        name=name,
+        family="reference",
+        summary=summary,
+        implementation=f"synthcraft.generators.baselines:{cls}",
+        missing=True,
+        reference=True,
+        **more,
+    )
+
+
+def _synthcity(
+    name: str,
+    cls: str,
+    kind: str,
+    summary: str,
+    schema: type[Params],
+    *,
+    module: str = "",
+    **more: Any,
+) -> GeneratorCard:
+    return GeneratorCard(
+        name=name,
+        summary=summary,
+        implementation=f"synthcraft.generators.synthcity:{cls}",
+        params=schema,
+        missing=True,
+        preload=(PRELOAD, f"synthcity.plugins.{kind}.plugin_{module or name}"),
+        **more,
+    )
+
+
+TRAIN_COPY = _reference(
+    "train_copy", "TrainCopy", "Hands out train rows: the worst privacy, the best everything else."
+)
+FRESH_REAL = _reference(
+    "fresh_real",
+    "FreshReal",
+    "Real rows that no generator saw, handed out by the engine: what perfect synthetic data get.",
+)
+MARGINALS = _reference(
+    "marginals", "Marginals", "Columns drawn independently: perfect marginals, no relations."
+)
+NOISE = _reference(
+    "noise", "Noise", "Uniform draws over each column's range or levels: the floor of every scale."
+)
+
+ARF = _synthcity(
+    "arf",
+    "Arf",
+    "generic",
+    "Adversarial random forest: leaf-wise densities of a forest that tells real from synthetic.",
+    params.ArfParams,
+    family="forest",
+    effort="num_trees",
+    source="Watson et al., AISTATS 2023, arXiv:2205.09435",
+)
+BAYESIAN_NETWORK = _synthcity(
+    "bayesian_network",
+    "BayesianNetwork",
+    "generic",
+    "Bayesian network over categories and binned numbers.",
+    params.BayesianNetworkParams,
+    family="graph",
+    source="Ankan and Panda, pgmpy, SciPy 2015; Chow and Liu, IEEE Trans. Inf. Theory 1968",
+)
+CTGAN = _synthcity(
+    "ctgan",
+    "Ctgan",
+    "generic",
+    "Conditional tabular GAN, as synthcity builds it.",
+    params.GanParams,
+    family="gan",
+    effort="n_iter",
+    source="Xu et al., NeurIPS 2019, arXiv:1907.00503",
+    caveat="synthcity's variant of CTGAN, with our correction of its conditions: each train row "
+    "is trained with one of its own categories as condition (synthcity pairs most rows with "
+    "another row's). Unlike the paper, categories are drawn by their frequency, not its logarithm.",
+)
+ADSGAN = _synthcity(
+    "adsgan",
+    "Adsgan",
+    "privacy",
+    "GAN that is punished for rows close to train rows.",
+    params.AdsganParams,
+    family="gan",
+    effort="n_iter",
+    source="Yoon et al., IEEE J. Biomed. Health Inform. 2020",
+    caveat="Its penalty on closeness is a heuristic, not differential privacy. Conditions are "
+    "corrected as for ctgan.",
+)
+TVAE = _synthcity(
+    "tvae",
+    "Tvae",
+    "generic",
+    "Tabular variational autoencoder.",
+    params.TvaeParams,
+    family="vae",
+    effort="n_iter",
+    source="Xu et al., NeurIPS 2019, arXiv:1907.00503",
+    caveat="synthcity's variant of TVAE: it also conditions on categories, corrected as for ctgan.",
+)
+RTVAE = _synthcity(
+    "rtvae",
+    "Rtvae",
+    "generic",
+    "Tabular variational autoencoder with a loss that outliers sway less.",
+    params.RtvaeParams,
+    family="vae",
+    effort="n_iter",
+    source="Akrami et al., Knowledge-Based Systems 2022",
+    caveat="synthcity's variant of TVAE: it also conditions on categories, corrected as for ctgan.",
+)
+NFLOW = _synthcity(
+    "nflow",
+    "Nflow",
+    "generic",
+    "Normalizing flow.",
+    params.NflowParams,
+    family="flow",
+    effort="n_iter",
+    source="Durkan et al., NeurIPS 2019, arXiv:1906.04032",
+)
+DDPM = _synthcity(
+    "ddpm",
+    "Ddpm",
+    "generic",
+    "Tabular diffusion; a class target is drawn from its train frequencies and conditioned on.",
+    params.DdpmParams,
+    family="diffusion",
+    effort="n_iter",
+    source="Kotelnikov et al., ICML 2023, arXiv:2209.15421",
+)
+
+SURVIVAL_GAN = _synthcity(
+    "survival_gan",
+    "SurvivalGan",
+    "survival_analysis",
+    "adsgan conditioned on time and censoring, with a model of survival times.",
+    params.SurvivalGanParams,
+    family="gan",
+    tasks=SURVIVAL,
+    effort="n_iter",
+    source="Norcliffe et al., AISTATS 2023, arXiv:2302.12749",
+)
+SURVAE = _synthcity(
+    "survae",
+    "Survae",
+    "survival_analysis",
+    "tvae with a model of survival times.",
+    params.SurvaeParams,
+    family="vae",
+    tasks=SURVIVAL,
+    effort="n_iter",
+    source="Norcliffe et al., AISTATS 2023, arXiv:2302.12749",
+)
+SURVIVAL_CTGAN = _synthcity(
+    "survival_ctgan",
+    "SurvivalCtgan",
+    "survival_analysis",
+    "ctgan with a model of survival times.",
+    params.SurvivalCtganParams,
+    family="gan",
+    tasks=SURVIVAL,
+    effort="n_iter",
+    source="Norcliffe et al., AISTATS 2023, arXiv:2302.12749",
+    caveat=CTGAN.caveat,
+)
+SURVIVAL_NFLOW = _synthcity(
+    "survival_nflow",
+    "SurvivalNflow",
+    "survival_analysis",
+    "Normalizing flow with a model of survival times.",
+    params.SurvivalNflowParams,
+    family="flow",
+    tasks=SURVIVAL,
+    effort="n_iter",
+    source="Norcliffe et al., AISTATS 2023, arXiv:2302.12749",
+)
