@@ -5,7 +5,8 @@ Schema and validation need nothing heavier than pydantic. ``implementation`` is 
 runs it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -44,7 +45,7 @@ class Card:
 
 @dataclass(frozen=True, kw_only=True)
 class DatasetCard(Card):
-    """A dataset: ``implementation`` is a function ``load(params) -> Source`` (data/sources)."""
+    """A dataset: ``implementation`` is ``load(params, *, seed) -> Source`` (data/source)."""
 
     defaults: dict[str, Any] | None = None
 
@@ -77,11 +78,19 @@ class MetricCard(Card):
     """A metric plug-in: ``implementation`` is a Metric (metrics/context).
 
     One plug-in may yield several measures (TSTR of two models and three scores); ``measures``
-    describes each of them by its dotted name.
+    describes each of them by its dotted name. ``measure_tasks`` restricts a measure to some of the
+    tasks (AUROC to classification).
     """
 
     tasks: tuple[Task, ...] = TASKS
     measures: tuple[MetricDescriptor, ...] = ()
+    measure_tasks: Mapping[str, tuple[Task, ...]] = field(default_factory=dict)
+
+    def measures_for(self, task: Task) -> tuple[MetricDescriptor, ...]:
+        """The descriptors of the measures that exist for this task."""
+        if task not in self.tasks:
+            return self.measures
+        return tuple(m for m in self.measures if task in self.measure_tasks.get(m.name, TASKS))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class Problem:
     """One thing that is wrong with what the user gave: where, what, and what to do.
 
-    >>> print(Problem("generators.ctgan.params.n_itr", "unknown parameter", "Did you mean 'n_iter'?"))
-    generators.ctgan.params.n_itr: unknown parameter. Did you mean 'n_iter'?
+    >>> print(Problem("params.n_itr", "unknown parameter", "Did you mean 'n_iter'?"))
+    params.n_itr: unknown parameter. Did you mean 'n_iter'?
     """
 
     path: str

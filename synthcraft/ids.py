@@ -8,7 +8,7 @@ from typing import Any
 
 
 def canonical(value: Any) -> str:
-    """The one JSON text of plain data: key order, ``1`` or ``1.0``, and nulls in maps do not matter.
+    """The one JSON text of plain data: key order, ``1`` or ``1.0``, nulls in maps do not matter.
 
     Maps lose their null entries, so that a field added later with a null default leaves old
     identities as they were.

@@ -1,6 +1,7 @@
 """The journal of a run: an append-only, hash-chained file of JSON lines.
 
-Each line is ``{"v", "seq", "prev", "kind", ...payload}``; ``prev`` is the sha256 of the line before.
+Each line is ``{"v", "seq", "prev", "kind", ...payload}``; ``prev`` is the sha256 of the line
+before.
 Kinds, in the order in which they can appear:
 
 - ``header``: spec id, data fingerprint, plan, description of the table, provenance (once, first)

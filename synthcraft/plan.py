@@ -1,6 +1,6 @@
 """What a run will do: arms, references and the grid of trials, from a spec and its table."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 
 from synthcraft.catalogue import GENERATORS, GeneratorCard, Task
 from synthcraft.errors import Problem, SpecError
@@ -46,22 +46,18 @@ def _obstacle(card: GeneratorCard, task: Task) -> str:
 
 
 def reference_trials(plan: Plan) -> tuple[Trial, ...]:
-    """Every reference generator on every split; replicates only where its seed matters.
-
-    References are outside the selector's choice and budget.
-    """
-    return tuple(_grid(plan, plan.references, "reference"))
+    """Every reference generator on every split, outside the selector's choice and budget."""
+    return tuple(_grid(plan, plan.references, "reference", replicates=1))
 
 
 def report_trials(plan: Plan) -> tuple[Trial, ...]:
     """Every arm on every split and replicate, split by split, so that partial runs are balanced."""
-    return tuple(_grid(plan, plan.arms, "report"))
+    return tuple(_grid(plan, plan.arms, "report", replicates=plan.replicates))
 
 
-def _grid(plan: Plan, arms: Iterable[Arm], stage: Stage) -> Iterable[Trial]:
-    choices = tuple(arms)
-    for replicate in range(plan.replicates):
+def _grid(plan: Plan, arms: Sequence[Arm], stage: Stage, *, replicates: int) -> Iterator[Trial]:
+    for replicate in range(replicates):
         for split in range(plan.splits):
-            for arm in choices:
+            for arm in arms:
                 if replicate == 0 or GENERATORS.get(arm.plugin).stochastic:
                     yield Trial(arm.id, split, replicate, stage)

@@ -45,6 +45,7 @@ class Arm(_Fact):
 
     @property
     def id(self) -> str:
+        """Unique within a plan: the label, with the rung where it is not the full effort."""
         return self.label if self.rung == 1 else f"{self.label}~{self.rung:g}"
 
 
@@ -63,6 +64,7 @@ class Trial(_Fact):
 
     @property
     def id(self) -> str:
+        """Unique within a run, readable, usable as a file name."""
         return f"{self.arm}.s{self.split}.r{self.replicate}.{self.stage}"
 
 
@@ -126,6 +128,7 @@ class Record(_Fact):
 
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> Self:
+        """The record that ``to_json`` described."""
         return cls(
             **{
                 **plain,
@@ -161,6 +164,7 @@ class MetricDescriptor(_Fact):
 
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> Self:
+        """The descriptor that ``to_json`` described."""
         return cls(**{**plain, "order": tuple(plain["order"])})
 
 
@@ -179,6 +183,7 @@ class Plan(_Fact):
 
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> Self:
+        """The plan that ``to_json`` described."""
         return cls(
             **{
                 **plain,

@@ -56,11 +56,11 @@ class DatasetSpec(Block):
     )
     task: Task | None = Field(
         None,
-        description="What is predicted; the plug-in's own, or inferred from the target, when absent.",
+        description="What is predicted; the plug-in's own, or inferred, when absent.",
     )
     target: str | None = Field(
         None,
-        description="Outcome column (for survival: the event indicator); the plug-in's own when absent.",
+        description="Outcome column (survival: the event); the plug-in's own when absent.",
     )
     positive: str | None = Field(
         None,
@@ -80,8 +80,8 @@ class DatasetSpec(Block):
     )
     missing: Literal["drop", "impute", "model"] = Field(
         "model",
-        description="Absent values: 'model' reproduces them, 'impute' fills them from train rows and adds "
-        "an indicator column, 'drop' removes the row (counted in the report).",
+        description="Absent values: 'model' reproduces them, 'impute' fills them from train rows "
+        "and adds an indicator column, 'drop' removes the row (counted in the report).",
     )
     columns: dict[str, ColumnSpec] = Field(
         default_factory=dict,
@@ -93,7 +93,7 @@ class DatasetSpec(Block):
     max_levels: int = Field(
         100,
         ge=2,
-        description="A categorical column with more levels than this is refused: it is likely an identifier.",
+        description="A categorical column with more levels is refused as a likely identifier.",
     )
 
 

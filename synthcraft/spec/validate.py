@@ -34,11 +34,11 @@ def parse(plain: Mapping[str, Any]) -> Spec:
         With all problems, sorted by path: unknown and missing settings, wrong types and values,
         unknown plug-ins and parameters (with the nearest name), and settings that contradict.
 
-    >>> parse({"name": "x", "dataset": {"plugin": "breast_cancer"},
-    ...        "generators": {"a": {"plugin": "arff"}}})
+    >>> generators = {"a": {"plugin": "arff"}}
+    >>> parse({"name": "x", "dataset": {"plugin": "nhanes"}, "generators": generators})
     Traceback (most recent call last):
     ...
-    synthcraft.errors.SpecError: generators.a.plugin: got 'arff', which is not known. Did you mean 'arf'?
+    synthcraft.errors.SpecError: generators.a.plugin: 'arff' is not known. Did you mean 'arf'?
     """
     problems = schema_problems(plain)
     if problems:
@@ -84,7 +84,7 @@ def _problems(error: ValidationError) -> Iterator[Problem]:
         case "enum":
             yield Problem(
                 path,
-                f"got {got}, which is not known",
+                f"{got} is not known",
                 nearest(str(error.instance), map(str, error.validator_value)),
             )
         case "const":

@@ -1,0 +1,267 @@
+"""A function in a process of its own, with a time and a memory limit.
+
+Processes come from a forkserver that has the heavy imports already loaded, with one thread for
+each numeric library. Whatever happens in one (an exception, a hang, a crash, too much memory)
+comes back as an Outcome; the caller's process is never at risk.
+"""
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from multiprocessing import connection, forkserver
+from typing import Any, Literal
+
+import psutil
+
+from synthcraft.records import Phase
+
+Tell = Callable[[Phase], None]
+
+ONE_THREAD = dict.fromkeys(
+    (
+        "OMP_NUM_THREADS",
+        "MKL_NUM_THREADS",
+        "OPENBLAS_NUM_THREADS",
+        "NUMEXPR_NUM_THREADS",
+        "VECLIB_MAXIMUM_THREADS",
+        "NUMBA_NUM_THREADS",
+    ),
+    "1",
+)
+
+
+@dataclass(frozen=True)
+class Job:
+    """Work for a process: ``function(payload, tell)``, where ``tell`` announces phases."""
+
+    id: str
+    function: Callable[[Any, Tell], Any]
+    payload: Any
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one process may use."""
+
+    seconds: float
+    mb: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a job: its value or why there is none, seconds by phase, peak memory."""
+
+    job: str
+    status: Literal["ok", "failed", "timeout"]
+    value: Any = None
+    phase: Phase = ""
+    reason: str = ""
+    seconds: dict[str, float] = field(default_factory=dict)
+    peak_mb: float = 0.0
+
+
+def warm(modules: Sequence[str]) -> None:
+    """Start the process that will fork workers, importing these modules in the background.
+
+    Called again with modules that the running one lacks, it starts anew.
+    """
+    context = multiprocessing.get_context("forkserver")
+    if not set(modules) <= _Warm.modules:
+        forkserver._forkserver._stop()  # type: ignore[attr-defined]
+        _Warm.modules = set(modules)
+    context.set_forkserver_preload(sorted(modules, key=list(modules).index))
+    with _environment(ONE_THREAD):
+        forkserver.ensure_running()
+
+
+class _Warm:
+    """What the forkserver of this process has imported; multiprocessing keeps it global too."""
+
+    modules: set[str] = set()  # noqa: RUF012
+
+
+@contextmanager
+def _environment(changes: Mapping[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in changes}
+    os.environ.update(changes)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+class Isolated:
+    """A running job. Poll it until it yields an Outcome; wait on ``handles`` in between."""
+
+    def __init__(self, job: Job, limits: Limits) -> None:
+        context = multiprocessing.get_context("forkserver")
+        self.job, self.limits = job, limits
+        self._here, there = context.Pipe(duplex=False)
+        self._process = context.Process(
+            target=_work, args=(there, job.function, job.payload, limits.mb), daemon=False
+        )
+        with _environment(ONE_THREAD):
+            self._process.start()
+        there.close()
+        self._peak_mb = 0.0
+        self._started = time.monotonic()
+        self._marks: list[tuple[Phase, float]] = [("start", self._started)]
+
+    @property
+    def handles(self) -> tuple[Any, ...]:
+        """What becomes ready when there is something to poll."""
+        return (self._here, self._process.sentinel)
+
+    @property
+    def phase(self) -> Phase:
+        """The phase that the job announced last."""
+        return self._marks[-1][0]
+
+    def poll(self) -> Outcome | None:
+        """The outcome when there is one; enforces the limits otherwise."""
+        dead = not self._process.is_alive()
+        while self._here.poll():
+            try:
+                kind, value = self._here.recv()
+            except EOFError:
+                break
+            if kind == "phase":
+                self._marks.append((value, time.monotonic()))
+            else:
+                self._process.join()
+                return self._end(kind, **value)
+        if dead:
+            return self._end("failed", reason=_cause_of_death(self._process.exitcode))
+        return self._check_limits()
+
+    def _check_limits(self) -> Outcome | None:
+        used = _resident_mb(self._process.pid)
+        self._peak_mb = max(self._peak_mb, used)
+        if used > self.limits.mb:
+            self.kill()
+            return self._end("failed", reason=f"used more than {self.limits.mb} MB of memory")
+        if time.monotonic() - self._started > self.limits.seconds:
+            self.kill()
+            return self._end("timeout", reason=f"took longer than {self.limits.seconds:g} s")
+        return None
+
+    def _end(
+        self,
+        status: Literal["ok", "failed", "timeout"],
+        *,
+        value: Any = None,
+        reason: str = "",
+        peak_mb: float = 0.0,
+    ) -> Outcome:
+        self._here.close()
+        phase: Phase = "" if status == "ok" else self.phase
+        peak = max(self._peak_mb, peak_mb)
+        return Outcome(self.job.id, status, value, phase, reason, self._seconds(), round(peak, 1))
+
+    def _seconds(self) -> dict[str, float]:
+        ends = [at for _, at in self._marks[1:]] + [time.monotonic()]
+        pairs = zip(self._marks, ends, strict=True)
+        return {phase: round(end - at, 3) for (phase, at), end in pairs}
+
+    def kill(self) -> None:
+        """End the process and all that it started."""
+        try:
+            family = psutil.Process(self._process.pid).children(recursive=True)
+        except psutil.Error:
+            family = []
+        for process in family:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        self._process.kill()
+        self._process.join()
+
+
+def _resident_mb(pid: int | None) -> float:
+    try:
+        process = psutil.Process(pid)
+        family = [process, *process.children(recursive=True)]
+        return float(sum(p.memory_info().rss for p in family)) / 2**20
+    except psutil.Error:
+        return 0.0
+
+
+def _cause_of_death(code: int | None) -> str:
+    if code is not None and code < 0:
+        try:
+            name = signal.Signals(-code).name
+        except ValueError:
+            name = f"signal {-code}"
+        hint = ": the system is probably out of memory" if name == "SIGKILL" else ""
+        return f"the process died of {name}{hint}"
+    return f"the process ended without a result (exit code {code})"
+
+
+def _work(
+    there: connection.Connection, function: Callable[[Any, Tell], Any], payload: Any, mb: int
+) -> None:
+    """Life of a worker process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    _limit_memory(mb)
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
+    try:
+        value = function(payload, lambda phase: there.send(("phase", phase)))
+        there.send(("ok", {"value": value, "peak_mb": _peak_mb()}))
+    except MemoryError:
+        there.send(("failed", {"reason": f"used more than {mb} MB of memory"}))
+    except BaseException as exc:
+        reason = f"{type(exc).__name__} at {place_of(exc)}"
+        there.send(("failed", {"reason": reason, "peak_mb": _peak_mb()}))
+    finally:
+        there.close()
+
+
+def place_of(exc: BaseException) -> str:
+    """Where an exception arose, as ``package/module.py:line``, without its message."""
+    trace = exc.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return "an unknown place"
+    parts = trace.tb_frame.f_code.co_filename.replace("\\", "/").split("/")
+    return f"{'/'.join(parts[-2:])}:{trace.tb_lineno}"
+
+
+def _die_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
+
+
+def _limit_memory(mb: int) -> None:
+    """RLIMIT_DATA on top of what the forkserver holds (RLIMIT_AS would crash torch and JAX)."""
+    try:
+        import resource
+    except ImportError:  # no such limit on this platform: polling alone guards
+        return
+    held = getattr(psutil.Process().memory_info(), "data", 0)
+    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    soft = held + mb * 2**20
+    if hard != resource.RLIM_INFINITY:
+        soft = min(soft, hard)
+    if sys.platform == "linux":
+        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+
+
+def _peak_mb() -> float:
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return float(peak) / (2**20 if sys.platform == "darwin" else 2**10)

@@ -1,0 +1,90 @@
+"""What a run was made with: versions, source state, hardware."""
+
+import os
+import platform
+import subprocess
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+import synthcraft
+
+DECIDING = ("synthcraft", "synthcity", "torch", "numpy", "scipy", "scikit-learn", "pandas")
+"""Packages whose versions can change a number: a run is not resumed across them."""
+
+TOLD = (*DECIDING, "arfpy", "pgmpy", "nflows", "xgboost", "hydra-core", "pydantic", "matplotlib")
+
+
+def provenance(command: str) -> dict[str, Any]:
+    """Start time, versions, git state of the source, hardware and the command, as plain data."""
+    return {
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": command,
+        "versions": {name: _version(name) for name in TOLD},
+        "synthcity_wheel": _wheel_hash("synthcity"),
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "cpu": _cpu(),
+        "cores": os.cpu_count(),
+        "memory_mb": psutil.virtual_memory().total // 2**20,
+        "git": _git(Path(synthcraft.__file__).parent),
+    }
+
+
+def deciding_versions(told: dict[str, Any]) -> dict[str, str]:
+    """Of a provenance, the versions that must agree when a run is resumed."""
+    return {name: told["versions"].get(name, "") for name in DECIDING}
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def _wheel_hash(name: str) -> str:
+    """sha256 over the installed files' recorded hashes: two wheels of one version differ in it."""
+    import hashlib
+
+    try:
+        files = metadata.files(name) or []
+    except metadata.PackageNotFoundError:
+        return ""
+    recorded = sorted(f"{file} {file.hash.value}" for file in files if file.hash is not None)
+    return hashlib.sha256("\n".join(recorded).encode()).hexdigest()
+
+
+def _cpu() -> str:
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        for line in info.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()
+
+
+def _git(folder: Path) -> dict[str, Any] | None:
+    """Commit and cleanliness of the checkout that the package runs from, None outside of one."""
+    commit = _ask_git(folder, "rev-parse", "HEAD")
+    tracked = _ask_git(folder, "ls-files", "--error-unmatch", "__init__.py")
+    if not commit or not tracked:
+        return None
+    return {"commit": commit, "dirty": bool(_ask_git(folder, "status", "--porcelain"))}
+
+
+def _ask_git(folder: Path, *words: str) -> str:
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(folder), *words],
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""

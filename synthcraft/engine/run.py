@@ -1,0 +1,309 @@
+"""A spec to a finished journal: run or resume, one record per trial."""
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+from synthcraft.catalogue import GENERATORS, SELECTORS
+from synthcraft.data.describe import describe_table, fingerprint
+from synthcraft.data.load import load_table
+from synthcraft.data.split import Parts, apply_split, make_split, split_to_json
+from synthcraft.data.table import Table
+from synthcraft.engine.executors import run_jobs
+from synthcraft.engine.isolate import Job, Limits, Outcome, warm
+from synthcraft.engine.observe import Observer
+from synthcraft.engine.provenance import deciding_versions, provenance
+from synthcraft.engine.trial import RealTask, TrialTask, compute_real, run_trial
+from synthcraft.errors import NoUsableArm, Problem, RunError
+from synthcraft.ids import Purpose, seed_for
+from synthcraft.journal import Journal
+from synthcraft.metrics.context import RealSide
+from synthcraft.plan import make_plan, reference_trials
+from synthcraft.records import Phase, Plan, Record, Trial
+from synthcraft.select.base import Round, Selector
+from synthcraft.spec.read import dump
+from synthcraft.spec.types import Spec
+
+SPEC_FILE = "spec.yaml"
+EVALUATION = ("synthcraft.metrics.evaluate", "synthcraft.metrics.summaries")
+
+
+def run(
+    spec: Spec,
+    directory: Path,
+    *,
+    said: Sequence[str],
+    observer: Observer,
+    command: str = "",
+    mixed: bool = False,
+) -> None:
+    """Run a spec in a directory, or go on where its journal ends.
+
+    Finished trials are never repeated. The journal afterwards does not depend on how often the run
+    was interrupted (order, seconds and peak memory aside) nor on ``execution.workers``.
+
+    Parameters
+    ----------
+    said
+        Dotted paths of the settings that the user gave; the report marks the others as defaults.
+    mixed
+        Go on although package versions differ from those that the run was started with.
+
+    Raises
+    ------
+    UserError
+        The data do not fit the spec, or the directory cannot be used or holds another run.
+    NoUsableArm
+        The plan is complete and no generator has succeeded once.
+    """
+    warm(_preload(spec))
+    observer.stage("reading data")
+    table = load_table(spec.dataset, seed=spec.seed)
+    plan = make_plan(spec, task=table.task, fingerprint=fingerprint(table))
+    _write_spec(spec, directory)
+    with Journal(directory) as journal:
+        _open_run(journal, plan, table, said=said, command=command, mixed=mixed)
+        study = _Study(spec, plan, table, journal=journal, observer=observer)
+        study.complete()
+        if not study.succeeded:
+            raise NoUsableArm("No generator succeeded; the report tells each one's reason.")
+
+
+def _preload(spec: Spec) -> tuple[str, ...]:
+    """What workers import before they fork: only the generators that the spec names."""
+    cards = [GENERATORS.get(g.plugin) for g in spec.generators.values()]
+    modules = [module for card in cards for module in card.preload]
+    return tuple(dict.fromkeys([*EVALUATION, *modules]))
+
+
+def _write_spec(spec: Spec, directory: Path) -> None:
+    path, partial = directory / SPEC_FILE, directory / f"{SPEC_FILE}.partial"
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            partial.write_text(dump(spec), encoding="utf-8")
+            partial.replace(path)
+        if not os.access(directory, os.W_OK):
+            raise PermissionError
+    except OSError as exc:
+        hint = "Give another directory with --dir."
+        raise RunError(
+            [Problem(str(directory), f"cannot be written ({type(exc).__name__})", hint)]
+        ) from None
+
+
+def _open_run(
+    journal: Journal,
+    plan: Plan,
+    table: Table,
+    *,
+    said: Sequence[str],
+    command: str,
+    mixed: bool,
+) -> None:
+    """Write the header, or check that the journal's is of the same spec, data and versions."""
+    now = provenance(command)
+    if not journal.entries:
+        header = {
+            "spec_id": plan.spec_id,
+            "fingerprint": plan.fingerprint,
+            "plan": plan.to_json(),
+            "table": describe_table(table),
+            "said": sorted(said),
+            "provenance": now,
+        }
+        journal.append("header", header)
+        return
+    header = journal.entries[0].payload
+    problems = list(_differences(header, plan, journal.path.parent))
+    if not mixed:
+        problems += _version_changes(header["provenance"], now)
+    if problems:
+        raise RunError(problems)
+    if journal.entries[-1].kind != "end":
+        journal.append("resume", {"provenance": now})
+
+
+def _differences(header: Mapping[str, Any], plan: Plan, directory: Path) -> Iterator[Problem]:
+    fresh = "Give another directory with --dir, or remove this one."
+    if header["spec_id"] != plan.spec_id:
+        yield Problem(str(directory), "holds a run of another spec", fresh)
+    if header["fingerprint"] != plan.fingerprint:
+        yield Problem(str(directory), "the data have changed since this run was started", fresh)
+
+
+def _version_changes(then: dict[str, Any], now: dict[str, Any]) -> list[Problem]:
+    before, after = deciding_versions(then), deciding_versions(now)
+    return [
+        Problem(
+            name,
+            f"the run was started with version {before[name]}, this is {after[name]}",
+            "Install that version, start anew with --dir, or accept the mixture with --mixed.",
+        )
+        for name in before
+        if before[name] != after[name]
+    ]
+
+
+class _Study:
+    """One run in progress: it asks the selector, runs the rounds and journals what comes."""
+
+    def __init__(
+        self,
+        spec: Spec,
+        plan: Plan,
+        table: Table,
+        *,
+        journal: Journal,
+        observer: Observer,
+    ) -> None:
+        self.spec, self.plan, self.table = spec, plan, table
+        self.journal, self.observer = journal, observer
+        self.directory = journal.path.parent
+        kept = [Record.from_json(e.payload) for e in journal.entries if e.kind == "record"]
+        self.records = {record.trial.id: record for record in kept}
+        self.parts: list[Parts] = []
+        self.real: dict[int, RealSide] = {}
+
+    def complete(self) -> None:
+        """Every round to its end."""
+        if self.journal.entries[-1].kind == "end":
+            self.observer.planned(len(self.records), len(self.records))
+            return
+        self.parts = self._split()
+        references = reference_trials(self.plan)
+        selector = self._selector()
+        chosen: list[Trial] = []
+        while True:
+            history = [self.records[trial.id] for trial in chosen]
+            decision = selector.ask(self.plan, history, seed=self._seed(0, 0, Purpose.SELECT))
+            if not decision.trials:
+                break
+            self._journal_round(decision, len(chosen))
+            chosen += decision.trials
+            self._run_round((*references, *chosen))
+        self.journal.append("end", {})
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether any arm has a successful trial."""
+        return any(r.status == "ok" and r.trial.stage != "reference" for r in self.records.values())
+
+    def _selector(self) -> Selector:
+        card = SELECTORS.get(self.spec.selector.plugin)
+        params = card.params.model_validate(self.spec.selector.params)
+        return cast(Selector, card.load()(params=params))
+
+    def _journal_round(self, decision: Round, before: int) -> None:
+        """Journal a decision before its work starts, unless an earlier process did."""
+        rounds = [entry.payload for entry in self.journal.entries if entry.kind == "round"]
+        if all(payload["before"] != before for payload in rounds):
+            trials = [trial.id for trial in decision.trials]
+            self.journal.append("round", {"before": before, "trials": trials, "why": decision.why})
+
+    def _split(self) -> list[Parts]:
+        design = self.spec.design
+        splits = [
+            make_split(self.table, design.fractions, seed=self.spec.seed, index=index)
+            for index in range(design.splits)
+        ]
+        if all(entry.kind != "splits" for entry in self.journal.entries):
+            sizes = [
+                {"index": s.index, "train": len(s.train), "holdout": len(s.holdout)} for s in splits
+            ]
+            self.journal.append("splits", {"splits": sizes})
+        _write_splits(self.directory, [split_to_json(split) for split in splits])
+        return [apply_split(self.table, split) for split in splits]
+
+    def _run_round(self, trials: Sequence[Trial]) -> None:
+        """Run those that have no record; returns when all have one."""
+        waiting = {trial.id: trial for trial in trials if trial.id not in self.records}
+        self.observer.planned(len(trials), len(trials) - len(waiting))
+        self._measure_real({trial.split for trial in waiting.values()})
+        jobs = (Job(trial.id, run_trial, self._task(trial)) for trial in waiting.values())
+        for outcome in self._run(jobs, self.observer.phase):
+            record = _to_record(waiting[outcome.job], outcome)
+            self.journal.append("record", record.to_json())
+            self.records[record.trial.id] = record
+            self.observer.finished(record)
+
+    def _run(
+        self, jobs: Iterable[Job], on_phase: Callable[[str, Phase], None]
+    ) -> Iterator[Outcome]:
+        budget = self.spec.budget
+        limits = Limits(budget.trial_seconds, budget.trial_mb)
+        workers = self.spec.execution.workers or os.cpu_count() or 1
+        return run_jobs(jobs, workers=workers, limits=limits, on_phase=on_phase)
+
+    def _measure_real(self, splits: set[int]) -> None:
+        """The real side of each split, once for all of its trials."""
+        missing = sorted(splits - set(self.real))
+        if not missing:
+            return
+        self.observer.stage(f"measuring the real rows of {len(missing)} split(s)")
+        jobs = (Job(str(index), compute_real, self._real_task(index)) for index in missing)
+        for outcome in self._run(jobs, lambda *_: None):
+            if outcome.status != "ok":
+                why = f"the real rows cannot be measured: {outcome.reason}"
+                raise RunError([Problem(f"split {outcome.job}", why)])
+            self.real[int(outcome.job)] = outcome.value
+
+    def _real_task(self, index: int) -> RealTask:
+        parts = self.parts[index]
+        return RealTask(
+            train=parts.train,
+            holdout=parts.holdout,
+            metrics=self.spec.metrics,
+            n_synthetic=self._rows(parts),
+            seed=self._seed(index, 0, Purpose.METRIC),
+        )
+
+    def _task(self, trial: Trial) -> TrialTask:
+        keep = self.spec.outputs.samples and trial.stage != "reference"
+        split, replicate = trial.split, trial.replicate
+        return TrialTask(
+            trial=trial,
+            arm=self.plan.arm(trial.arm),
+            real=self.real[split],
+            metrics=self.spec.metrics,
+            n_synthetic=self._rows(self.parts[split]),
+            fit_seed=self._seed(split, replicate, Purpose.FIT),
+            sample_seeds=tuple(
+                self._seed(split, replicate, Purpose.SAMPLE, draw)
+                for draw in range(self.spec.design.draws)
+            ),
+            metric_seed=self._seed(split, replicate, Purpose.METRIC),
+            device=self.spec.execution.device,
+            keep=self.directory / "samples" if keep else None,
+        )
+
+    def _rows(self, parts: Parts) -> int:
+        return self.spec.design.synthetic_rows or len(parts.train)
+
+    def _seed(self, split: int, replicate: int, purpose: Purpose, draw: int = 0) -> int:
+        return seed_for(self.spec.seed, split, replicate, purpose, draw)
+
+
+def _to_record(trial: Trial, outcome: Outcome) -> Record:
+    """What the worker returned; what was seen from outside when it returned nothing."""
+    if outcome.status == "ok":
+        record = cast(Record, outcome.value)
+        return replace(record, peak_mb=outcome.peak_mb)
+    return Record(
+        trial,
+        outcome.status,
+        outcome.phase,
+        outcome.reason,
+        seconds=outcome.seconds,
+        peak_mb=outcome.peak_mb,
+    )
+
+
+def _write_splits(directory: Path, splits: Sequence[dict[str, Any]]) -> None:
+    folder = directory / "splits"
+    folder.mkdir(exist_ok=True)
+    for split in splits:
+        (folder / f"split-{split['index']}.json").write_text(json.dumps(split), encoding="utf-8")

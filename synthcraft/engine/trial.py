@@ -1,0 +1,167 @@
+"""One trial in a worker process: fit, sample, evaluate."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import pandas as pd
+
+from synthcraft.catalogue import GENERATORS
+from synthcraft.data.split import make_split
+from synthcraft.data.table import Table
+from synthcraft.engine.isolate import Tell
+from synthcraft.engine.reason import reason_of
+from synthcraft.generators.base import Generator
+from synthcraft.metrics.context import RealSide
+from synthcraft.metrics.evaluate import average, evaluate, prepare
+from synthcraft.metrics.summaries import summarise
+from synthcraft.records import Arm, Measure, Phase, Record, Trial
+from synthcraft.spec.types import FractionsSpec, MetricSpec
+
+
+@dataclass(frozen=True)
+class RealTask:
+    """What a worker needs to compute the real side of one split."""
+
+    train: Table
+    holdout: Table
+    metrics: Mapping[str, MetricSpec]
+    n_synthetic: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class TrialTask:
+    """What a worker needs for one trial. ``sample_seeds`` has one seed per draw."""
+
+    trial: Trial
+    arm: Arm
+    real: RealSide
+    metrics: Mapping[str, MetricSpec]
+    n_synthetic: int
+    fit_seed: int
+    sample_seeds: tuple[int, ...]
+    metric_seed: int
+    device: str
+    keep: Path | None
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A synthetic table and the real side that it is judged against."""
+
+    synthetic: pd.DataFrame
+    real: RealSide
+
+
+def compute_real(task: RealTask, tell: Tell) -> RealSide:
+    """The real side of a split, for all of its trials."""
+    tell("evaluate")
+    return prepare(
+        task.train, task.holdout, task.metrics, n_synthetic=task.n_synthetic, seed=task.seed
+    )
+
+
+def run_trial(task: TrialTask, tell: Tell) -> Record:
+    """The record of a trial; an exception becomes a failed record with its phase and reason."""
+    clock = _Clock(tell)
+    try:
+        judged = _halves(task, clock) if _is_fresh_real(task) else _draws(task, clock)
+        clock.enter("evaluate")
+        measures = average([_measure(one, task.metric_seed) for one in judged])
+        # A reference's "synthetic" rows can be real rows: no figure is drawn from them.
+        is_reference = task.trial.stage == "reference"
+        summaries = {} if is_reference else _summarise(judged[0], task.metric_seed)
+        clock.enter("")
+    except MemoryError:
+        raise
+    except Exception as exc:
+        table = task.real.train
+        levels = [level for column in table.columns for level in column.levels]
+        reason = reason_of(exc, names=table.names, levels=levels)
+        phase = clock.phase
+        clock.enter("")
+        return Record(task.trial, "failed", phase, reason, seconds=clock.seconds)
+    return Record(task.trial, "ok", measures=measures, summaries=summaries, seconds=clock.seconds)
+
+
+class _Clock:
+    """Wall and CPU seconds by phase."""
+
+    def __init__(self, tell: Tell) -> None:
+        self.phase: Phase = ""
+        self.seconds: dict[str, float] = {}
+        self._tell, self._since = tell, (0.0, 0.0)
+
+    def enter(self, phase: Phase) -> None:
+        now = (time.monotonic(), time.process_time())
+        if self.phase:
+            wall, cpu = (round(b - a, 3) for a, b in zip(self._since, now, strict=True))
+            self.seconds |= {self.phase: wall, f"{self.phase}_cpu": cpu}
+        self.phase, self._since = phase, now
+        if phase:
+            self._tell(phase)
+
+
+def _is_fresh_real(task: TrialTask) -> bool:
+    return task.arm.plugin == "fresh_real"
+
+
+def _draws(task: TrialTask, clock: _Clock) -> list[Judged]:
+    """Fit on train, then one synthetic table per sample seed."""
+    card = GENERATORS.get(task.arm.plugin)
+    params = card.params.model_validate(task.arm.params)
+    clock.enter("fit")
+    generator = cast(Generator, card.load()(params=params, device=task.device))
+    fitted = generator.fit(task.real.train, seed=task.fit_seed)
+    clock.enter("sample")
+    frames = [
+        task.real.train.with_frame(fitted.sample(task.n_synthetic, seed=seed)).frame
+        for seed in task.sample_seeds
+    ]
+    for draw, frame in enumerate(frames):
+        _keep(frame, task, draw)
+    return [Judged(frame, task.real) for frame in frames]
+
+
+def _halves(task: TrialTask, clock: _Clock) -> list[Judged]:
+    """Each half of the holdout as if synthetic, judged against the other half."""
+    clock.enter("sample")
+    train, holdout = task.real.train, task.real.holdout
+    half = make_split(holdout, FractionsSpec(holdout=0.5), seed=task.fit_seed, index=0)
+    pairs = ((half.train, half.holdout), (half.holdout, half.train))
+    clock.enter("evaluate")
+    return [
+        Judged(
+            holdout.take(given).frame,
+            prepare(
+                train,
+                holdout.take(control),
+                task.metrics,
+                n_synthetic=len(given),
+                seed=task.metric_seed,
+            ),
+        )
+        for given, control in pairs
+    ]
+
+
+def _measure(judged: Judged, seed: int) -> tuple[Measure, ...]:
+    return evaluate(judged.real, judged.synthetic, seed=seed)
+
+
+def _summarise(judged: Judged, seed: int) -> dict[str, Any]:
+    return summarise(judged.real.train, judged.real.holdout, judged.synthetic, seed=seed)
+
+
+def _keep(frame: pd.DataFrame, task: TrialTask, draw: int) -> None:
+    """Store a synthetic table, whole or not at all."""
+    if task.keep is None:
+        return
+    task.keep.mkdir(parents=True, exist_ok=True)
+    path = task.keep / f"{task.trial.id}.d{draw}.parquet"
+    partial = path.with_suffix(".partial")
+    frame.to_parquet(partial, index=False)
+    partial.replace(path)
