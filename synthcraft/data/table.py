@@ -41,6 +41,7 @@ class Column:
 
     @property
     def numeric(self) -> bool:
+        """Whether its values are numbers."""
         return self.type == "numeric"
 
 
@@ -71,14 +72,17 @@ class Table:
 
     @property
     def names(self) -> tuple[str, ...]:
+        """All columns, in order."""
         return tuple(column.name for column in self.columns)
 
     @property
     def numeric(self) -> tuple[str, ...]:
+        """The names of the numeric columns, in order."""
         return tuple(column.name for column in self.columns if column.numeric)
 
     @property
     def categorical(self) -> tuple[str, ...]:
+        """The names of the categorical columns, in order."""
         return tuple(column.name for column in self.columns if not column.numeric)
 
     @property
@@ -87,6 +91,7 @@ class Table:
         return tuple(name for name in self.names if name not in (self.target, self.time))
 
     def column(self, name: str) -> Column:
+        """The meaning of the column with this name."""
         return next(column for column in self.columns if column.name == name)
 
     def take(self, rows: Sequence[int] | np.ndarray[Any, np.dtype[Any]]) -> "Table":
@@ -104,7 +109,7 @@ class Table:
 
 
 def conform(frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
-    """The frame in canonical form: columns in order, numbers rounded to their decimals, levels as text.
+    """The frame in canonical form: columns in order, numbers rounded, levels as text.
 
     Levels that the column does not know are kept as they are: a metric must see them.
 
@@ -118,14 +123,16 @@ def conform(frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
         values = frame[column.name]
         if column.numeric:
             numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-            out[column.name] = numbers if column.decimals is None else np.round(numbers, column.decimals)
+            out[column.name] = (
+                numbers if column.decimals is None else np.round(numbers, column.decimals)
+            )
         else:
             out[column.name] = _categories(values, column.levels)
     return pd.DataFrame(out, columns=[column.name for column in columns])
 
 
 def _categories(values: pd.Series, levels: Sequence[str]) -> pd.Categorical:
-    text = values.astype("object").where(values.notna(), None)
-    text = text.map(lambda value: None if value is None else str(value))
-    unseen = sorted(set(text.dropna()) - set(levels))
+    absent = values.isna()
+    text = [None if gap else str(value) for value, gap in zip(values, absent, strict=True)]
+    unseen = sorted({value for value in text if value is not None} - set(levels))
     return pd.Categorical(text, categories=[*levels, *unseen])

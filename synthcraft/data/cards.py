@@ -1,0 +1,121 @@
+"""Cards of the datasets: their names, parameters and proposals, without loading any data."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from synthcraft.catalogue import DatasetCard, Params
+
+
+class SampledParams(Params):
+    """Of datasets whose rows can be subsampled."""
+
+    sample: int | None = Field(
+        None,
+        ge=50,
+        description="Use only this many random rows (drawn by the seed); all when absent.",
+    )
+
+
+class FileParams(SampledParams):
+    """Of datasets that are one file."""
+
+    path: str = Field(
+        min_length=1, description="The file; relative to the directory the command is run in."
+    )
+
+
+class CsvParams(FileParams):
+    """How a text table is written."""
+
+    sep: str | None = Field(
+        None,
+        min_length=1,
+        max_length=1,
+        description="Separator between cells; when absent a comma, or a tab for .tsv files.",
+    )
+    encoding: str = Field("utf-8-sig", description="Text encoding, such as utf-8-sig or latin-1.")
+    decimal: Literal[".", ","] = Field(".", description="Decimal mark of numbers.")
+    na_values: tuple[str, ...] = Field(
+        ("", "NA", "N/A", "#N/A", "NaN", "nan", "NULL", "null", "."),
+        description="Cells that mean: no value.",
+    )
+
+
+class SimulatedParams(Params):
+    """What cohort is simulated."""
+
+    n: int = Field(2000, ge=50, le=1_000_000, description="Number of people.")
+    outcome: Literal["binary", "continuous"] = Field(
+        "binary", description="A logistic model of disease, or a linear model of a score."
+    )
+    prevalence: float = Field(
+        0.2, gt=0.01, lt=0.99, description="Expected share of people with a binary outcome."
+    )
+    minority: float = Field(0.1, gt=0, lt=0.5, description="Share of people in the smallest group.")
+    missing: float = Field(
+        0.0, ge=0, lt=0.9, description="Chance that a measured value is absent, at random."
+    )
+
+
+NHANES = DatasetCard(
+    name="nhanes",
+    summary="NHANES 2017-18: 5,265 adults, 17 cardiovascular columns, 6 ethnic groups",
+    implementation="synthcraft.data.nhanes:load",
+    params=SampledParams,
+    source="CDC/NCHS, National Health and Nutrition Examination Survey 2017-2018 (public domain)",
+    defaults={
+        "task": "classification",
+        "target": "heart_attack",
+        "positive": "Yes",
+        "sensitive": ("ethnicity",),
+        "quasi_identifiers": ("age", "sex", "ethnicity", "education"),
+    },
+)
+
+CSV = DatasetCard(
+    name="csv",
+    summary="Your own text table (.csv, .tsv; .gz allowed) with a header line",
+    implementation="synthcraft.data.files:load_csv",
+    params=CsvParams,
+)
+
+PARQUET = DatasetCard(
+    name="parquet",
+    summary="Your own Parquet file",
+    implementation="synthcraft.data.files:load_parquet",
+    params=FileParams,
+)
+
+XPT = DatasetCard(
+    name="xpt",
+    summary="Your own SAS transport file (.xpt of version 5 or 8; .gz allowed)",
+    implementation="synthcraft.data.files:load_xpt",
+    params=FileParams,
+)
+
+BREAST_CANCER = DatasetCard(
+    name="breast_cancer",
+    summary="Wisconsin diagnostic breast cancer: 569 tumours, 30 measurements of cell nuclei",
+    implementation="synthcraft.data.bundled:load_breast_cancer",
+    params=SampledParams,
+    source="Street, Wolberg, Mangasarian 1993, as shipped with scikit-learn",
+    defaults={"task": "classification", "target": "diagnosis", "positive": "malignant"},
+)
+
+DIABETES = DatasetCard(
+    name="diabetes",
+    summary="Diabetes progression after one year: 442 patients, 10 baseline columns",
+    implementation="synthcraft.data.bundled:load_diabetes",
+    params=SampledParams,
+    source="Efron, Hastie, Johnstone, Tibshirani 2004, as shipped with scikit-learn",
+    defaults={"task": "regression", "target": "progression", "sensitive": ("sex",)},
+)
+
+SIMULATED = DatasetCard(
+    name="simulated",
+    summary="Simulated cohort with known coefficients and known best possible accuracy",
+    implementation="synthcraft.data.simulate:load",
+    params=SimulatedParams,
+    defaults={"target": "outcome", "sensitive": ("group",)},
+)

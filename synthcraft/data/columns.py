@@ -1,0 +1,309 @@
+"""What one column means: declared in the spec, or inferred from its values by stated rules."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from synthcraft.data.table import Column, Missing
+from synthcraft.errors import Problem
+from synthcraft.spec.types import ColumnSpec
+
+Kind = Literal["number", "boolean", "text", "other"]
+MOST_DECIMALS = 6
+_NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal")
+
+
+@dataclass(frozen=True)
+class ReadColumn:
+    """A column's canonical values with their meaning, or what is wrong with it."""
+
+    values: "pd.Series[Any]"
+    column: Column
+    problems: tuple[Problem, ...] = ()
+
+
+def read_column(
+    values: "pd.Series[Any]",
+    declared: ColumnSpec,
+    *,
+    missing: Missing,
+    max_levels: int,
+    categorical: bool = False,
+) -> ReadColumn:
+    """The column's values in canonical form (numbers, or text) with its meaning.
+
+    Rules where the spec is silent: text, booleans and numbers that are only 0 and 1 are
+    categorical; all other numbers are numeric, codes too, until they are declared categorical;
+    ``categorical`` asks for levels (the target of a classification). Levels are sorted, by value
+    where all are numbers. A numeric column's decimals are the fewest (up to 6) that hold all its
+    values; its range is rounded outwards, so that it tells no single row's value.
+
+    Problems name counts and declared levels, never a cell's value.
+
+    >>> dose = pd.Series([0.5, 12.25], name="dose")
+    >>> column = read_column(dose, ColumnSpec(), missing="model", max_levels=100).column
+    >>> column.type, column.decimals, column.low, column.high
+    ('numeric', 2, 0.0, 13.0)
+    """
+    name = str(values.name)
+    found = kind_of(values)
+    common: dict[str, Any] = {
+        "name": name,
+        "missing": declared.missing or missing,
+        "label": declared.label or "",
+        "unit": declared.unit or "",
+        "origin": "declared" if declared.type or declared.levels else "inferred",
+    }
+    if found == "other":
+        problem = _problem(
+            name,
+            "holds neither numbers nor text",
+            "Turn dates into numbers (days since …), or leave the column out through dataset.keep.",
+        )
+        return ReadColumn(values, Column(type="categorical", **common), (problem,))
+    if _is_numeric(values, found, declared, categorical=categorical):
+        return _read_numbers(values, declared, common)
+    return _read_levels(values, found, declared, common, max_levels=max_levels)
+
+
+def kind_of(values: "pd.Series[Any]") -> Kind:
+    """What the raw values are: numbers, booleans, text, or something that is none of these.
+
+    >>> kind_of(pd.Series([1, 2.5])), kind_of(pd.Series([True, None])), kind_of(pd.Series(["a"]))
+    ('number', 'boolean', 'text')
+    """
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return "text"
+    if pd.api.types.is_bool_dtype(values.dtype):
+        return "boolean"
+    if pd.api.types.is_numeric_dtype(values.dtype):
+        return "number"
+    content = pd.api.types.infer_dtype(values, skipna=True)
+    if content in _NUMBERS:
+        return "number"
+    if content == "boolean":
+        return "boolean"
+    if content in ("string", "empty"):
+        return "text"
+    plain = content in ("mixed", "mixed-integer") and all(
+        isinstance(value, (str, int, float)) for value in values.dropna()
+    )
+    return "text" if plain else "other"
+
+
+def only_zero_one(values: "pd.Series[Any]") -> bool:
+    """Whether all present numbers are 0 or 1."""
+    return set(numbers(values).dropna().unique()) <= {0.0, 1.0}
+
+
+def numbers(values: "pd.Series[Any]") -> "pd.Series[float]":
+    """The values as float64; what is not a number becomes missing.
+
+    Single-precision numbers keep the decimals they were written with.
+    """
+    if values.dtype == np.float32:
+        # 1.1 in single precision is 1.10000002384 in double: read its shortest decimal form.
+        values = values.astype(str)
+    return pd.to_numeric(values, errors="coerce").astype("float64")
+
+
+def texts(values: "pd.Series[Any]") -> "pd.Series[Any]":
+    """The values as text, whole numbers without a decimal point; missing ones as None.
+
+    >>> texts(pd.Series([1.0, 2.5, None])).tolist()
+    ['1', '2.5', None]
+    """
+    plain = [
+        None if absent else _text(value)
+        for value, absent in zip(values, values.isna(), strict=True)
+    ]
+    return pd.Series(plain, index=values.index, name=values.name, dtype="object")
+
+
+def decimals_of(values: "pd.Series[float]") -> int | None:
+    """The fewest decimals, up to 6, that hold all values; None when more are needed.
+
+    >>> decimals_of(pd.Series([1.5, 2.25, np.nan])), decimals_of(pd.Series([np.pi]))
+    (2, None)
+    """
+    present = values.dropna().to_numpy()
+    for decimals in range(MOST_DECIMALS + 1):
+        if np.array_equal(np.round(present, decimals), present):
+            return decimals
+    return None
+
+
+def outward_range(values: "pd.Series[float]") -> tuple[float | None, float | None]:
+    """The range, rounded outwards to the power of ten that is 1 to 10 % of its width.
+
+    >>> outward_range(pd.Series([20.3, 79.6]))
+    (20.0, 80.0)
+    >>> outward_range(pd.Series([3.0, 3.0]))
+    (3.0, 3.0)
+    """
+    present = values.dropna()
+    if present.empty:
+        return None, None
+    low, high = float(present.min()), float(present.max())
+    if low == high:
+        return low, high
+    digits = 1 - math.floor(math.log10(high - low))
+    scale = 10.0**digits
+    return round(math.floor(low * scale) / scale, digits), round(
+        math.ceil(high * scale) / scale, digits
+    )
+
+
+def _is_numeric(
+    values: "pd.Series[Any]", found: Kind, declared: ColumnSpec, *, categorical: bool
+) -> bool:
+    if declared.type is not None:
+        return declared.type == "numeric"
+    if declared.levels or categorical:
+        return False
+    if found != "number":
+        return False
+    return not only_zero_one(values) or declared.low is not None or declared.high is not None
+
+
+def _read_numbers(
+    values: "pd.Series[Any]", declared: ColumnSpec, common: dict[str, Any]
+) -> ReadColumn:
+    name = common["name"]
+    read = numbers(values)
+    problems = []
+    unreadable = int((read.isna() & values.notna()).sum())
+    if unreadable:
+        problems.append(
+            _problem(
+                name,
+                f"{unreadable:,} values are not numbers",
+                "Declare the column categorical, or name such values in dataset.params.na_values.",
+            )
+        )
+    if endless := int(np.isinf(read).sum()):
+        problems.append(
+            _problem(name, f"{endless:,} values are infinite", "Make them missing or cap them.")
+        )
+        read = read.replace([np.inf, -np.inf], np.nan)
+    problems += _range_problems(name, read, declared)
+    low, high = outward_range(read)
+    column = Column(
+        type="numeric",
+        low=low if declared.low is None else declared.low,
+        high=high if declared.high is None else declared.high,
+        decimals=decimals_of(read) if declared.decimals is None else declared.decimals,
+        **common,
+    )
+    return ReadColumn(read, column, tuple(problems))
+
+
+def _range_problems(name: str, read: "pd.Series[float]", declared: ColumnSpec) -> list[Problem]:
+    problems = []
+    for side, bound in (("low", declared.low), ("high", declared.high)):
+        if bound is None:
+            continue
+        outside = int((read < bound).sum() if side == "low" else (read > bound).sum())
+        if outside:
+            beyond = "below" if side == "low" else "above"
+            problems.append(
+                Problem(
+                    f"dataset.columns.{name}.{side}",
+                    f"{outside:,} values are {beyond} {bound:g}",
+                    f"Move dataset.columns.{name}.{side}, or clean the data.",
+                )
+            )
+    return problems
+
+
+def _read_levels(
+    values: "pd.Series[Any]",
+    found: Kind,
+    declared: ColumnSpec,
+    common: dict[str, Any],
+    *,
+    max_levels: int,
+) -> ReadColumn:
+    read = texts(values)
+    present = read.dropna()
+    seen = set(present.unique())
+    column = Column(type="categorical", levels=declared.levels or _sorted_levels(seen), **common)
+    problems = []
+    if declared.levels and (unknown := int((~present.isin(declared.levels)).sum())):
+        problems.append(
+            Problem(
+                f"dataset.columns.{column.name}.levels",
+                f"{unknown:,} values are not among the {len(declared.levels)} declared levels",
+                f"Declared: {', '.join(declared.levels[:10])}. Add what is missing.",
+            )
+        )
+    if len(column.levels) > max_levels:
+        problems.append(_too_many_levels(column, present, max_levels=max_levels))
+    elif found == "text" and column.origin == "inferred" and _one_each(present):
+        problems.append(_identifier(column.name))
+    return ReadColumn(read, column, tuple(problems))
+
+
+def _too_many_levels(column: Column, present: "pd.Series[Any]", *, max_levels: int) -> Problem:
+    hint = (
+        "It looks like an identifier or free text: declare it as dataset.id, leave it out through "
+        "dataset.keep, or raise dataset.max_levels."
+    )
+    if pd.to_numeric(present.str.replace(",", ".", n=1), errors="coerce").notna().mean() > 0.5:
+        hint = (
+            "Most of its values are numbers: list the others in dataset.params.na_values, set "
+            f"dataset.params.decimal, or declare dataset.columns.{column.name}.type: numeric."
+        )
+    return _problem(
+        column.name,
+        f"{len(column.levels):,} levels, more than dataset.max_levels={max_levels}",
+        hint,
+    )
+
+
+def _identifier(name: str) -> Problem:
+    return _problem(
+        name,
+        "every row has its own value: it looks like an identifier",
+        "Declare it as dataset.id, leave it out through dataset.keep, or state its "
+        f"dataset.columns.{name}.type.",
+    )
+
+
+def identifier_problem(read: ReadColumn) -> Problem | None:
+    """What is wrong with a whole-number column that differs in every row, unless it is declared."""
+    column = read.column
+    if column.numeric and column.origin == "inferred" and column.decimals == 0:
+        return _identifier(column.name) if _one_each(read.values) else None
+    return None
+
+
+def _one_each(values: "pd.Series[Any]") -> bool:
+    return len(values) >= 50 and bool(values.notna().all()) and values.is_unique
+
+
+def _sorted_levels(levels: set[str]) -> tuple[str, ...]:
+    try:
+        return tuple(sorted(levels, key=lambda level: (float(level), level)))
+    except ValueError:
+        return tuple(sorted(levels))
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, (float, np.floating)) and float(value).is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _problem(name: str, message: str, hint: str) -> Problem:
+    return Problem(f"dataset.columns.{name}", message, hint)
+
+
+def names_of(columns: Sequence[Column]) -> str:
+    """The columns' names in one line, the first twenty of them."""
+    shown = ", ".join(column.name for column in columns[:20])
+    return shown + (f", … ({len(columns)} in all)" if len(columns) > 20 else "")

@@ -1,0 +1,114 @@
+"""What a table is, in numbers that identify nobody: its fingerprint and its description."""
+
+import hashlib
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from synthcraft.data.table import Column, Table
+from synthcraft.ids import canonical
+
+SMALL = 10
+_PRESENTATION = ("label", "unit", "origin")
+
+
+def fingerprint(table: Table) -> str:
+    """sha256 (64 hex digits) of the table's meanings, roles and values.
+
+    It changes with any column name, meaning, role, value or order of rows; a missing value and 0
+    differ; labels, units and notes do not count.
+
+    >>> frame = pd.DataFrame({"x": [0.0, 1.0], "y": pd.Categorical(["a", "b"])})
+    >>> columns = (Column("x", "numeric"), Column("y", "categorical", ("a", "b")))
+    >>> table = Table(frame, columns, "classification", "y")
+    >>> fingerprint(table) == fingerprint(table.take([1, 0]))
+    False
+    """
+    total = hashlib.sha256()
+    total.update(canonical(_meanings(table)).encode())
+    for column in table.columns:
+        total.update(_bytes_of(table.frame[column.name], column))
+    if table.groups is not None:
+        total.update(np.ascontiguousarray(table.groups, dtype="<i8").tobytes())
+    return total.hexdigest()
+
+
+def describe_table(table: Table) -> dict[str, Any]:
+    """A plain-JSON description for the journal and the report, in aggregates only.
+
+    Groups and missing counts under 10 rows are given as "<10"; ranges are declared or rounded
+    outwards already.
+    """
+    outcome = table.frame[table.target]
+    return {
+        "rows": len(table),
+        "persons": None if table.groups is None else len(np.unique(table.groups)),
+        "task": table.task,
+        "target": table.target,
+        "positive": table.positive,
+        "time": table.time,
+        "sensitive": list(table.sensitive),
+        "quasi_identifiers": list(table.quasi_identifiers),
+        "columns": {c.name: _describe_column(table.frame[c.name], c) for c in table.columns},
+        "target_balance": None if table.column(table.target).numeric else _counts(outcome),
+        "groups": {
+            name: _counts(table.frame[name])
+            for name in table.sensitive
+            if not table.column(name).numeric
+        },
+        "notes": list(table.notes),
+        "truth": table.truth,
+    }
+
+
+def _meanings(table: Table) -> dict[str, Any]:
+    return {
+        "columns": [
+            {key: value for key, value in vars(column).items() if key not in _PRESENTATION}
+            for column in table.columns
+        ],
+        "rows": len(table),
+        "task": table.task,
+        "target": table.target,
+        "positive": table.positive,
+        "time": table.time,
+        "sensitive": table.sensitive,
+        "quasi_identifiers": table.quasi_identifiers,
+        "grouped": table.groups is not None,
+    }
+
+
+def _bytes_of(values: "pd.Series[Any]", column: Column) -> bytes:
+    if column.numeric:
+        numbers = values.to_numpy(dtype="<f8") + 0.0  # makes -0.0 equal to 0.0
+        return np.where(np.isnan(numbers), np.float64("nan"), numbers).astype("<f8").tobytes()
+    return canonical(_texts(values)).encode()
+
+
+def _texts(values: "pd.Series[Any]") -> list[str | None]:
+    return [None if absent else str(v) for v, absent in zip(values, values.isna(), strict=True)]
+
+
+def _describe_column(values: "pd.Series[Any]", column: Column) -> dict[str, Any]:
+    return {
+        "type": column.type,
+        "label": column.label,
+        "unit": column.unit,
+        "missing": _small(int(values.isna().sum())),
+        "missing_policy": column.missing,
+        "levels": None if column.numeric else len(column.levels),
+        "decimals": column.decimals,
+        "low": column.low,
+        "high": column.high,
+        "origin": column.origin,
+    }
+
+
+def _counts(values: "pd.Series[Any]") -> dict[str, int | str]:
+    counts = values.value_counts(sort=False)
+    return {str(level): _small(int(count)) for level, count in counts.items()}
+
+
+def _small(count: int) -> int | str:
+    return count if count == 0 or count >= SMALL else f"<{SMALL}"

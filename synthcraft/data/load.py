@@ -1,0 +1,282 @@
+"""From a dataset spec to a typed table, with every problem of the data told at once."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pydantic import ValidationError
+
+from synthcraft.catalogue import DATASETS, Task
+from synthcraft.data.columns import (
+    ReadColumn,
+    identifier_problem,
+    kind_of,
+    names_of,
+    only_zero_one,
+    read_column,
+)
+from synthcraft.data.describe import describe_table, fingerprint
+from synthcraft.data.outcome import natural_event, outcome_problems, rarer_level
+from synthcraft.data.roles import role_problems, settle_roles
+from synthcraft.data.source import Source
+from synthcraft.data.split import MISSING_SUFFIX
+from synthcraft.data.table import Table, conform
+from synthcraft.errors import DataError, Problem, SpecError
+from synthcraft.spec.types import ColumnSpec, DatasetSpec
+
+__all__ = ["build_table", "describe_table", "fingerprint", "load_table"]
+
+FEWEST_ROWS = 50
+
+
+def load_table(dataset: DatasetSpec, *, seed: int) -> Table:
+    """The typed table that a dataset spec describes.
+
+    Parameters
+    ----------
+    dataset
+        plug-in, roles and meanings; what it leaves silent comes from the plug-in, then from the
+        data (rules: ``columns.read_column``).
+    seed
+        the spec's seed; it draws subsamples and simulated people.
+
+    Raises
+    ------
+    UserError
+        with every problem found: unreadable file, unknown names, an outcome that does not fit
+        the task, identifiers among the columns, too few rows.
+
+    Notes
+    -----
+    Rows without target (or time), and rows that miss a column with policy "drop", are dropped and
+    counted in ``notes``. Constant columns are left out with a note. The id column becomes
+    ``groups``; the weight column is kept out.
+
+    >>> spec = DatasetSpec(plugin="simulated", params={"n": 100})
+    >>> table = load_table(spec, seed=0)
+    >>> len(table), table.target, table.task, table.positive
+    (100, 'outcome', 'classification', 'yes')
+    """
+    card = DATASETS.get(dataset.plugin)
+    try:
+        params = card.params.model_validate(dataset.params)
+    except ValidationError as error:
+        raise SpecError(
+            Problem(
+                ".".join(["dataset.params", *map(str, found["loc"])]),
+                found["msg"],
+                f"See: synthcraft describe dataset {card.name}",
+            )
+            for found in error.errors(include_input=False)
+        ) from None
+    source: Source = card.load()(params, seed=seed)
+    frame = source.frame.set_axis([str(name) for name in source.frame.columns], axis=1)
+    settled = settle_roles(dataset, source, proposed=card.defaults or {})
+    return build_table(frame, settled, truth=source.truth, notes=source.notes)
+
+
+def build_table(
+    frame: pd.DataFrame,
+    dataset: DatasetSpec,
+    *,
+    truth: dict[str, Any] | None = None,
+    notes: tuple[str, ...] = (),
+) -> Table:
+    """The typed table of raw rows under a settled dataset spec.
+
+    Raises
+    ------
+    DataError
+        with every problem found.
+    """
+    problems = role_problems(dataset, frame.columns)
+    if problems or dataset.target is None:
+        raise DataError(problems)
+    task = dataset.task or _infer_task(frame, dataset)
+    names = _used_names(frame, dataset)
+    rows, dropped = _complete_rows(frame, dataset, names=names)
+    read = {name: _read(rows[name], dataset, task=task) for name in names}
+    constant = [
+        name
+        for name, one in read.items()
+        if one.values.nunique() == 1 and name not in _outcome(dataset)
+    ]
+    problems = [
+        *(problem for one in read.values() for problem in one.problems),
+        *_column_problems(read, dataset),
+        *outcome_problems(read, dataset, task=task),
+        *_size_problems(rows, names, constant),
+    ]
+    groups, id_problems = _groups(rows, dataset)
+    problems += id_problems + [
+        Problem(f"dataset.{role}", f"{name!r} has only one value", "Leave it out here.")
+        for role in ("sensitive", "quasi_identifiers")
+        for name in getattr(dataset, role) or ()
+        if name in constant
+    ]
+    if problems:
+        raise DataError(problems)
+    columns = tuple(one.column for name, one in read.items() if name not in constant)
+    values = pd.DataFrame({column.name: read[column.name].values for column in columns})
+    return Table(
+        frame=conform(values, columns).reset_index(drop=True),
+        columns=columns,
+        task=task,
+        target=dataset.target,
+        positive=_positive(read[dataset.target], dataset, task=task),
+        time=dataset.time,
+        sensitive=dataset.sensitive or (),
+        quasi_identifiers=dataset.quasi_identifiers,
+        groups=groups,
+        truth=truth or {},
+        notes=(*notes, *dropped, *_remarks(read, dataset, task=task, constant=constant)),
+    )
+
+
+def _outcome(dataset: DatasetSpec) -> tuple[str | None, str | None]:
+    return dataset.target, dataset.time
+
+
+def _used_names(frame: pd.DataFrame, dataset: DatasetSpec) -> list[str]:
+    kept = (
+        frame.columns if dataset.keep is None else [n for n in frame.columns if n in dataset.keep]
+    )
+    return [name for name in kept if name not in (dataset.id, dataset.weight)]
+
+
+def _infer_task(frame: pd.DataFrame, dataset: DatasetSpec) -> Task:
+    if dataset.time is not None:
+        return "survival"
+    declared = dataset.columns.get(str(dataset.target), ColumnSpec())
+    target = frame[dataset.target]
+    if declared.type is not None:
+        return "regression" if declared.type == "numeric" else "classification"
+    numeric = kind_of(target) == "number" and not declared.levels and not only_zero_one(target)
+    return "regression" if numeric else "classification"
+
+
+def _policy(name: str, dataset: DatasetSpec) -> str:
+    return dataset.columns.get(name, ColumnSpec()).missing or dataset.missing
+
+
+def _complete_rows(
+    frame: pd.DataFrame, dataset: DatasetSpec, *, names: list[str]
+) -> tuple[pd.DataFrame, list[str]]:
+    """Rows that have their outcome and every column that must be present, and what was dropped."""
+    must = {f"no {name} (the outcome)": [name] for name in _outcome(dataset) if name in names}
+    rest = [n for n in names if n not in _outcome(dataset) and _policy(n, dataset) == "drop"]
+    must["a missing value where dataset.missing says drop"] = rest
+    notes = []
+    for reason, columns in must.items():
+        complete = frame[columns].notna().all(axis=1)
+        if count := int((~complete).sum()):
+            notes.append(f"{count:,} of {len(frame):,} rows dropped: {reason}.")
+            frame = frame.loc[complete]
+    return frame, notes
+
+
+def _read(values: "pd.Series[Any]", dataset: DatasetSpec, *, task: Task) -> ReadColumn:
+    name = str(values.name)
+    is_target = name == dataset.target
+    declared = dataset.columns.get(name, ColumnSpec())
+    # A follow-up time, or a score, of 0 and 1 only is still a number.
+    amount = name == dataset.time or (is_target and task == "regression")
+    if amount and not declared.levels and kind_of(values) == "number":
+        declared = declared.model_copy(update={"type": declared.type or "numeric"})
+    return read_column(
+        values,
+        declared,
+        missing=dataset.missing,
+        max_levels=dataset.max_levels,
+        categorical=is_target and task != "regression",
+    )
+
+
+def _column_problems(read: dict[str, ReadColumn], dataset: DatasetSpec) -> list[Problem]:
+    problems = []
+    for name, one in read.items():
+        if one.values.isna().all() and not one.problems and name not in _outcome(dataset):
+            problems.append(
+                Problem(
+                    f"dataset.columns.{name}",
+                    "has no values at all",
+                    "Leave the column out through dataset.keep.",
+                )
+            )
+        elif name not in _outcome(dataset) and (found := identifier_problem(one)):
+            problems.append(found)
+        if one.column.missing == "impute" and f"{name}{MISSING_SUFFIX}" in read:
+            problems.append(
+                Problem(
+                    f"dataset.columns.{name}.missing",
+                    f"imputing adds a column {name + MISSING_SUFFIX!r}, which is already there",
+                    "Rename that column.",
+                )
+            )
+    return problems
+
+
+def _size_problems(rows: pd.DataFrame, names: list[str], constant: list[str]) -> list[Problem]:
+    problems = []
+    if len(rows) < FEWEST_ROWS:
+        problems.append(
+            Problem(
+                "dataset", f"{len(rows)} usable rows", f"At least {FEWEST_ROWS} rows are needed."
+            )
+        )
+    if len(names) - len(constant) < 2:
+        problems.append(
+            Problem(
+                "dataset",
+                "only one column that varies is left",
+                "A target and at least one other column are needed.",
+            )
+        )
+    return problems
+
+
+def _groups(
+    rows: pd.DataFrame, dataset: DatasetSpec
+) -> tuple["np.ndarray[Any, np.dtype[Any]] | None", list[Problem]]:
+    """A number per person in order of appearance: the identifiers themselves do not travel on."""
+    if dataset.id is None:
+        return None, []
+    if absent := int(rows[dataset.id].isna().sum()):
+        return None, [
+            Problem("dataset.id", f"{absent:,} rows have no {dataset.id!r}", "Clean the data.")
+        ]
+    return pd.factorize(rows[dataset.id])[0], []
+
+
+def _positive(target: ReadColumn, dataset: DatasetSpec, *, task: Task) -> str | None:
+    if task == "regression" or len(target.column.levels) != 2:
+        return None
+    if dataset.positive is not None:
+        return dataset.positive
+    return natural_event(target) if task == "survival" else rarer_level(target)
+
+
+def _remarks(
+    read: dict[str, ReadColumn], dataset: DatasetSpec, *, task: Task, constant: list[str]
+) -> list[str]:
+    remarks = []
+    if dataset.task is None:
+        remarks.append(f"The task was not stated; the target's values suggest {task}.")
+    if constant:
+        remarks.append(
+            f"Left out, because they have only one value: "
+            f"{names_of([read[name].column for name in constant])}."
+        )
+    codes = [one.column for name, one in read.items() if name not in constant and _few_codes(one)]
+    if codes:
+        remarks.append(
+            f"Read as numbers although they have few values: {names_of(codes)}. If these are "
+            "codes, declare them categorical (dataset.columns)."
+        )
+    return remarks
+
+
+def _few_codes(one: ReadColumn) -> bool:
+    column = one.column
+    inferred_whole = column.numeric and column.decimals == 0 and column.origin == "inferred"
+    return inferred_whole and one.values.nunique() <= 10

@@ -1,0 +1,136 @@
+"""Whether a target (and a time) can be predicted as the task asks."""
+
+from synthcraft.catalogue import Task
+from synthcraft.data.columns import ReadColumn
+from synthcraft.errors import Problem
+from synthcraft.spec.types import DatasetSpec
+
+FEWEST_PER_CLASS = 10
+MOST_CLASSES = 20
+_EVENTS = {"1": "0", "true": "false", "yes": "no", "event": "censored", "dead": "alive"}
+
+
+def outcome_problems(
+    read: dict[str, ReadColumn], dataset: DatasetSpec, *, task: Task
+) -> list[Problem]:
+    """What keeps the target, positive level and time from fitting the task."""
+    target = read[str(dataset.target)]
+    if target.values.notna().sum() == 0:
+        return [Problem("dataset.target", f"{dataset.target!r} has no values", "Name another.")]
+    if target.values.nunique() == 1:
+        return [
+            Problem(
+                "dataset.target",
+                f"{dataset.target!r} has the same value in every row",
+                "Name a target that varies.",
+            )
+        ]
+    if task == "regression":
+        return _regression_problems(target)
+    problems = _class_problems(target, task=task)
+    if not problems:
+        problems += _positive_problems(target, dataset, task=task)
+    if task == "survival" and dataset.time in read:
+        problems += _time_problems(read[dataset.time])
+    return problems
+
+
+def rarer_level(target: ReadColumn) -> str:
+    """The level with fewer rows; the later one where both are equally frequent."""
+    counts = target.values.value_counts()
+    return min(reversed(target.column.levels), key=lambda level: int(counts.get(level, 0)))
+
+
+def natural_event(target: ReadColumn) -> str | None:
+    """The level that says "it happened" (1, true, yes, event, dead), where the levels tell.
+
+    >>> import pandas as pd
+    >>> from synthcraft.data.table import Column
+    >>> natural_event(ReadColumn(pd.Series(["0", "1"]), Column("e", "categorical", ("0", "1"))))
+    '1'
+    """
+    for event, other in _EVENTS.items():
+        by_name = {level.lower(): level for level in target.column.levels}
+        if set(by_name) == {event, other}:
+            return by_name[event]
+    return None
+
+
+def _regression_problems(target: ReadColumn) -> list[Problem]:
+    if target.column.numeric:
+        return []
+    return [
+        Problem(
+            "dataset.task",
+            f"regression needs numbers, but {target.column.name!r} is categorical",
+            "Set dataset.task=classification, or declare "
+            f"dataset.columns.{target.column.name}.type: numeric.",
+        )
+    ]
+
+
+def _class_problems(target: ReadColumn, *, task: Task) -> list[Problem]:
+    name = target.column.name
+    if target.column.numeric:
+        return [
+            Problem(
+                "dataset.task",
+                f"{task} needs classes, but {name!r} is declared numeric",
+                f"Set dataset.task=regression, or dataset.columns.{name}.type: categorical.",
+            )
+        ]
+    counts = target.values.value_counts()
+    if task == "survival" and len(counts) != 2:
+        return [
+            Problem(
+                "dataset.target",
+                f"{name!r} has {len(counts)} values, but an event indicator has two",
+                "Name a column of 0 (censored) and 1 (event).",
+            )
+        ]
+    if len(counts) > MOST_CLASSES:
+        return [
+            Problem(
+                "dataset.task",
+                f"{task}, but {name!r} has {len(counts):,} different values",
+                "Set dataset.task=regression if they are amounts; otherwise group the classes.",
+            )
+        ]
+    return [
+        Problem(
+            "dataset.target",
+            f"the class {level!r} of {name!r} has {int(counts.get(level, 0))} rows",
+            f"Each class needs at least {FEWEST_PER_CLASS}; merge or leave out rare classes.",
+        )
+        for level in target.column.levels
+        if counts.get(level, 0) < FEWEST_PER_CLASS
+    ]
+
+
+def _positive_problems(target: ReadColumn, dataset: DatasetSpec, *, task: Task) -> list[Problem]:
+    levels = target.column.levels
+    shown = f"Its levels: {', '.join(levels)}." if len(levels) <= 10 else ""
+    if dataset.positive is not None and dataset.positive not in levels:
+        return [
+            Problem(
+                "dataset.positive", f"{target.column.name!r} has no {dataset.positive!r}", shown
+            )
+        ]
+    if task == "survival" and dataset.positive is None and natural_event(target) is None:
+        return [Problem("dataset.positive", "not given", f"Name the level of an event. {shown}")]
+    return []
+
+
+def _time_problems(time: ReadColumn) -> list[Problem]:
+    name = time.column.name
+    if not time.column.numeric:
+        return [Problem("dataset.time", f"{name!r} is not numeric", "Name a column of durations.")]
+    if negative := int((time.values < 0).sum()):
+        return [
+            Problem(
+                "dataset.time",
+                f"{negative:,} times in {name!r} are negative",
+                "Follow-up times start at 0: clean the data.",
+            )
+        ]
+    return []

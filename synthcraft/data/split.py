@@ -1,0 +1,200 @@
+"""Which rows a generator may learn from, and which judge it."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from synthcraft.data.table import Column, Table
+from synthcraft.errors import Problem, SpecError
+from synthcraft.ids import Purpose, seed_for
+from synthcraft.spec.types import FractionsSpec
+
+MISSING_SUFFIX = "_missing"
+Positions = np.ndarray[Any, np.dtype[np.int64]]
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Row positions of two disjoint parts of a table, each in ascending order."""
+
+    index: int
+    train: Positions
+    holdout: Positions
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Train and holdout tables with the same columns, and what was done to make them."""
+
+    train: Table
+    holdout: Table
+    notes: tuple[str, ...] = ()
+
+
+def make_split(table: Table, fractions: FractionsSpec, *, seed: int, index: int) -> Split:
+    """The ``index``-th random division of all rows into train and holdout.
+
+    Classes (events, for survival) keep their shares to within one person; rows of one person stay
+    together. Without groups the holdout has exactly ``round(fractions.holdout · rows)`` rows
+    (unless many classes are so rare that each needs one row in both parts).
+
+    >>> frame = pd.DataFrame({"x": np.arange(10.0), "y": pd.Categorical(["a", "b"] * 5)})
+    >>> columns = (Column("x", "numeric"), Column("y", "categorical", ("a", "b")))
+    >>> table = Table(frame, columns, "classification", "y")
+    >>> split = make_split(table, FractionsSpec(holdout=0.4), seed=0, index=0)
+    >>> len(split.train), len(split.holdout)
+    (6, 4)
+    >>> table.take(split.holdout).frame.y.value_counts().tolist()
+    [2, 2]
+    """
+    rng = np.random.default_rng(seed_for(seed, index, 0, Purpose.SPLIT))
+    train, holdout = _divide(table, np.arange(len(table)), fractions.holdout, rng)
+    return Split(index, train, holdout)
+
+
+def cut_validation(table: Table, split: Split, fractions: FractionsSpec, *, seed: int) -> Split:
+    """The train rows of a split divided again: ``train`` to fit on, ``holdout`` to select by.
+
+    Raises
+    ------
+    SpecError
+        when ``fractions.validation`` is 0.
+    """
+    if fractions.validation == 0:
+        raise SpecError(
+            [
+                Problem(
+                    "design.fractions.validation",
+                    "is 0, but the selector needs validation rows",
+                    "Set it to 0.2, or use the selector exhaustive.",
+                )
+            ]
+        )
+    rng = np.random.default_rng(seed_for(seed, split.index, 0, Purpose.SPLIT, draw=1))
+    fit, validation = _divide(table, split.train, fractions.validation, rng)
+    return Split(split.index, fit, validation)
+
+
+def split_to_json(split: Split) -> dict[str, Any]:
+    """The split as plain data: row positions only, no values."""
+    return {
+        "index": split.index,
+        "train": [int(row) for row in split.train],
+        "holdout": [int(row) for row in split.holdout],
+    }
+
+
+def split_from_json(plain: dict[str, Any]) -> Split:
+    """The split that ``split_to_json`` wrote.
+
+    >>> plain = {"index": 0, "train": [0, 2], "holdout": [1]}
+    >>> split_to_json(split_from_json(plain)) == plain
+    True
+    """
+    return Split(
+        plain["index"],
+        np.asarray(plain["train"], dtype=np.int64),
+        np.asarray(plain["holdout"], dtype=np.int64),
+    )
+
+
+def apply_split(table: Table, split: Split) -> Parts:
+    """The split's two tables, with absent values imputed where a column says so.
+
+    Columns with policy "impute" take the median (numeric) or the most frequent level
+    (categorical) of the train rows, in both parts. Those with gaps among the train rows also get
+    a column ``<name>_missing`` of "no" and "yes" in both parts, so that the fact is not lost.
+    """
+    train, holdout = table.take(split.train), table.take(split.holdout)
+    notes = []
+    for column in table.columns:
+        if column.missing != "impute" or column.name == table.target:
+            continue
+        gaps = train.frame[column.name].isna(), holdout.frame[column.name].isna()
+        if not (gaps[0].any() or gaps[1].any()):
+            continue
+        fill = _typical(train.frame[column.name], column)
+        flagged = bool(gaps[0].any())
+        train = _imputed(train, column, fill, flagged=flagged)
+        holdout = _imputed(holdout, column, fill, flagged=flagged)
+        count = int(gaps[0].sum() + gaps[1].sum())
+        notes.append(
+            f"{column.name}: {count:,} missing values imputed by the train rows' "
+            f"{'median' if column.numeric else 'most frequent level'}"
+            f"{', with an indicator column' if flagged else ''}."
+        )
+    return Parts(train, holdout, tuple(notes))
+
+
+def _divide(
+    table: Table, rows: Positions, share: float, rng: np.random.Generator
+) -> tuple[Positions, Positions]:
+    """The rows outside and inside a random share of their persons, stratified by outcome."""
+    persons, first = _persons(table, rows)
+    strata = _strata(table, rows, persons, count=len(first))
+    inside = np.zeros(len(first), dtype=bool)
+    sizes = np.bincount(strata)
+    for stratum, wanted in enumerate(_allot(sizes, round(share * len(first)))):
+        members = np.flatnonzero(strata == stratum)
+        inside[rng.permutation(members)[:wanted]] = True
+    chosen = inside[persons]
+    return rows[~chosen], rows[chosen]
+
+
+def _persons(table: Table, rows: Positions) -> tuple[Positions, Positions]:
+    """The person number of each row (0, 1, …), and the first row of each person."""
+    if table.groups is None:
+        return np.arange(len(rows)), np.arange(len(rows))
+    _, first, persons = np.unique(table.groups[rows], return_index=True, return_inverse=True)
+    return persons, first
+
+
+def _strata(table: Table, rows: Positions, persons: Positions, *, count: int) -> Positions:
+    """The outcome class of each person: the rarest among its rows, or 0 in a regression."""
+    if table.column(table.target).numeric:
+        return np.zeros(count, dtype=np.int64)
+    codes = table.frame[table.target].cat.codes.to_numpy()[rows]
+    frequency = np.bincount(codes)
+    rank = np.empty(len(frequency), dtype=np.int64)
+    rank[np.argsort(-frequency, kind="stable")] = np.arange(len(frequency))
+    strata = np.zeros(count, dtype=np.int64)
+    np.maximum.at(strata, persons, rank[codes])
+    return strata
+
+
+def _allot(sizes: Positions, total: int) -> list[int]:
+    """Largest-remainder shares of ``total``, with one of each stratum of two or more on both sides.
+
+    >>> _allot(np.array([90, 10]), 25)
+    [23, 2]
+    """
+    exact = sizes * total / sizes.sum()
+    low = np.where(sizes > 1, 1, 0)
+    high = np.where(sizes > 1, sizes - 1, sizes)
+    counts = np.clip(np.floor(exact).astype(int), low, high)
+    for stratum in np.argsort(counts - exact, kind="stable"):
+        if counts.sum() < total and counts[stratum] < high[stratum]:
+            counts[stratum] += 1
+    return [int(count) for count in counts]
+
+
+def _typical(values: "pd.Series[Any]", column: Column) -> Any:
+    if column.numeric:
+        median = float(values.median())
+        return median if column.decimals is None else round(median, column.decimals)
+    # Levels are in a fixed order, so that a tie always falls the same way.
+    return values.value_counts(sort=False).idxmax()
+
+
+def _imputed(part: Table, column: Column, fill: Any, *, flagged: bool) -> Table:
+    values = part.frame[column.name]
+    frame = part.frame.assign(**{column.name: values.fillna(fill)})
+    if not flagged:
+        return replace(part, frame=frame)
+    name = column.name + MISSING_SUFFIX
+    indicator = pd.Categorical(np.where(values.isna(), "yes", "no"), categories=["no", "yes"])
+    label = f"{column.label or column.name} was missing"
+    added = Column(name, "categorical", ("no", "yes"), label=label)
+    return replace(part, frame=frame.assign(**{name: indicator}), columns=(*part.columns, added))
