@@ -1,0 +1,336 @@
+"""What figures need of a trial: binned tables that hold no row of anyone.
+
+The real side is all real rows of the split, train and holdout together, so that it is the same in
+every trial and two summaries cannot be subtracted. No real cell holds fewer than 10 rows: numeric
+bins have round edges and are merged until each holds 10 (the two outer ones are open), rare levels
+are pooled. The joint embedding shows no cell under 10 on either side: a point of a memoriser would
+be a person.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from synthcraft.data.table import Table
+
+Floats = NDArray[np.float64]
+
+SMALLEST = 10  # rows in a published real cell
+MAX_COLUMNS = 40  # columns with a distribution; the outcome and sensitive ones come first
+MAX_PAIRED = 24  # columns of the association matrix
+MAX_LEVELS = 14
+BINS = 24
+MAX_ROWS = 20_000  # rows per side for association and embedding
+
+
+def summarise(
+    train: Table, holdout: Table, synthetic: pd.DataFrame, *, seed: int
+) -> dict[str, Any]:
+    """Plain-JSON summaries of real and synthetic rows: ``columns``, ``association``, ``embedding``.
+
+    ``synthetic`` is in canonical form (``Table.with_frame``). Above 20 000 rows per side,
+    association and embedding rest on a random subsample (``seed``), whose size is given. About
+    10 kB for 20 columns; never more than about 30 kB, for only the first 40 columns get a
+    distribution and 24 an association (the outcome and sensitive columns are always among them).
+
+    - ``columns``: of each column its name, type, ``edges`` (numeric: k inner edges of k + 1 bins)
+      or ``levels`` (the last count is that of all other levels), and counts ``real`` and
+      ``synthetic``; ``missing`` counts of both (real: null below 10).
+    - ``association``: upper triangles of Spearman's ρ (both numeric), correlation ratio (mixed) or
+      Cramér's V (both categorical); null where undefined.
+    - ``embedding``: two principal components of all real rows, as counts on one grid.
+    """
+    real = pd.concat([train.frame, holdout.frame], ignore_index=True)
+    real = train.with_frame(real).frame
+    names = _ordered(train)
+    generator = np.random.default_rng(seed)
+    shown_real, shown_synthetic = _subsample(real, generator), _subsample(synthetic, generator)
+    return {
+        "rows": {"real": len(real), "synthetic": len(synthetic)},
+        "columns": [
+            _column(train, name, real[name], synthetic[name]) for name in names[:MAX_COLUMNS]
+        ],
+        "association": _association(train, names[:MAX_PAIRED], shown_real, shown_synthetic),
+        "embedding": _embedding(train, shown_real, shown_synthetic),
+    }
+
+
+def _ordered(table: Table) -> tuple[str, ...]:
+    """Column names: outcome, sensitive columns, then the rest in the table's order."""
+    first = [n for n in (table.target, table.time, *table.sensitive) if n]
+    return tuple(dict.fromkeys([*first, *table.names]))
+
+
+def _subsample(frame: pd.DataFrame, generator: np.random.Generator) -> pd.DataFrame:
+    if len(frame) <= MAX_ROWS:
+        return frame
+    rows = np.sort(generator.choice(len(frame), MAX_ROWS, replace=False))
+    return frame.iloc[rows].reset_index(drop=True)
+
+
+# Distributions ------------------------------------------------------------------------------
+
+
+def _column(
+    table: Table, name: str, real: "pd.Series[Any]", synthetic: "pd.Series[Any]"
+) -> dict[str, Any]:
+    column = table.column(name)
+    counts = (
+        _numeric_counts(real, synthetic, decimals=column.decimals)
+        if column.numeric
+        else _level_counts(real, synthetic)
+    )
+    absent = int(real.isna().sum())
+    return {
+        "name": name,
+        "type": column.type,
+        **counts,
+        "missing": {
+            "real": None if 0 < absent < SMALLEST else absent,
+            "synthetic": int(synthetic.isna().sum()),
+        },
+    }
+
+
+def _numeric_counts(
+    real: "pd.Series[Any]", synthetic: "pd.Series[Any]", *, decimals: int | None
+) -> dict[str, Any]:
+    seen = np.sort(real.dropna().to_numpy(dtype=float))
+    edges = merge_small(seen, nice_edges(seen, decimals=decimals))
+    inner = np.asarray(edges, dtype=float)
+    return {
+        "edges": edges,
+        "real": _binned(seen, inner),
+        "synthetic": _binned(synthetic.dropna().to_numpy(dtype=float), inner),
+    }
+
+
+def _binned(values: Floats, inner: Floats) -> list[int]:
+    """Counts in (−∞, e₀), [e₀, e₁), …, [eₖ, ∞)."""
+    places = np.searchsorted(inner, values, side="right")
+    return [int(count) for count in np.bincount(places, minlength=len(inner) + 1)]
+
+
+def nice_edges(values: Floats, *, decimals: int | None = None) -> list[float]:
+    """Round bin edges (steps of 1, 2 or 5 times a power of ten) over the middle 98 % of values.
+
+    Integers get edges halfway between them. An edge is a multiple of the step, so it tells no
+    single value apart from its neighbours.
+
+    >>> nice_edges(np.arange(0.0, 101.0), decimals=0)[:3]
+    [4.5, 9.5, 14.5]
+    """
+    if len(values) == 0:
+        return []
+    low, high = (float(q) for q in np.quantile(values, [0.01, 0.99]))
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    step = _nice_step((high - low) / BINS)
+    if decimals == 0:
+        step = max(step, 1.0)
+    shift = 0.5 if decimals == 0 else 0.0
+    first, last = math.ceil(low / step), math.floor(high / step)
+    return [_clean(k * step - shift) for k in range(first, last + 2)]
+
+
+def _nice_step(width: float) -> float:
+    power = 10.0 ** math.floor(math.log10(width))
+    return next(m * power for m in (1, 2, 5, 10) if m * power >= width * (1 - 1e-9))
+
+
+def _clean(value: float) -> float:
+    return float(f"{value:.9g}")
+
+
+def merge_small(values: Floats, edges: Sequence[float]) -> list[float]:
+    """The edges that are left when bins are merged from the left until each holds 10 values.
+
+    >>> merge_small(np.array([1.0] * 12 + [2.0] * 3 + [3.0] * 20), [1.5, 2.5])
+    [1.5]
+    """
+    kept: list[float] = []
+    below = 0
+    for edge in edges:
+        until = int(np.searchsorted(values, edge, side="left"))
+        if until - below >= SMALLEST and len(values) - until >= SMALLEST:
+            kept.append(edge)
+            below = until
+    return kept
+
+
+def _level_counts(real: "pd.Series[Any]", synthetic: "pd.Series[Any]") -> dict[str, Any]:
+    counts = real.dropna().astype(str).value_counts()
+    ranked = sorted(counts.items(), key=lambda pair: (-int(pair[1]), str(pair[0])))
+    shown = [str(level) for level, count in ranked if count >= SMALLEST][:MAX_LEVELS]
+    other = int(counts.sum()) - sum(int(counts[level]) for level in shown)
+    while 0 < other < SMALLEST and shown:
+        other += int(counts[shown.pop()])
+    made = synthetic.dropna().astype(str).value_counts()
+    found = [int(made.get(level, 0)) for level in shown]
+    return {
+        "levels": shown,
+        "real": [*(int(counts[level]) for level in shown), 0 if other < SMALLEST else other],
+        "synthetic": [*found, int(made.sum()) - sum(found)],
+    }
+
+
+# Association --------------------------------------------------------------------------------
+
+
+def _association(
+    table: Table, names: Sequence[str], real: pd.DataFrame, synthetic: pd.DataFrame
+) -> dict[str, Any]:
+    numeric = [table.column(name).numeric for name in names]
+    return {
+        "columns": list(names),
+        "real": _triangle(_codes(real, names, numeric, like=real), numeric),
+        "synthetic": _triangle(_codes(synthetic, names, numeric, like=real), numeric),
+        "rows": {"real": len(real), "synthetic": len(synthetic)},
+    }
+
+
+def _codes(
+    frame: pd.DataFrame, names: Sequence[str], numeric: Sequence[bool], *, like: pd.DataFrame
+) -> list[Floats]:
+    """Each column as numbers: ranks of numeric ones, level codes of categorical ones."""
+    return [
+        _ranks(frame[name]) if is_number else _level_codes(frame, name, like)
+        for name, is_number in zip(names, numeric, strict=True)
+    ]
+
+
+def _ranks(values: "pd.Series[Any]") -> Floats:
+    return np.asarray(values.rank(), dtype=np.float64)
+
+
+def _level_codes(frame: pd.DataFrame, name: str, like: pd.DataFrame) -> Floats:
+    levels = sorted({*like[name].dropna().astype(str), *frame[name].dropna().astype(str)})
+    codes = pd.Categorical(frame[name].astype("object").map(_text), categories=levels).codes
+    return np.where(codes < 0, np.nan, codes.astype(float))
+
+
+def _text(value: object) -> object:
+    return value if pd.isna(value) else str(value)  # type: ignore[call-overload]
+
+
+def _triangle(columns: Sequence[Floats], numeric: Sequence[bool]) -> list[float | None]:
+    """Associations of the pairs (0,1), (0,2), …, (1,2), …, rounded to 3 decimals."""
+    out: list[float | None] = []
+    for i in range(len(columns)):
+        for j in range(i + 1, len(columns)):
+            value = _associate(columns[i], columns[j], numeric[i], numeric[j])
+            out.append(None if value is None or not math.isfinite(value) else round(value, 3))
+    return out
+
+
+def _associate(x: Floats, y: Floats, x_numeric: bool, y_numeric: bool) -> float | None:  # noqa: FBT001
+    both = ~(np.isnan(x) | np.isnan(y))
+    x, y = x[both], y[both]
+    if len(x) < SMALLEST or np.ptp(x) == 0 or np.ptp(y) == 0:
+        return None
+    if x_numeric and y_numeric:
+        return float(np.corrcoef(x, y)[0, 1])
+    if not x_numeric and not y_numeric:
+        return _cramers_v(x.astype(int), y.astype(int))
+    return _correlation_ratio(x, y) if y_numeric else _correlation_ratio(y, x)
+
+
+def _cramers_v(x: NDArray[np.int_], y: NDArray[np.int_]) -> float:
+    table = np.zeros((x.max() + 1, y.max() + 1))
+    np.add.at(table, (x, y), 1)
+    table = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
+    expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0, keepdims=True) / table.sum()
+    chi2 = float(((table - expected) ** 2 / expected).sum())
+    return math.sqrt(chi2 / (table.sum() * (min(table.shape) - 1)))
+
+
+def _correlation_ratio(groups: Floats, values: Floats) -> float:
+    codes = groups.astype(int)
+    sizes = np.bincount(codes)
+    sums = np.bincount(codes, weights=values)
+    present = sizes > 0
+    means = sums[present] / sizes[present]
+    between = float((sizes[present] * (means - values.mean()) ** 2).sum())
+    return math.sqrt(between / float(((values - values.mean()) ** 2).sum()))
+
+
+# Embedding ----------------------------------------------------------------------------------
+
+
+def _embedding(table: Table, real: pd.DataFrame, synthetic: pd.DataFrame) -> dict[str, Any]:
+    """Real and synthetic rows on one grid of the first two principal components of real rows."""
+    matrix, other = _encode(table, real, real), _encode(table, real, synthetic)
+    axes, share = _components(matrix)
+    if axes is None:
+        return {}
+    here, there = matrix @ axes, other @ axes
+    cells = max(6, min(24, int(math.sqrt(len(real) / 8))))
+    edges = [_grid(here[:, k], cells) for k in (0, 1)]
+    return {
+        "x": edges[0],
+        "y": edges[1],
+        "real": _cells(here, edges),
+        "synthetic": _cells(there, edges),
+        "rows": {"real": len(here), "synthetic": len(there)},
+        "explained": [round(value, 3) for value in share],
+    }
+
+
+def _encode(table: Table, real: pd.DataFrame, frame: pd.DataFrame) -> Floats:
+    """Standardised numbers (median for missing) and centred one-hot levels scaled by 1/√2."""
+    blocks: list[Floats] = []
+    for column in table.columns:
+        if column.numeric:
+            seen = real[column.name].to_numpy(dtype=float)
+            seen = seen[~np.isnan(seen)]
+            if len(seen) == 0:
+                continue
+            values = frame[column.name].to_numpy(dtype=float)
+            spread = float(seen.std()) or 1.0
+            filled = np.where(np.isnan(values), np.median(seen), values)
+            blocks.append(np.clip((filled - seen.mean()) / spread, -6, 6)[:, None])
+        else:
+            levels = sorted(real[column.name].dropna().astype(str).unique())[:50]
+            text = frame[column.name].astype("object").map(_text).to_numpy()
+            shown = real[column.name].astype("object").map(_text).to_numpy()
+            hot = np.stack([text == level for level in levels], axis=1).astype(float)
+            share = np.array([float((shown == level).mean()) for level in levels])
+            blocks.append((hot - share) / math.sqrt(2))
+    return np.hstack(blocks) if blocks else np.zeros((len(frame), 0))
+
+
+def _components(matrix: Floats) -> tuple[Floats | None, list[float]]:
+    """Two principal axes, each with its largest loading positive, and their share of variance."""
+    if matrix.shape[1] < 2 or len(matrix) < 3:
+        return None, []
+    covariance = np.cov(matrix, rowvar=False)
+    values, vectors = np.linalg.eigh(covariance)
+    axes = vectors[:, [-1, -2]]
+    largest = np.abs(axes).argmax(axis=0)
+    axes = axes * np.sign(axes[largest, [0, 1]])
+    total = float(values.sum()) or 1.0
+    return axes, [float(values[-1]) / total, float(values[-2]) / total]
+
+
+def _grid(scores: Floats, cells: int) -> list[float]:
+    """Round inner edges over the middle 98 % of scores; the outer cells are open."""
+    low, high = (float(q) for q in np.quantile(scores, [0.01, 0.99]))
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    places = np.linspace(low, high, cells - 1)
+    digits = max(1, 1 - math.floor(math.log10((high - low) / cells)))
+    return [round(float(place), digits) for place in places]
+
+
+def _cells(points: Floats, edges: Sequence[Sequence[float]]) -> list[list[int | None]]:
+    """Counts by row (y) and column (x); cells under 10 are null, whether empty or not."""
+    rows, columns = (
+        np.searchsorted(np.asarray(edges[axis]), points[:, axis], side="right") for axis in (1, 0)
+    )
+    counts = np.zeros((len(edges[1]) + 1, len(edges[0]) + 1), dtype=int)
+    np.add.at(counts, (rows, columns), 1)
+    return [[int(c) if c >= SMALLEST else None for c in row] for row in counts]
