@@ -1,0 +1,189 @@
+"""Composition by Hydra: the only module that imports it. Hydra composes; plain Python runs.
+
+Hydra gets a throw-away directory for everything it wants to write, no logging to configure and no
+working directory to change. Its errors come back as ours.
+"""
+
+import multiprocessing
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import hydra
+from hydra.core.config_store import ConfigStore
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException, MissingConfigException, OverrideParseException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from synthcraft.cli.leaves import leaves
+from synthcraft.cli.overrides import Request, unknown_experiment
+from synthcraft.cli.shipped import conf
+from synthcraft.errors import Problem, SpecError, nearest
+from synthcraft.spec.read import read_file
+
+_VERSION = "1.3"
+_GROUP = "exp"
+_CODE = "exit_code"
+_NOT_OURS = ("hydra", "defaults")
+
+
+class Task(Protocol):
+    """What is done with a composed config; called once per job of a sweep, perhaps elsewhere."""
+
+    def __call__(self, plain: dict[str, Any], *, jobs: int) -> int:
+        """The exit code of one job, of which ``jobs`` run side by side."""
+        ...
+
+
+def compose(request: Request) -> dict[str, Any]:
+    """The plain config that a request describes.
+
+    Raises
+    ------
+    SpecError
+        When an experiment or option is unknown or cannot be read, or Hydra cannot read a word.
+    """
+    with _stored(request), _readable(request):
+        with hydra.initialize_config_dir(str(conf()), version_base=_VERSION):
+            composed = hydra.compose("config", overrides=list(request.overrides))
+        return _plain(composed)
+
+
+def launch(request: Request, task: Task, *, flags: Sequence[str] = ()) -> int:
+    """The worst exit code of all jobs that a request asks for; ``flags`` are Hydra's own.
+
+    One job that fails does not keep the others from running.
+    """
+    with _stored(request), _readable(request), tempfile.TemporaryDirectory() as scratch:
+        quiet = [
+            f"hydra.run.dir='{scratch}/0'",
+            f"hydra.sweep.dir='{scratch}'",
+            "hydra.sweep.subdir=${hydra.job.num}",
+        ]
+        with _arguments([*flags, *request.overrides, *quiet]):
+            hydra.main(str(conf()), "config", _VERSION)(_Job(task))()
+        return max((int(path.read_text()) for path in Path(scratch).glob(f"*/{_CODE}")), default=0)
+
+
+@dataclass(frozen=True)
+class _Job:
+    """Hydra's task function. Its exit code goes through a file, as it may run in another process."""
+
+    task: Task
+
+    def __call__(self, composed: DictConfig) -> None:
+        here = HydraConfig.get()
+        jobs = int(here.launcher.get("n_jobs", 1))
+        if jobs != 1:
+            # A trial cannot be started from the "loky" context of the launcher's processes.
+            multiprocessing.set_start_method("forkserver", force=True)
+        code = self.task(_plain(composed), jobs=jobs)
+        Path(here.runtime.output_dir, _CODE).write_text(str(code))
+
+
+def _plain(composed: DictConfig) -> dict[str, Any]:
+    return {
+        str(key): value
+        for key, value in OmegaConf.to_container(composed, resolve=True).items()
+        if value is not None
+    }
+
+
+@contextmanager
+def _stored(request: Request) -> Iterator[None]:
+    """The experiments as group ``exp``, without the blocks that the request replaces."""
+    store = ConfigStore.instance()
+    store.repo.pop(_GROUP, None)
+    try:
+        for name, path in request.experiments.items():
+            _store(store, name, path, request)
+        yield
+    finally:
+        store.repo.pop(_GROUP, None)
+        GlobalHydra.instance().clear()
+
+
+def _store(store: ConfigStore, name: str, path: Path, request: Request) -> None:
+    try:
+        plain = _safe(read_file(path), path)
+    except SpecError:
+        # A damaged experiment must not stop the others, only whoever asks for it.
+        if name in request.named or "glob" in request.named:
+            raise
+        return
+    folder, _, option = f"{_GROUP}/{name}".rpartition("/")
+    kept = {key: value for key, value in plain.items() if key not in request.replaced}
+    store.store(name=option, node=kept, group=folder, package="_global_")
+
+
+def _safe(plain: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Refuses what would steer Hydra itself: a spec is data, often written by a language model."""
+    problems = [
+        Problem(f"{path}: {key}", "unknown setting", "A spec cannot configure Hydra.")
+        for key in _NOT_OURS
+        if key in plain
+    ]
+    problems += [
+        Problem(f"{path}: {where}", "contains '${'", "Interpolation is for the command line only.")
+        for where, value in leaves(plain)
+        if isinstance(value, str) and "${" in value
+    ]
+    if problems:
+        raise SpecError(problems)
+    return plain
+
+
+@contextmanager
+def _arguments(words: list[str]) -> Iterator[None]:
+    """Hydra's view of the command line, with its errors raised instead of printed."""
+    before, errors = sys.argv, os.environ.get("HYDRA_FULL_ERROR")
+    sys.argv = ["synthcraft run", *words]
+    os.environ["HYDRA_FULL_ERROR"] = "1"
+    try:
+        yield
+    finally:
+        sys.argv = before
+        if errors is None:
+            del os.environ["HYDRA_FULL_ERROR"]
+        else:
+            os.environ["HYDRA_FULL_ERROR"] = errors
+
+
+@contextmanager
+def _readable(request: Request) -> Iterator[None]:
+    """Hydra's and OmegaConf's errors as ours."""
+    try:
+        yield
+    except (HydraException, OmegaConfBaseException) as exc:
+        raise SpecError([_problem(exc, request)]) from None
+
+
+def _problem(error: Exception, request: Request) -> Problem:
+    match error:
+        case MissingConfigException(missing_cfg_file=str(missing), options=options):
+            group, _, option = missing.removesuffix(".yaml").partition("/")
+            if group == _GROUP:
+                return unknown_experiment(option, request.experiments)
+            return Problem(group, f"there is no option {option!r}", nearest(option, options or ()))
+        case OverrideParseException():
+            word = error.override.removeprefix("++")
+            return Problem(
+                word,
+                "cannot be read as key=value",
+                f"Quote values with special characters: '{word.partition('=')[0]}=\"…\"'.",
+            )
+        case _ if "Ambiguous value" in str(error):
+            word = str(error).split("'")[1].removeprefix("++")
+            key, _, value = word.partition("=")
+            hint = f"Add -m to run each of them, or give a list: {key}=[{value}]."
+            return Problem(word, "names several values", hint)
+        case _:
+            lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+            return Problem("", "; ".join(lines[:3]).replace("++", ""))

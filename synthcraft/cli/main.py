@@ -1,0 +1,85 @@
+"""The command line: finds the command, runs it, and turns every mistake into a readable list."""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from synthcraft import __version__
+from synthcraft.cli.errors import complain
+from synthcraft.errors import Problem, SynthCraftError, UserError, nearest
+
+COMMANDS = {
+    "run": "run an experiment, or resume it, and build its report",
+    "validate": "say everything that is wrong with an experiment, or what it will do",
+    "results": "print the results of runs as one long table",
+    "report": "rebuild the report of a run, or of several together",
+    "list": "list datasets, generators, metrics, selectors or experiments",
+    "describe": "tell everything about one of them",
+    "schema": "print the JSON Schema of experiments, for editors",
+    "doctor": "check this installation",
+}
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+
+
+def entry() -> None:
+    """Run the command of this process's arguments and exit with its code."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(argv: Sequence[str]) -> int:
+    """The exit code of a command: 0 done, 1 nothing usable, 2 wrong input, 130 interrupted.
+
+    >>> main(["--version"])
+    synthcraft 0.1.0
+    0
+    """
+    try:
+        code = _dispatch(list(argv))
+        sys.stdout.flush()
+    except SynthCraftError as exc:
+        complain(exc)
+        return exc.exit_code
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone; nothing more may be written, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except SystemExit as exc:
+        return exc.code if isinstance(exc.code, int) else 2
+    return code
+
+
+def _dispatch(argv: list[str]) -> int:
+    name, rest = (argv[0], argv[1:]) if argv else ("--help", [])
+    if name in ("-h", "--help", "help"):
+        print(usage())
+        return 0
+    if name == "--version":
+        print(f"synthcraft {__version__}")
+        return 0
+    if name not in COMMANDS:
+        raise UserError([Problem("", f"unknown command {name!r}", nearest(name, COMMANDS))])
+    code: int = import_module(f"synthcraft.cli.{name}").main(rest)
+    return code
+
+
+def usage() -> str:
+    """The help text of the whole program."""
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:<{width}}  {summary}" for name, summary in COMMANDS.items()]
+    return "\n".join(
+        [
+            "usage: python -m synthcraft COMMAND …",
+            "",
+            "Benchmarks of synthetic healthcare data, from one file to a report.",
+            "",
+            *lines,
+            "",
+            "Start with:  python -m synthcraft run +exp=quickstart",
+            "Help on one: python -m synthcraft COMMAND --help",
+        ]
+    )

@@ -1,0 +1,106 @@
+"""What the words of a command line ask for, in the terms of Hydra's override grammar."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from synthcraft.errors import Problem, SpecError, nearest
+
+BLOCK = {"generator": "generators"}
+FILE = "_file"
+_WORD = re.compile(r"(?P<prefix>\+\+|\+|~)?(?P<key>[^=]*)(?P<value>=.*)?", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Request:
+    """Overrides for Hydra, the experiments it may name, and the blocks that these lose.
+
+    Hydra merges deeply: a block that a group replaces is left out of the experiment, or the
+    experiment's own settings would stay beside it.
+    """
+
+    overrides: tuple[str, ...] = ()
+    replaced: frozenset[str] = frozenset()
+    experiments: Mapping[str, Path] = field(default_factory=dict)
+    named: frozenset[str] = frozenset()
+
+
+def read(
+    words: Sequence[str], *, groups: Collection[str], experiments: Mapping[str, Path]
+) -> Request:
+    """The request that words such as ``+exp=smoke dataset=csv seed=3`` or ``my.yaml`` make.
+
+    Raises
+    ------
+    SpecError
+        For words that are neither ``key=value`` nor a YAML file, and for a second experiment.
+
+    >>> request = read(["+exp=smoke", "dataset=csv", "seed=3"], groups=["dataset"], experiments={})
+    >>> request.overrides
+    ('+exp=smoke', 'dataset=csv', '++seed=3')
+    >>> sorted(request.replaced)
+    ['dataset']
+    """
+    known = dict(experiments)
+    overrides: list[str] = []
+    replaced: set[str] = set()
+    problems: list[Problem] = []
+    for word in words:
+        prefix, key, value = _split(word)
+        if value is None and prefix != "~":
+            if not key.endswith((".yaml", ".yml")):
+                problems.append(_stray(word, experiments))
+                continue
+            known[FILE] = Path(key)
+            key, value = "exp", f"={FILE}"
+        if key in groups:
+            replaced.add(BLOCK.get(key, key))
+        translated = _translate(prefix, key, value, groups)
+        if translated:
+            overrides.append(translated)
+    chosen = [word.partition("=")[2] for word in overrides if word.startswith("+exp=")]
+    if len(chosen) > 1:
+        problems.append(
+            Problem("exp", "more than one experiment is named", "Give one, or -m +exp=a,b.")
+        )
+    if problems:
+        raise SpecError(problems)
+    return Request(
+        overrides=tuple(overrides),
+        replaced=frozenset(replaced),
+        experiments=known,
+        named=frozenset(re.split(r"[,\s\[\]()'\"]+", ",".join(chosen))) - {""},
+    )
+
+
+def _split(word: str) -> tuple[str, str, str | None]:
+    match = _WORD.fullmatch(word)
+    assert match is not None  # the pattern matches any text
+    return match["prefix"] or "", match["key"], match["value"]
+
+
+def _translate(prefix: str, key: str, value: str | None, groups: Collection[str]) -> str:
+    if key == "exp":
+        return f"+exp{value}"
+    if key in groups:
+        return "" if prefix == "~" else f"{key}{value}"
+    if key == "hydra" or key.startswith(("hydra.", "hydra/")):
+        return f"{prefix}{key}{value or ''}"
+    if prefix == "~":
+        return f"~{key}{value or ''}"
+    # Forced in, so that unknown settings reach our validator and its hints instead of Hydra's.
+    return f"++{key}{value}"
+
+
+def _stray(word: str, experiments: Mapping[str, Path]) -> Problem:
+    if word in experiments:
+        return Problem(word, "is an experiment, not a setting", f"Did you mean +exp={word}?")
+    return Problem(
+        word, "is neither key=value nor a YAML file", "Example: +exp=quickstart seed=1"
+    )
+
+
+def unknown_experiment(name: str, experiments: Mapping[str, Path]) -> Problem:
+    """The problem of an experiment that is not there, with the nearest one that is."""
+    return Problem("exp", f"there is no experiment {name!r}", nearest(name, set(experiments) - {FILE}))

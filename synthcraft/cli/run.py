@@ -1,0 +1,186 @@
+"""``run``: an experiment from its file to its report."""
+
+import argparse
+import os
+import shlex
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from synthcraft.cli import overrides, shipped
+from synthcraft.cli.errors import complain
+from synthcraft.cli.leaves import leaves
+from synthcraft.errors import NoUsableArm, Problem, SynthCraftError, UserError
+
+if TYPE_CHECKING:
+    from synthcraft.spec.types import Spec
+
+RUNS = Path("runs")
+INTERRUPTED = 130
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options of ``run``."""
+    this = argparse.ArgumentParser(
+        prog="python -m synthcraft run",
+        usage="python -m synthcraft run (+exp=NAME | FILE.yaml) [key=value …] [-m]",
+        description="Run an experiment, or go on where it stopped; then build its report.",
+        epilog=_choices(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    this.add_argument("words", nargs="*", metavar="key=value", help="settings, groups, +exp=NAME")
+    this.add_argument("--dir", type=Path, help="run directory (default: runs/NAME-ID)")
+    this.add_argument(
+        "--mixed",
+        action="store_true",
+        help="resume although package versions have changed since the run was started",
+    )
+    this.add_argument(
+        "-m",
+        "--multirun",
+        action="store_true",
+        help="one run for each combination of comma-separated values: -m seed=1,2 budget=quick",
+    )
+    this.add_argument("--cfg", choices=("job", "hydra", "all"), help="show the config, run nothing")
+    this.add_argument("--hydra-help", action="store_true", help="help on Hydra's own options")
+    return this
+
+
+def _choices() -> str:
+    """What can be named on the command line."""
+    groups = {name: ", ".join(options) for name, options in shipped.groups().items()}
+    width = max(map(len, groups))
+    lines = [f"  {name:<{width}}  {options}" for name, options in groups.items()]
+    return "\n".join(
+        [
+            "experiments (+exp=NAME):",
+            f"  {', '.join(shipped.experiments())}",
+            "",
+            "groups (GROUP=OPTION replaces that block of the experiment; generator=[arf,ctgan]):",
+            *lines,
+            "",
+            "settings (KEY=VALUE): any setting of the experiment, by its dotted path, such as",
+            "  seed=7  dataset.params.sample=1000  generators.ctgan.params.n_iter=500",
+            "",
+            "sweeps (-m): seed=1,2,3  dataset=nhanes,simulated  +exp=glob(*)",
+            "  hydra/launcher=joblib  runs several experiments side by side",
+        ]
+    )
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run what the words ask for; the worst exit code of all runs."""
+    options = parser().parse_intermixed_args(argv)
+    if options.dir and options.multirun:
+        raise UserError([Problem("--dir", "names one directory, -m makes several", "Leave it out.")])
+    if not (options.words or options.hydra_help):
+        parser().print_help()
+        return 2
+    request = overrides.read(
+        options.words, groups=shipped.groups(), experiments=shipped.experiments()
+    )
+    from synthcraft.cli.hydra_app import launch
+
+    command = shlex.join(["python", "-m", "synthcraft", "run", *argv])
+    task = Run(command=command, directory=options.dir, mixed=options.mixed)
+    try:
+        return launch(request, task, flags=_flags(options))
+    except KeyboardInterrupt:
+        print(f"Interrupted. To go on where it stopped:\n  {command}", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _flags(options: argparse.Namespace) -> list[str]:
+    return [
+        *(["--multirun"] if options.multirun else []),
+        *(["--cfg", options.cfg] if options.cfg else []),
+        *(["--hydra-help"] if options.hydra_help else []),
+    ]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is done with one composed config: validate, run or resume, report."""
+
+    command: str
+    directory: Path | None = None
+    mixed: bool = False
+
+    def __call__(self, plain: dict[str, Any], *, jobs: int) -> int:
+        """The exit code of this run; its mistakes are told here, so that a sweep goes on."""
+        try:
+            return self._run(plain, jobs=jobs)
+        except SynthCraftError as exc:
+            complain(exc)
+            return exc.exit_code
+
+    def _run(self, plain: dict[str, Any], *, jobs: int) -> int:
+        from synthcraft.spec.validate import parse
+
+        spec = parse(plain)
+        directory = self.directory or run_directory(spec)
+        said = [path for path, value in leaves(plain) if value is not None]
+        code = self._complete(beside(spec, jobs), directory, said=said, alone=jobs == 1)
+        self._report(directory)
+        return code
+
+    def _complete(self, spec: "Spec", directory: Path, *, said: list[str], alone: bool) -> int:
+        from synthcraft.cli.progress import observer
+        from synthcraft.engine.run import run
+
+        with observer(spec.name, alone=alone) as watcher:
+            try:
+                run(
+                    spec,
+                    directory,
+                    said=said,
+                    observer=watcher,
+                    command=self.command,
+                    mixed=self.mixed,
+                )
+            except NoUsableArm as exc:
+                complain(exc)
+                return exc.exit_code
+        return 0
+
+    def _report(self, directory: Path) -> None:
+        from synthcraft.cli.summary import summarise
+        from synthcraft.report import build
+        from synthcraft.results import load_run
+
+        index = build([directory])
+        print(summarise(load_run(directory)))
+        print(f"report: {index}", flush=True)
+
+
+def run_directory(spec: "Spec") -> Path:
+    """Where a spec runs: the same place for the same spec, so that running again resumes.
+
+    >>> from synthcraft.spec.validate import parse
+    >>> run_directory(parse({"name": "x", "dataset": {"plugin": "breast_cancer"},
+    ...                      "generators": {"arf": {"plugin": "arf"}}})).name[:2]
+    'x-'
+    """
+    return RUNS / f"{spec.name}-{spec.id[:8]}"
+
+
+def beside(spec: "Spec", jobs: int) -> "Spec":
+    """The spec with so few workers that all jobs side by side fit the cores.
+
+    Raises
+    ------
+    UserError
+        When there are more jobs than cores.
+    """
+    cores = os.cpu_count() or 1
+    if jobs > cores:
+        hint = f"Give at most {cores}."
+        raise UserError([Problem("hydra.launcher.n_jobs", f"{jobs} jobs on {cores} cores", hint)])
+    if jobs == 1:
+        return spec
+    share = max(1, cores // (jobs if jobs > 0 else cores))
+    workers = min(share, spec.execution.workers or share)
+    execution = spec.execution.model_copy(update={"workers": workers})
+    return spec.model_copy(update={"execution": execution})
