@@ -30,10 +30,10 @@ class Registry(Generic[T]):
     >>> numbers = Registry[float]("number", {"pi": "math:pi"})
     >>> numbers.names()
     ('pi',)
-    >>> numbers.get("pj")
+    >>> numbers.get("pie")
     Traceback (most recent call last):
     ...
-    synthcraft.errors.UserError: unknown number 'pj'. Did you mean 'pi'?
+    synthcraft.errors.UserError: unknown number 'pie'. Did you mean 'pi'?
     """
 
     def __init__(self, kind: str, builtin: Mapping[str, str]) -> None:

@@ -60,7 +60,10 @@ def _validator() -> Draft202012Validator:
 
 def schema_problems(plain: Mapping[str, Any]) -> list[Problem]:
     """Everything in which plain data depart from the JSON Schema, sorted by path."""
-    found = {p for error in _validator().iter_errors(plain) for p in _problems(error)}
+    errors = list(_validator().iter_errors(plain))
+    mistyped = {error.json_path for error in errors if error.validator == "type"}
+    telling = [e for e in errors if e.validator != "enum" or e.json_path not in mistyped]
+    found = {problem for error in telling for problem in _problems(error)}
     return sorted(found, key=lambda problem: (problem.path, problem.message))
 
 
@@ -82,11 +85,10 @@ def _problems(error: ValidationError) -> Iterator[Problem]:
                     known = error.schema.get("properties", {}).get(key, {})
                     yield Problem(_join(path, key), "is missing", known.get("description", ""))
         case "enum":
-            yield Problem(
-                path,
-                f"{got} is not known",
-                nearest(str(error.instance), map(str, error.validator_value)),
-            )
+            accepted = [str(value) for value in error.validator_value]
+            few = len(accepted) <= 4
+            hint = f"Accepted: {', '.join(accepted)}." if few else nearest(got.strip("'"), accepted)
+            yield Problem(path, f"{got} is not known", hint)
         case "const":
             yield Problem(path, f"got {got}", f"Accepted: {error.validator_value}.")
         case "type":

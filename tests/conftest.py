@@ -1,0 +1,31 @@
+"""What many tests need: where real files lie, and a small spec."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of real NHANES and TCGA files; skips where there is none."""
+    told = os.environ.get("SYNTHCRAFT_TEST_DATA")
+    folder = Path(told) if told else ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("no ../shared/data and no $SYNTHCRAFT_TEST_DATA: real files are not at hand")
+    return folder
+
+
+@pytest.fixture
+def small_spec() -> dict[str, Any]:
+    """A plain spec that runs in seconds: simulated data, no training."""
+    return {
+        "name": "small",
+        "dataset": {"plugin": "simulated", "params": {"n": 300}},
+        "design": {"splits": 2},
+        "generators": {"arf": {"plugin": "arf", "params": {"num_trees": 5}}},
+        "metrics": {"marginals": {"plugin": "marginals"}},
+    }
