@@ -23,6 +23,10 @@ class FileParams(SampledParams):
     path: str = Field(
         min_length=1, description="The file; relative to the directory the command is run in."
     )
+    missing_codes: dict[str, tuple[float | str, ...]] = Field(
+        default_factory=dict,
+        description="Codes that mean no answer, by column, such as MCQ160E: [7, 9].",
+    )
 
 
 class CsvParams(FileParams):

@@ -26,6 +26,8 @@ _XPT_START = b"HEADER RECORD*******LIB"
 def load_csv(params: CsvParams, *, seed: int) -> Source:
     """The rows of a text table whose first line names the columns.
 
+    "None" and "-" are ordinary values unless ``na_values`` lists them.
+
     Raises
     ------
     DataError
@@ -33,6 +35,8 @@ def load_csv(params: CsvParams, *, seed: int) -> Source:
         column has no name or shares it with another.
     """
     path = _existing(params.path)
+    if other := _other_content(path):
+        raise _error(f"{path.name} is not a text table", other)
     sep = params.sep or ("\t" if ".tsv" in path.suffixes else ",")
     try:
         _check_header(_header(path, sep, params.encoding), sep)
@@ -43,6 +47,11 @@ def load_csv(params: CsvParams, *, seed: int) -> Source:
             "Name its encoding, for example dataset.params.encoding=latin-1.",
             at="encoding",
         ) from None
+    except (OSError, EOFError):
+        raise _error(
+            f"{path.name} cannot be read to its end",
+            "It may be cut short or damaged: fetch or export it again.",
+        ) from None
     except LookupError:
         raise _error(
             f"unknown encoding {params.encoding!r}",
@@ -50,7 +59,7 @@ def load_csv(params: CsvParams, *, seed: int) -> Source:
             at="encoding",
         ) from None
     _check_rows(frame)
-    return subsample(Source(frame), params.sample, seed=seed)
+    return subsample(Source(_without_codes(frame, params)), params.sample, seed=seed)
 
 
 def load_parquet(params: FileParams, *, seed: int) -> Source:
@@ -73,7 +82,7 @@ def load_parquet(params: FileParams, *, seed: int) -> Source:
     _check_names(names)
     frame = table.select(names).to_pandas(ignore_metadata=True)
     _check_rows(frame)
-    return subsample(Source(frame), params.sample, seed=seed)
+    return subsample(Source(_without_codes(frame, params)), params.sample, seed=seed)
 
 
 def load_xpt(params: FileParams, *, seed: int) -> Source:
@@ -95,19 +104,22 @@ def load_xpt(params: FileParams, *, seed: int) -> Source:
     try:
         with _unpacked(path) as plain:
             frame, meta = pyreadstat.read_xport(plain, disable_datetime_conversion=True)
-    except (pyreadstat.ReadstatError, ValueError, UnicodeDecodeError) as error:
+    except (pyreadstat.ReadstatError, ValueError, OSError, EOFError):
         raise _error(
-            f"{path.name} cannot be read as a SAS transport file ({type(error).__name__})",
+            f"{path.name} cannot be read to its end",
             "It may be cut short or damaged: fetch or export it again.",
         ) from None
     _check_names(list(frame.columns))
     _check_rows(frame)
+    # SAS has no other sign for absent text than blanks.
+    frame = frame.replace({name: {"": None} for name in frame.select_dtypes("object")})
     columns = {
         name: ColumnSpec(label=label)
         for name, label in meta.column_names_to_labels.items()
         if label
     }
-    return subsample(Source(frame, columns=columns), params.sample, seed=seed)
+    source = Source(_without_codes(frame, params), columns=columns)
+    return subsample(source, params.sample, seed=seed)
 
 
 def _error(message: str, hint: str, *, at: str = "path") -> DataError:
@@ -139,9 +151,14 @@ def _first_bytes(file: IO[bytes]) -> bytes:
 
 def _content_hint(path: Path) -> str:
     """What the file seems to be instead."""
+    return _other_content(path) or "For a text table use dataset=csv."
+
+
+def _other_content(path: Path) -> str:
+    """What the first bytes tell that the file is; "" when it may be a text table."""
     with path.open("rb") as file:
         start = _first_bytes(file)
-    if start.lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml", b"<")):
+    if start.lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml")):
         return "It holds an HTML page: the address it was fetched from may have moved."
     if not start:
         return "It is empty."
@@ -149,9 +166,11 @@ def _content_hint(path: Path) -> str:
         return "It is a Parquet file: use dataset=parquet."
     if start.startswith(_XPT_START):
         return "It is a SAS transport file: use dataset=xpt."
-    if start.startswith(b"\x1f\x8b"):
-        return "It is gzip-compressed: its name must end in .gz, or unpack it."
-    return "For a text table use dataset=csv."
+    if start.startswith(b"PK"):
+        return "It is a zip archive or an Excel workbook: save it as CSV."
+    if start.startswith(b"\x1f\x8b") and path.suffix != ".gz":
+        return "It is gzip-compressed: its name must end in .gz."
+    return ""
 
 
 @contextmanager
@@ -171,8 +190,8 @@ def _header(path: Path, sep: str, encoding: str) -> list[str]:
     """The names in the first line, before pandas makes duplicates unique."""
     with _open(path) as file, io.TextIOWrapper(file, encoding=encoding, newline="") as text:
         try:
-            return next(csv.reader(text, delimiter=sep), [])
-        except (OSError, EOFError, csv.Error):
+            return next((names for names in csv.reader(text, delimiter=sep) if names), [])
+        except csv.Error:
             raise _error(f"{path.name} is not a text table", _content_hint(path)) from None
 
 
@@ -225,6 +244,26 @@ def _check_names(names: Sequence[str]) -> None:
 def _check_rows(frame: pd.DataFrame) -> None:
     if frame.empty:
         raise _error("the table has a header but no rows", "At least 50 rows are needed.")
+
+
+def _without_codes(frame: pd.DataFrame, params: FileParams) -> pd.DataFrame:
+    """The rows with each column's codes for "no answer" made missing."""
+    problems = [
+        Problem(
+            f"dataset.params.missing_codes.{name}",
+            f"the table has no column {name!r}",
+            nearest(name, frame.columns),
+        )
+        for name in params.missing_codes
+        if name not in frame.columns
+    ]
+    if problems:
+        raise DataError(problems)
+    cleaned = {
+        name: frame[name].mask(frame[name].isin(codes))
+        for name, codes in params.missing_codes.items()
+    }
+    return frame.assign(**cleaned)
 
 
 def _read_csv(path: Path, sep: str, params: CsvParams) -> pd.DataFrame:

@@ -15,7 +15,6 @@ from synthcraft.data.columns import (
     only_zero_one,
     read_column,
 )
-from synthcraft.data.describe import describe_table, fingerprint
 from synthcraft.data.outcome import natural_event, outcome_problems, rarer_level
 from synthcraft.data.roles import role_problems, settle_roles
 from synthcraft.data.source import Source
@@ -23,8 +22,6 @@ from synthcraft.data.split import MISSING_SUFFIX
 from synthcraft.data.table import Table, conform
 from synthcraft.errors import DataError, Problem, SpecError
 from synthcraft.spec.types import ColumnSpec, DatasetSpec
-
-__all__ = ["build_table", "describe_table", "fingerprint", "load_table"]
 
 FEWEST_ROWS = 50
 
@@ -187,7 +184,8 @@ def _read(values: "pd.Series[Any]", dataset: DatasetSpec, *, task: Task) -> Read
         values,
         declared,
         missing=dataset.missing,
-        max_levels=dataset.max_levels,
+        # A target with too many levels is told in terms of the task (outcome_problems).
+        max_levels=max(dataset.max_levels, len(values)) if is_target else dataset.max_levels,
         categorical=is_target and task != "regression",
     )
 
@@ -262,6 +260,11 @@ def _remarks(
     remarks = []
     if dataset.task is None:
         remarks.append(f"The task was not stated; the target's values suggest {task}.")
+    if dataset.weight is not None:
+        remarks.append(
+            f"Weights ({dataset.weight}) are kept out: numbers describe the sample, not the "
+            "population."
+        )
     if constant:
         remarks.append(
             f"Left out, because they have only one value: "

@@ -6,7 +6,7 @@ from synthcraft.errors import Problem
 from synthcraft.spec.types import DatasetSpec
 
 FEWEST_PER_CLASS = 10
-MOST_CLASSES = 20
+MOST_CLASSES = 50
 _EVENTS = {"1": "0", "true": "false", "yes": "no", "event": "censored", "dead": "alive"}
 
 
@@ -96,14 +96,18 @@ def _class_problems(target: ReadColumn, *, task: Task) -> list[Problem]:
                 "Set dataset.task=regression if they are amounts; otherwise group the classes.",
             )
         ]
+    rare = [level for level in target.column.levels if counts.get(level, 0) < FEWEST_PER_CLASS]
+    if not rare:
+        return []
+    shown = ", ".join(f"{level!r} ({int(counts.get(level, 0))})" for level in rare[:5])
     return [
         Problem(
             "dataset.target",
-            f"the class {level!r} of {name!r} has {int(counts.get(level, 0))} rows",
-            f"Each class needs at least {FEWEST_PER_CLASS}; merge or leave out rare classes.",
+            f"{len(rare)} of the {len(target.column.levels)} classes of {name!r} have fewer than "
+            f"{FEWEST_PER_CLASS} rows: {shown}{', …' if len(rare) > 5 else ''}",
+            "Merge rare classes or leave their rows out; if the values are amounts, set "
+            "dataset.task=regression.",
         )
-        for level in target.column.levels
-        if counts.get(level, 0) < FEWEST_PER_CLASS
     ]
 
 

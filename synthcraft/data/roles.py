@@ -16,12 +16,15 @@ def settle_roles(
 ) -> DatasetSpec:
     """The dataset spec with every silent field filled from the plug-in's proposals.
 
-    What the spec says always wins. Proposals that belong to the proposed target (task, positive,
-    time) fall away when the spec names another target, and proposed columns that ``keep`` leaves
-    out fall away too. Column meanings merge field by field.
+    What the spec says always wins; silent is what is null, and empty ``quasi_identifiers``.
+    Proposals that belong to the proposed target (task, positive, time) fall away when the spec
+    names another target, and proposed columns that ``keep`` leaves out fall away too. Column
+    meanings merge field by field.
     """
-    said = {name: getattr(dataset, name) for name in dataset.model_fields_set}
-    said = {name: value for name, value in said.items() if value is not None}
+    # Not model_fields_set: a spec that was written out in full must mean the same when read again.
+    said = dataset.model_dump(exclude_none=True, exclude={"columns"})
+    if not dataset.quasi_identifiers:
+        del said["quasi_identifiers"]
     proposal = {**proposed, **source.defaults}
     if said.get("target", proposal.get("target")) != proposal.get("target"):
         proposal = {key: value for key, value in proposal.items() if key not in _OF_TARGET}

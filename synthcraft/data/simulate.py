@@ -108,7 +108,11 @@ def _predict(features: pd.DataFrame) -> "np.ndarray[Any, np.dtype[np.float64]]":
 def _truth(params: SimulatedParams) -> dict[str, Any]:
     # Its own fixed stream: the truth belongs to the population, not to one drawn cohort.
     population = _predict(_people(_POPULATION, params.minority, np.random.default_rng(0)))
-    common = {"coefficients": dict(COEFFICIENTS), "monte_carlo_rows": _POPULATION}
+    common = {
+        "coefficients": dict(COEFFICIENTS),
+        "missing": params.missing,
+        "monte_carlo_rows": _POPULATION,
+    }
     if params.outcome == "continuous":
         spread = float(np.var(population))
         return {

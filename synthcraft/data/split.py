@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from synthcraft.data.table import Column, Table
-from synthcraft.errors import Problem, SpecError
+from synthcraft.errors import DataError, Problem, SpecError
 from synthcraft.ids import Purpose, seed_for
 from synthcraft.spec.types import FractionsSpec
 
@@ -106,6 +106,11 @@ def apply_split(table: Table, split: Split) -> Parts:
     Columns with policy "impute" take the median (numeric) or the most frequent level
     (categorical) of the train rows, in both parts. Those with gaps among the train rows also get
     a column ``<name>_missing`` of "no" and "yes" in both parts, so that the fact is not lost.
+
+    Raises
+    ------
+    DataError
+        when such a column has no value at all among the train rows.
     """
     train, holdout = table.take(split.train), table.take(split.holdout)
     notes = []
@@ -115,6 +120,16 @@ def apply_split(table: Table, split: Split) -> Parts:
         gaps = train.frame[column.name].isna(), holdout.frame[column.name].isna()
         if not (gaps[0].any() or gaps[1].any()):
             continue
+        if gaps[0].all():
+            raise DataError(
+                [
+                    Problem(
+                        f"dataset.columns.{column.name}.missing",
+                        f"nothing to impute from: no train row of split {split.index} has a value",
+                        "Leave the column out through dataset.keep.",
+                    )
+                ]
+            )
         fill = _typical(train.frame[column.name], column)
         flagged = bool(gaps[0].any())
         train = _imputed(train, column, fill, flagged=flagged)
