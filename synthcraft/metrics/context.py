@@ -1,0 +1,178 @@
+"""What a metric is, and what it may look at: the real side of a split and a synthetic table.
+
+A metric plug-in is a class that is called with its typed parameters (keyword ``params``)::
+
+    class Mine:
+        def __init__(self, *, params: MyParams) -> None: ...
+        def prepare(self, real: Real) -> Any: ...
+        def measure(self, real: Real, prepared: Any, synthetic: Synthetic) -> Iterable[Measure]: ...
+
+``prepare`` computes what depends on real rows only, once per split; its result travels to every
+trial through a pipe, so it must be picklable and modest in size (arrays, numbers; no fitted
+models). ``measure`` must be pure: the same inputs give the same measures; random numbers come from
+``real.stream(purpose)`` or ``synthetic.stream(purpose)``. A metric that cannot be computed raises:
+the caller turns the exception into a row. One that does not apply raises ``NotApplicable``.
+
+What several metrics need is a cached property here. One that depends on real rows only belongs to
+``Real`` and must be touched in ``prepare``, or else every trial computes it again.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol
+from zlib import crc32
+
+import numpy as np
+import pandas as pd
+
+from synthcraft.data.table import Table
+from synthcraft.errors import SynthCraftError
+from synthcraft.metrics.encode import Encoder, Floats, Ints, fit_encoder
+from synthcraft.metrics.neighbours import Neighbours, Points, nearest
+from synthcraft.records import Measure
+
+DRAWS = 5  # common-size draws over which size-dependent metrics are averaged
+MIN_ROWS = 10
+
+
+class NotApplicable(SynthCraftError):
+    """Raised by a metric that has nothing to measure on these data; the message says why."""
+
+
+@dataclass(frozen=True, eq=False)
+class Real:
+    """The real side of one split: train rows (what generators saw) and holdout rows (unseen).
+
+    ``n_synthetic`` is the planned number of synthetic rows; ``seed`` feeds every random stream.
+    """
+
+    train: Table
+    holdout: Table
+    n_synthetic: int
+    seed: int
+
+    def stream(self, purpose: str) -> np.random.Generator:
+        """A random stream of its own for each purpose, the same for all arms of the split."""
+        return _stream(self.seed, purpose)
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """Fitted on the train rows."""
+        return fit_encoder(self.train)
+
+    @cached_property
+    def train_points(self) -> Points:
+        """Distinct encoded train rows."""
+        return Points.of(self.encoder.points(self.train.frame))
+
+    @cached_property
+    def holdout_points(self) -> Points:
+        """Distinct encoded holdout rows."""
+        return Points.of(self.encoder.points(self.holdout.frame))
+
+    @cached_property
+    def holdout_to_train(self) -> Neighbours:
+        """Nearest distinct train rows of each holdout row: how near fresh real rows come."""
+        return nearest(self.encoder.points(self.holdout.frame), self.train_points)
+
+    @cached_property
+    def train_hashes(self) -> Any:
+        """64-bit hashes of the distinct decoded train rows, sorted."""
+        return np.unique(hash_rows(self.train.frame))
+
+
+@dataclass(frozen=True)
+class Draw:
+    """Row positions of one comparison at the common size."""
+
+    synthetic: Ints
+    holdout: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Synthetic:
+    """A synthetic table beside the real side it is judged against."""
+
+    real: Real
+    table: Table
+    seed: int
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The synthetic rows in canonical form."""
+        return self.table.frame
+
+    def stream(self, purpose: str) -> np.random.Generator:
+        """A random stream of its own for each purpose."""
+        return _stream(self.seed, purpose)
+
+    @property
+    def n_common(self) -> int:
+        """The size at which whatever depends on sample size is compared."""
+        return min(len(self.table), len(self.real.train), len(self.real.holdout))
+
+    @cached_property
+    def draws(self) -> tuple[Draw, ...]:
+        """Row positions of the draws at the common size; a single one when nothing is left out."""
+        n, n_holdout = self.n_common, len(self.real.holdout)
+        number = 1 if n == len(self.table) == n_holdout else DRAWS
+        ours, theirs = self.stream("draws"), self.real.stream("draws")
+        return tuple(
+            Draw(_choose(ours, len(self.table), n), _choose(theirs, n_holdout, n))
+            for _ in range(number)
+        )
+
+    @cached_property
+    def points(self) -> Floats:
+        """Encoded synthetic rows."""
+        return self.real.encoder.points(self.frame)
+
+    @cached_property
+    def to_train(self) -> Neighbours:
+        """Nearest distinct train rows of each synthetic row."""
+        return nearest(self.points, self.real.train_points)
+
+    @cached_property
+    def to_holdout(self) -> Neighbours:
+        """Nearest distinct holdout rows of each synthetic row."""
+        return nearest(self.points, self.real.holdout_points)
+
+
+class Metric(Protocol):
+    """A plug-in of one or several measures; see the module's text for the contract."""
+
+    def prepare(self, real: Real, /) -> Any:
+        """What depends on real rows only: picklable and modest in size."""
+        ...
+
+    def measure(self, real: Real, prepared: Any, synthetic: Synthetic, /) -> Iterable[Measure]:
+        """The measures of one synthetic table."""
+        ...
+
+
+def hash_rows(frame: pd.DataFrame) -> Any:
+    """A 64-bit hash per row, by value: equal rows have equal hashes whatever their index.
+
+    >>> zero, same, other = hash_rows(pd.DataFrame({"a": [0.0, -0.0, 1.0]}))
+    >>> bool(zero == same), bool(zero == other)
+    (True, False)
+    """
+    # Adding zero makes -0.0 and 0.0 the same value.
+    same = frame.copy(deep=False)
+    for name in frame.select_dtypes("number").columns:
+        same[name] = frame[name] + 0.0
+    return pd.util.hash_pandas_object(same, index=False).to_numpy()
+
+
+def _stream(seed: int, purpose: str) -> np.random.Generator:
+    return np.random.default_rng(np.random.SeedSequence([seed, crc32(purpose.encode())]))
+
+
+def _choose(stream: np.random.Generator, rows: int, n: int) -> Ints:
+    if n == rows:
+        return np.arange(rows)
+    return np.sort(stream.choice(rows, n, replace=False))

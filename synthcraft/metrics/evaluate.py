@@ -1,0 +1,208 @@
+"""The engine's way in: the real side of a split once, then the measures of each synthetic table."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import isfinite
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from synthcraft.catalogue import METRICS, MetricCard, Task
+from synthcraft.data.table import Table
+from synthcraft.errors import DataError, Problem, SpecError, SynthCraftError
+from synthcraft.metrics.context import MIN_ROWS, Metric, NotApplicable, Real, Synthetic
+from synthcraft.records import Measure, MeasureStatus, MetricDescriptor
+from synthcraft.spec.types import MetricSpec
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a metric has no value here."""
+
+    status: MeasureStatus
+    reason: str
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """One metric of the run and what it computed from the real rows, or why it could not."""
+
+    plugin: str
+    params: Mapping[str, Any]
+    state: Any
+
+    @property
+    def card(self) -> MetricCard:
+        """The plug-in's card."""
+        return METRICS.get(self.plugin)
+
+    def metric(self) -> Metric:
+        """The plug-in with its parameters."""
+        return _load(self.card, self.params)
+
+
+@dataclass(frozen=True, eq=False)
+class RealSide:
+    """All that depends on real rows only: computed once per split, sent to every trial."""
+
+    real: Real
+    metrics: tuple[Prepared, ...]
+
+
+def prepare(
+    train: Table,
+    holdout: Table,
+    metrics: Mapping[str, MetricSpec],
+    *,
+    n_synthetic: int,
+    seed: int,
+) -> RealSide:
+    """The real side of a split for these metrics (all that suit the task when there are none).
+
+    Raises
+    ------
+    DataError
+        If train or holdout have fewer than 10 rows.
+    SpecError
+        If two labels name the same metric: their measures could not be told apart.
+    """
+    for part, table in (("train", train), ("holdout", holdout)):
+        if len(table) < MIN_ROWS:
+            raise DataError(
+                [Problem(part, f"got {len(table)} rows, metrics need {MIN_ROWS}", "Use more rows.")]
+            )
+    real = Real(train, holdout, n_synthetic, seed)
+    chosen = chosen_metrics(metrics, train.task).values()
+    return RealSide(real, tuple(_prepared(spec, real) for spec in chosen))
+
+
+def evaluate(real: RealSide, synthetic: pd.DataFrame, *, seed: int) -> tuple[Measure, ...]:
+    """The measures of one synthetic table; a metric that fails gives rows that say why."""
+    table = real.real.train.with_frame(synthetic)
+    # An infinite number is no value: it counts as missing.
+    table = replace(table, frame=table.frame.replace([np.inf, -np.inf], np.nan))
+    ours = Synthetic(real.real, table, seed)
+    return tuple(measure for prepared in real.metrics for measure in _measured(prepared, ours))
+
+
+def describe(metrics: Mapping[str, MetricSpec], task: Task) -> tuple[MetricDescriptor, ...]:
+    """What a report must know of the measures that these metrics will yield.
+
+    >>> [m.name for m in describe({"m": MetricSpec(plugin="nndr")}, "classification")]
+    ['nndr']
+    """
+    chosen = chosen_metrics(metrics, task).values()
+    return tuple(m for spec in chosen for m in METRICS.get(spec.plugin).measures_for(task))
+
+
+def average(draws: Sequence[tuple[Measure, ...]]) -> tuple[Measure, ...]:
+    """The measures of several synthetic draws, averaged by key.
+
+    A quantity that failed, or does not apply, in any draw has no average.
+
+    >>> average([(Measure("a", 1.0, n=5),), (Measure("a", 2.0, n=5),)])[0].value
+    1.5
+    """
+    by_key: dict[Any, list[Measure]] = {}
+    for measure in (measure for draw in draws for measure in draw):
+        by_key.setdefault(measure.key, []).append(measure)
+    return tuple(_averaged(same) for same in by_key.values())
+
+
+def _averaged(same: Sequence[Measure]) -> Measure:
+    absent = [measure for measure in same if measure.status != "ok"]
+    failed = [measure for measure in absent if measure.status == "failed"]
+    if absent:
+        return (failed or absent)[0]
+
+    def mean(values: Iterable[float | None]) -> float | None:
+        known = [value for value in values if value is not None]
+        return fmean(known) if len(known) == len(same) else None
+
+    low, high = mean(m.low for m in same), mean(m.high for m in same)
+    return replace(same[0], value=mean(m.value for m in same), low=low, high=high)
+
+
+def chosen_metrics(metrics: Mapping[str, MetricSpec], task: Task) -> dict[str, MetricSpec]:
+    """The metrics that a spec names, by label; every one that suits the task when it names none."""
+    if not metrics:
+        return {c.name: MetricSpec(plugin=c.name) for c in METRICS if task in c.tasks}
+    seen: dict[str, str] = {}
+    problems = []
+    for label, spec in metrics.items():
+        if spec.plugin in seen:
+            message = f"got metric {spec.plugin!r}, which metrics.{seen[spec.plugin]} already names"
+            problems.append(Problem(f"metrics.{label}", message, "Keep one of the two."))
+        seen.setdefault(spec.plugin, label)
+    if problems:
+        raise SpecError(problems)
+    return dict(metrics)
+
+
+def _load(card: MetricCard, params: Mapping[str, Any]) -> Metric:
+    metric: Metric = card.load()(params=card.params(**params))
+    return metric
+
+
+def _prepared(spec: MetricSpec, real: Real) -> Prepared:
+    try:
+        state = _load(METRICS.get(spec.plugin), spec.params).prepare(real)
+    except Exception as error:
+        state = _failure(error, real)
+    return Prepared(spec.plugin, spec.params, state)
+
+
+def _measured(prepared: Prepared, synthetic: Synthetic) -> Iterable[Measure]:
+    real = synthetic.real
+    failure = prepared.state if isinstance(prepared.state, Failure) else None
+    if len(synthetic) < MIN_ROWS:
+        failure = Failure("failed", f"got {len(synthetic)} synthetic rows, metrics need {MIN_ROWS}")
+    if failure is None:
+        try:
+            found = prepared.metric().measure(real, prepared.state, synthetic)
+            return [_finite(measure) for measure in found]
+        except Exception as error:
+            failure = _failure(error, real)
+    return [
+        Measure(
+            descriptor.name,
+            role="excess" if descriptor.family == "privacy" else "value",
+            status=failure.status,
+            reason=failure.reason,
+        )
+        for descriptor in prepared.card.measures_for(real.train.task)
+    ]
+
+
+def _finite(measure: Measure) -> Measure:
+    if measure.status != "ok" or (measure.value is not None and isfinite(measure.value)):
+        return measure
+    reason = f"got {measure.value}, which is not a number to report"
+    return replace(
+        measure, value=None, low=None, high=None, level=None, status="failed", reason=reason
+    )
+
+
+def _failure(error: Exception, real: Real) -> Failure:
+    if isinstance(error, NotApplicable):
+        return Failure("not_applicable", str(error))
+    if isinstance(error, SynthCraftError):
+        return Failure("failed", str(error))
+    return Failure("failed", f"{type(error).__name__}: {_without_values(str(error), real)}")
+
+
+def _without_values(message: str, real: Real) -> str:
+    """The message with whatever may be a cell value blotted out: levels, numbers, quotations."""
+    text = re.sub(r"'[^']*'|\"[^\"]*\"", "…", message)
+    levels = {
+        str(level)
+        for table in (real.train, real.holdout)
+        for name in table.categorical
+        for level in table.frame[name].cat.categories
+    }
+    for level in sorted(levels, key=len, reverse=True):
+        text = re.sub(rf"(?<!\w){re.escape(level)}(?!\w)", "…", text)
+    return re.sub(r"[-+]?\d[\d.,e+-]*", "…", text)
