@@ -74,7 +74,7 @@ def launch(request: Request, task: Task, *, flags: Sequence[str] = ()) -> int:
 
 @dataclass(frozen=True)
 class _Job:
-    """Hydra's task function. Its exit code goes through a file, as it may run in another process."""
+    """Hydra's task function; its exit code goes through a file, out of any other process."""
 
     task: Task
 

@@ -62,7 +62,8 @@ def _dispatch(argv: list[str]) -> int:
         print(f"synthcraft {__version__}")
         return 0
     if name not in COMMANDS:
-        raise UserError([Problem("", f"unknown command {name!r}", nearest(name, COMMANDS))])
+        hint = f"{nearest(name, COMMANDS)} See: python -m synthcraft --help"
+        raise UserError([Problem("", f"unknown command {name!r}", hint)])
     code: int = import_module(f"synthcraft.cli.{name}").main(rest)
     return code
 

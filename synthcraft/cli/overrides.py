@@ -49,7 +49,7 @@ def read(
     for word in words:
         prefix, key, value = _split(word)
         if value is None and prefix != "~":
-            if not key.endswith((".yaml", ".yml")):
+            if not is_file(key):
                 problems.append(_stray(word, experiments))
                 continue
             known[FILE] = Path(key)
@@ -74,6 +74,15 @@ def read(
     )
 
 
+def is_file(word: str) -> bool:
+    """Whether a word of the command line names a spec file.
+
+    >>> is_file("study.yaml"), is_file("dataset.params.path=table.yaml")
+    (True, False)
+    """
+    return "=" not in word and word.endswith((".yaml", ".yml"))
+
+
 def _split(word: str) -> tuple[str, str, str | None]:
     match = _WORD.fullmatch(word)
     assert match is not None  # the pattern matches any text
@@ -96,11 +105,11 @@ def _translate(prefix: str, key: str, value: str | None, groups: Collection[str]
 def _stray(word: str, experiments: Mapping[str, Path]) -> Problem:
     if word in experiments:
         return Problem(word, "is an experiment, not a setting", f"Did you mean +exp={word}?")
-    return Problem(
-        word, "is neither key=value nor a YAML file", "Example: +exp=quickstart seed=1"
-    )
+    return Problem(word, "is neither key=value nor a YAML file", "Example: +exp=quickstart seed=1")
 
 
 def unknown_experiment(name: str, experiments: Mapping[str, Path]) -> Problem:
     """The problem of an experiment that is not there, with the nearest one that is."""
-    return Problem("exp", f"there is no experiment {name!r}", nearest(name, set(experiments) - {FILE}))
+    return Problem(
+        "exp", f"there is no experiment {name!r}", nearest(name, set(experiments) - {FILE})
+    )

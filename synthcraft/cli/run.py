@@ -74,7 +74,9 @@ def main(argv: Sequence[str]) -> int:
     """Run what the words ask for; the worst exit code of all runs."""
     options = parser().parse_intermixed_args(argv)
     if options.dir and options.multirun:
-        raise UserError([Problem("--dir", "names one directory, -m makes several", "Leave it out.")])
+        raise UserError(
+            [Problem("--dir", "names one directory, -m makes several", "Leave it out.")]
+        )
     if not (options.words or options.hydra_help):
         parser().print_help()
         return 2

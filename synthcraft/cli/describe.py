@@ -1,0 +1,164 @@
+"""``describe``: everything about one dataset, generator, metric, selector or experiment."""
+
+import argparse
+import json
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from synthcraft.cli import shipped
+from synthcraft.cli.kinds import KINDS, plural, registry
+from synthcraft.cli.overrides import unknown_experiment
+from synthcraft.cli.text import paragraph
+from synthcraft.errors import UserError
+
+if TYPE_CHECKING:
+    from synthcraft.catalogue import Card, Params
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options of ``describe``."""
+    this = argparse.ArgumentParser(
+        prog="python -m synthcraft describe", description="Tell everything about one name."
+    )
+    this.add_argument("kind", metavar="KIND", help=", ".join(KINDS))
+    this.add_argument("name", metavar="NAME", help="as list prints it")
+    return this
+
+
+def main(argv: Sequence[str]) -> int:
+    """Print a card with its parameters, or the text of an experiment."""
+    options = parser().parse_args(argv)
+    kind = plural(options.kind)
+    if kind == "experiments":
+        print(_experiment(options.name), end="")
+    else:
+        print("\n".join(card_lines(registry(kind).get(options.name))))
+    return 0
+
+
+def _experiment(name: str) -> str:
+    known = shipped.experiments()
+    if name not in known:
+        raise UserError([unknown_experiment(name, known)])
+    return known[name].read_text(encoding="utf-8")
+
+
+def card_lines(card: "Card") -> Iterator[str]:
+    """A card in lines: what it is, can do, and takes."""
+    yield f"{card.name}: {card.summary}"
+    for name, value in facts(card):
+        yield paragraph(f"{name}: {value}", indent=2)
+    parameters = list(params(card.params))
+    yield ""
+    yield "params:" if parameters else "params: none"
+    for parameter in parameters:
+        yield f"  {parameter['name']}: {parameter['type']} = {parameter['default']}"
+        limits = f" ({parameter['range']})" if parameter["range"] else ""
+        yield paragraph(parameter["description"] + limits, indent=6)
+    for measure in getattr(card, "measures", ()):
+        yield ""
+        yield f"{measure.name} ({measure.family}, {measure.direction})"
+        yield paragraph(measure.question, indent=6)
+
+
+def facts(card: "Card") -> Iterator[tuple[str, str]]:
+    """What a card says beside its summary and parameters, as (name, text)."""
+    said = {
+        "family": getattr(card, "family", ""),
+        "tasks": ", ".join(getattr(card, "tasks", ())),
+        **_capabilities(card),
+        "proposes": _proposals(getattr(card, "defaults", None) or {}),
+        "caveat": getattr(card, "caveat", ""),
+        "source": card.source,
+    }
+    return ((name, text) for name, text in said.items() if text)
+
+
+def _capabilities(card: "Card") -> dict[str, str]:
+    from synthcraft.catalogue import GeneratorCard
+
+    if not isinstance(card, GeneratorCard):
+        return {}
+    privacy = {
+        "none": "no formal guarantee",
+        "claimed": "a guarantee is claimed by its library, not vouched for",
+        "accounted": "a formal guarantee, accounted by us",
+    }
+    return {
+        "reference": "part of every run" if card.reference else "",
+        "conditional": "samples given column values" if card.conditional else "no",
+        "missing values": "models them itself" if card.missing else "through an indicator column",
+        "differential privacy": privacy[card.dp],
+        "stochastic": "yes" if card.stochastic else "no: a seed changes nothing",
+        "training effort": card.effort,
+    }
+
+
+def _proposals(defaults: dict[str, Any]) -> str:
+    shown = {key: value for key, value in defaults.items() if key != "columns"}
+    return ", ".join(
+        f"{key} {', '.join(value) if isinstance(value, (list, tuple)) else value}"
+        for key, value in shown.items()
+    )
+
+
+def params(model: "type[Params]") -> Iterator[dict[str, str]]:
+    """Each parameter of a plug-in: name, type, default, range and description, as text."""
+    schema = model.model_json_schema()
+    required = schema.get("required", [])
+    for name, field in schema.get("properties", {}).items():
+        own = model.model_fields[name].get_default(call_default_factory=True)
+        default = "required" if name in required else _plain(own)
+        yield {
+            "name": name,
+            "type": type_of(field),
+            "default": default,
+            "range": range_of(field),
+            "description": field.get("description", ""),
+        }
+
+
+def _plain(value: Any) -> str:
+    """A default as YAML would have it, long lists cut short."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 40 else f"{text[:39]}…"
+
+
+def type_of(field: dict[str, Any]) -> str:
+    """The type of a JSON Schema field, in words.
+
+    >>> type_of({"anyOf": [{"type": "integer"}, {"type": "null"}]})
+    'integer or null'
+    >>> type_of({"enum": ["a", "b"], "type": "string"})
+    'a | b'
+    """
+    if "anyOf" in field:
+        return " or ".join(type_of(branch) for branch in field["anyOf"])
+    if "enum" in field:
+        return " | ".join(map(str, field["enum"]))
+    if "const" in field:
+        return str(field["const"])
+    if "$ref" in field:
+        return str(field["$ref"].rpartition("/")[2])
+    if field.get("type") == "array" and "items" in field:
+        return f"list of {type_of(field['items'])}"
+    kind = str(field.get("type", "any"))
+    return {"object": "map", "array": "list", "string": "text"}.get(kind, kind)
+
+
+def range_of(field: dict[str, Any]) -> str:
+    """The limits of a JSON Schema field, in words.
+
+    >>> range_of({"minimum": 1, "exclusiveMaximum": 5})
+    'at least 1, less than 5'
+    """
+    words = {
+        "minimum": "at least",
+        "exclusiveMinimum": "more than",
+        "maximum": "at most",
+        "exclusiveMaximum": "less than",
+    }
+    limits = {
+        key: value for part in (field, *field.get("anyOf", ())) for key, value in part.items()
+    }
+    return ", ".join(f"{word} {limits[key]:g}" for key, word in words.items() if key in limits)

@@ -1,0 +1,163 @@
+"""The reference pages of ``docs/``, written from the code: ``python -m synthcraft.cli.docs``."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from synthcraft.cli import shipped
+from synthcraft.cli.describe import facts, params, range_of, type_of
+from synthcraft.cli.kinds import registry
+from synthcraft.cli.main import COMMANDS, usage
+
+NOTE = "<!-- Written by `python -m synthcraft.cli.docs`; change the code, not this page. -->"
+
+
+def main(argv: Sequence[str]) -> int:
+    """Write every page, or with ``--check`` name the stale ones and return 1."""
+    folder = shipped.home() / "docs"
+    stale = [name for name, text in pages().items() if _read(folder / name) != text]
+    if "--check" in argv:
+        print("\n".join(f"docs/{name} is stale" for name in stale) or "docs are fresh")
+        return 1 if stale else 0
+    folder.mkdir(exist_ok=True)
+    for name in stale:
+        (folder / name).write_text(pages()[name], encoding="utf-8")
+        print(f"docs/{name} written")
+    return 0
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
+def pages() -> dict[str, str]:
+    """The text of every page, by file name."""
+    writers: dict[str, Callable[[], Iterator[str]]] = {
+        "spec.md": _spec,
+        "cli.md": _cli,
+        "generators.md": lambda: _kind("generators", "Generators", _GENERATORS),
+        "datasets.md": lambda: _kind("datasets", "Datasets", _DATASETS),
+        "metrics.md": lambda: _kind("metrics", "Metrics", _METRICS),
+    }
+    return {name: "\n".join([NOTE, *write()]) + "\n" for name, write in writers.items()}
+
+
+_GENERATORS = (
+    "Every run includes the reference generators: what they get shows what a number means. "
+    "A generator is named by its plug-in in `generators.LABEL.plugin`."
+)
+_DATASETS = (
+    "A dataset is named in `dataset.plugin`; what it proposes (target, sensitive columns) holds as "
+    "far as the experiment is silent."
+)
+_METRICS = (
+    "A metric is named in `metrics.LABEL.plugin`; without any, every metric that suits the task is "
+    "measured. One metric may yield several measures. Privacy measures come as main (the synthetic "
+    "rows), control (fresh real rows) and excess (what remains)."
+)
+
+
+def _cli() -> Iterator[str]:
+    yield from ("# Command line", "", "```", usage(), "```")
+    for name in COMMANDS:
+        module = import_module(f"synthcraft.cli.{name}")
+        yield from ("", f"## {name}", "", "```", help_of(module.parser()), "```")
+
+
+def help_of(parser: Any) -> str:
+    """The help of a command, in lines of a fixed width."""
+    parser.formatter_class = _fixed(parser.formatter_class)
+    text: str = parser.format_help()
+    return text.rstrip()
+
+
+def _fixed(formatter: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda prog: formatter(prog, width=96)
+
+
+def _spec() -> Iterator[str]:
+    from synthcraft.spec.schema import json_schema
+
+    schema = json_schema()
+    yield from ("# Experiment specs", "")
+    yield (
+        "A spec is a YAML file. Editors complete it when its first line is "
+        "`# yaml-language-server: $schema=../conf/spec.schema.json`."
+    )
+    yield from _block("top level", schema)
+    for name, block in schema["$defs"].items():
+        if name.endswith("Spec"):
+            yield from _block(_section(name), block)
+
+
+def _block(title: str, block: dict[str, Any]) -> Iterator[str]:
+    yield from ("", f"## {title}", "", block.get("description", ""), "")
+    yield from ("| setting | type | default | meaning |", "|---|---|---|---|")
+    required = block.get("required", ())
+    for name, field in block["properties"].items():
+        kind = "name" if name == "plugin" else _type(field)
+        default = "required" if name in required else _default(field)
+        meaning = field.get("description", "") + _aside(range_of(field))
+        yield _row(f"`{name}`", kind, default, meaning)
+
+
+def _type(field: dict[str, Any]) -> str:
+    """The type of a setting; blocks by the title of their section."""
+    inner = field.get("additionalProperties")
+    if isinstance(inner, dict):
+        return f"map of {_type(inner)}"
+    return _section(type_of(field)) if "$ref" in field else type_of(field)
+
+
+def _section(definition: str) -> str:
+    """The title of the section on a block.
+
+    >>> _section("DatasetSpec")
+    'dataset'
+    """
+    return definition.removesuffix("Spec").lower()
+
+
+def _default(field: dict[str, Any]) -> str:
+    return f"`{json.dumps(field['default'], ensure_ascii=False)}`" if "default" in field else ""
+
+
+def _kind(kind: str, title: str, text: str) -> Iterator[str]:
+    yield from (f"# {title}", "", text)
+    for card in registry(kind):
+        yield from ("", f"## {card.name}", "", card.summary, "")
+        yield from (f"- {name}: {value}" for name, value in facts(card))
+        yield from _params(card)
+        yield from _measures(getattr(card, "measures", ()))
+
+
+def _params(card: Any) -> Iterator[str]:
+    found = list(params(card.params))
+    if found:
+        yield from ("", "| parameter | type | default | meaning |", "|---|---|---|---|")
+    for p in found:
+        meaning = f"{p['description']}{_aside(p['range'])}"
+        yield _row(f"`{p['name']}`", p["type"], f"`{p['default']}`", meaning)
+
+
+def _measures(measures: Sequence[Any]) -> Iterator[str]:
+    if measures:
+        yield from ("", "| measure | family | better | asks |", "|---|---|---|---|")
+    for m in measures:
+        better = {"maximize": "higher", "minimize": "lower"}.get(m.direction, "")
+        yield _row(f"`{m.name}`", m.family, better, m.question)
+
+
+def _aside(text: str) -> str:
+    return f" ({text})" if text else ""
+
+
+def _row(*cells: str) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,48 @@
+"""``list``: what a spec can name."""
+
+import argparse
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from synthcraft.cli import shipped
+from synthcraft.cli.kinds import KINDS, plural, registry
+from synthcraft.cli.text import table
+from synthcraft.errors import SpecError
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options of ``list``."""
+    this = argparse.ArgumentParser(
+        prog="python -m synthcraft list", description="List what an experiment can name."
+    )
+    this.add_argument("kind", metavar="KIND", help=", ".join(KINDS))
+    return this
+
+
+def main(argv: Sequence[str]) -> int:
+    """Print names and what they are."""
+    kind = plural(parser().parse_args(argv).kind)
+    rows = _experiments() if kind == "experiments" else _cards(kind)
+    print(table(list(rows)))
+    return 0
+
+
+def _cards(kind: str) -> Iterator[tuple[str, str]]:
+    for card in registry(kind):
+        reference = " (reference: part of every run)" if getattr(card, "reference", False) else ""
+        yield card.name, card.summary + reference
+
+
+def _experiments() -> Iterator[tuple[str, str]]:
+    for name, path in shipped.experiments().items():
+        yield name, question(path)
+
+
+def question(path: Path) -> str:
+    """What an experiment asks."""
+    from synthcraft.spec.read import read_file
+
+    try:
+        return str(read_file(path).get("question", ""))
+    except SpecError as exc:
+        return f"cannot be read: {exc.problems[0]}"

@@ -1,0 +1,30 @@
+"""``report``: the report of a run, or of several together, built anew from their journals."""
+
+import argparse
+import webbrowser
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options of ``report``."""
+    this = argparse.ArgumentParser(
+        prog="python -m synthcraft report",
+        description="Build the report of a run anew; several runs give comparisons.",
+    )
+    this.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="run directories")
+    this.add_argument("--to", type=Path, metavar="DIR", help="where it is written")
+    this.add_argument("--open", action="store_true", help="show it in the browser")
+    return this
+
+
+def main(argv: Sequence[str]) -> int:
+    """Build the report and say where it is."""
+    options = parser().parse_args(argv)
+    from synthcraft.report import build
+
+    index = build(options.runs, to=options.to)
+    print(f"report: {index}")
+    if options.open:
+        webbrowser.open(index.resolve().as_uri())
+    return 0
