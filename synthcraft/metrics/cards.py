@@ -24,9 +24,9 @@ class ContingencyParams(Params):
 class C2stParams(Params):
     """Parameters of ``c2st``."""
 
-    folds: int = Field(3, ge=2, le=20, description="Folds of the cross-fitted classifier.")
+    folds: int = Field(5, ge=2, le=20, description="Folds of the cross-fitted classifier.")
     draws: int = Field(1, ge=1, le=5, description="Common-size draws that are averaged.")
-    iterations: int = Field(50, ge=5, le=1000, description="Boosting iterations of the classifier.")
+    iterations: int = Field(60, ge=5, le=1000, description="Boosting iterations of the classifier.")
 
 
 class DcrShareParams(Params):
