@@ -36,15 +36,15 @@ def read_column(
 ) -> ReadColumn:
     """The column's values in canonical form (numbers, or text) with its meaning.
 
-    Rules where the spec is silent: text, booleans and numbers that are only 0 and 1 are
-    categorical; all other numbers are numeric, codes too, until they are declared categorical;
+    Rules where the spec is silent: text, booleans and numbers with at most two different values
+    are categorical; all other numbers are numeric, codes too, until they are declared categorical;
     ``categorical`` asks for levels (the target of a classification). Levels are sorted, by value
     where all are numbers. A numeric column's decimals are the fewest (up to 6) that hold all its
     values; its range is rounded outwards, so that it tells no single row's value.
 
     Problems name counts and declared levels, never a cell's value.
 
-    >>> dose = pd.Series([0.5, 12.25], name="dose")
+    >>> dose = pd.Series([0.5, 2.0, 12.25], name="dose")
     >>> column = read_column(dose, ColumnSpec(), missing="model", max_levels=100).column
     >>> column.type, column.decimals, column.low, column.high
     ('numeric', 2, 0.0, 13.0)
@@ -64,7 +64,8 @@ def read_column(
             "holds neither numbers nor text",
             "Turn dates into numbers (days since …), or leave the column out through dataset.keep.",
         )
-        return ReadColumn(values, Column(type="categorical", **common), (problem,))
+        unread = pd.Series(None, index=values.index, name=name, dtype="object")
+        return ReadColumn(unread, Column(type="categorical", **common), (problem,))
     if _is_numeric(values, found, declared, categorical=categorical):
         return _read_numbers(values, declared, common)
     return _read_levels(values, found, declared, common, max_levels=max_levels)
@@ -95,9 +96,9 @@ def kind_of(values: "pd.Series[Any]") -> Kind:
     return "text" if plain else "other"
 
 
-def only_zero_one(values: "pd.Series[Any]") -> bool:
-    """Whether all present numbers are 0 or 1."""
-    return set(numbers(values).dropna().unique()) <= {0.0, 1.0}
+def is_binary(values: "pd.Series[Any]") -> bool:
+    """Whether there are at most two different values (0 and 1, or codes such as 1 and 2)."""
+    return values.nunique() <= 2
 
 
 def numbers(values: "pd.Series[Any]") -> "pd.Series[float]":
@@ -105,7 +106,7 @@ def numbers(values: "pd.Series[Any]") -> "pd.Series[float]":
 
     Single-precision numbers keep the decimals they were written with.
     """
-    if values.dtype == np.float32:
+    if str(values.dtype).lower() == "float32":
         # 1.1 in single precision is 1.10000002384 in double: read its shortest decimal form.
         values = values.astype(str)
     return pd.to_numeric(values, errors="coerce").astype("float64")
@@ -167,7 +168,8 @@ def _is_numeric(
         return False
     if found != "number":
         return False
-    return not only_zero_one(values) or declared.low is not None or declared.high is not None
+    bounded = (declared.low, declared.high, declared.decimals) != (None, None, None)
+    return bounded or not is_binary(values)
 
 
 def _read_numbers(

@@ -10,9 +10,9 @@ from synthcraft.catalogue import DATASETS, Task
 from synthcraft.data.columns import (
     ReadColumn,
     identifier_problem,
+    is_binary,
     kind_of,
     names_of,
-    only_zero_one,
     read_column,
 )
 from synthcraft.data.outcome import natural_event, outcome_problems, rarer_level
@@ -148,7 +148,7 @@ def _infer_task(frame: pd.DataFrame, dataset: DatasetSpec) -> Task:
     target = frame[dataset.target]
     if declared.type is not None:
         return "regression" if declared.type == "numeric" else "classification"
-    numeric = kind_of(target) == "number" and not declared.levels and not only_zero_one(target)
+    numeric = kind_of(target) == "number" and not declared.levels and not is_binary(target)
     return "regression" if numeric else "classification"
 
 

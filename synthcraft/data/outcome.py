@@ -15,6 +15,8 @@ def outcome_problems(
 ) -> list[Problem]:
     """What keeps the target, positive level and time from fitting the task."""
     target = read[str(dataset.target)]
+    if target.problems:
+        return []  # told already; nothing more can be said of values that cannot be read
     if target.values.notna().sum() == 0:
         return [Problem("dataset.target", f"{dataset.target!r} has no values", "Name another.")]
     if target.values.nunique() == 1:

@@ -1,0 +1,271 @@
+"""From a spec to a table: rules of inference, and every problem told at once."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from synthcraft.data.load import load_table
+from synthcraft.errors import DataError
+from synthcraft.spec.types import DatasetSpec
+
+
+def test_inferred_meanings(people, build):
+    frame = people.assign(
+        flag=people["sex"] == "f",
+        coded=people["age"] % 2,
+        once=people["age"] % 2 + 1,
+        stage=people["age"] % 4,
+        late=people["bmi"].where(people["bmi"] > 27),
+    )
+    table = build(frame, target="sick", id="person")
+    types = {column.name: column.type for column in table.columns}
+    assert types == {
+        **dict.fromkeys(["age", "bmi", "stage", "late"], "numeric"),
+        **dict.fromkeys(["sex", "flag", "coded", "once", "sick"], "categorical"),
+    }
+    assert table.column("flag").levels == ("False", "True")
+    assert table.column("coded").levels == ("0", "1")
+    assert (table.column("age").decimals, table.column("bmi").decimals) == (0, 1)
+    assert any("Read as numbers" in note and "stage" in note for note in table.notes)
+    assert {column.origin for column in table.columns} == {"inferred"}
+    assert table.column("bmi").low <= people["bmi"].min()
+    assert (table.positive, table.task) == ("yes", "classification")
+
+
+def test_frame_is_canonical(people, build):
+    frame = people.assign(gaps=people["bmi"].where(people["age"] > 30).astype("Float32"))
+    table = build(frame, target="sick", id="person", keep=["age", "sex", "gaps", "sick"])
+    assert table.names == ("age", "sex", "sick", "gaps")  # the file's order, not that of keep
+    assert table.column("gaps").decimals == 1  # single precision keeps the decimals it was given
+    kinds = [str(dtype) for dtype in table.frame.dtypes]
+    assert kinds == ["float64", "category", "category", "float64"]
+    assert table.frame["gaps"].isna().sum() == (people["age"] <= 30).sum()
+    assert isinstance(table.frame.index, pd.RangeIndex)
+
+
+def test_declared_meanings_win(people, build):
+    columns = {
+        "age": {"low": 0, "high": 120, "label": "Age", "unit": "years"},
+        "sex": {"levels": ["m", "f", "x"]},
+        "bmi": {"decimals": 0},
+    }
+    table = build(people, target="sick", id="person", columns=columns)
+    assert (table.column("age").low, table.column("age").high) == (0, 120)
+    assert table.column("sex").levels == ("m", "f", "x")
+    assert table.column("sex").origin == "declared"
+    assert (table.frame["bmi"] % 1 == 0).all()
+
+
+def test_numbers_declared_categorical(people, build):
+    stage = people.assign(stage=people["age"] % 12 + 0.0)
+    table = build(stage, target="sick", id="person", columns={"stage": {"type": "categorical"}})
+    assert table.column("stage").levels == tuple(str(level) for level in range(12))
+
+
+def test_id_and_weight_stay_out(people, build):
+    frame = people.assign(w=np.linspace(1, 9, 200))
+    table = build(frame, target="sick", id="person", weight="w")
+    assert table.names == ("age", "bmi", "sex", "sick")
+    assert table.groups.tolist() == people["person"].tolist()
+    assert any("Weights (w)" in note for note in table.notes)
+
+
+def test_rows_without_outcome_or_with_dropped_gaps_are_counted(people, build):
+    frame = people.copy()
+    frame.loc[:4, "sick"] = None
+    frame.loc[3:9, "bmi"] = np.nan
+    frame.loc[20:29, "sex"] = None
+    table = build(frame, target="sick", id="person", columns={"bmi": {"missing": "drop"}})
+    assert len(table) == 190
+    assert len(table.groups) == 190
+    assert table.frame["sex"].isna().sum() == 10
+    assert any("5 of 200 rows dropped" in note for note in table.notes)
+    assert any("5 of 195 rows dropped" in note for note in table.notes)
+
+
+def test_constant_column_is_left_out_with_a_note(people, build):
+    table = build(people.assign(site="A"), target="sick", id="person")
+    assert "site" not in table.names
+    assert any("only one value: site" in note for note in table.notes)
+
+
+def test_two_coded_outcome_is_a_class(people, build):
+    frame = people.assign(sick=np.where(people["sick"] == "yes", 1.0, 2.0))
+    table = build(frame, target="sick", id="person")
+    assert (table.task, table.positive) == ("classification", "1")
+
+
+def test_regression_and_stated_tasks(people, build):
+    assert build(people, target="bmi", id="person").task == "regression"
+    assert any(
+        "task was not stated" in note for note in build(people, target="bmi", id="person").notes
+    )
+    stage = people.assign(stage=people["age"] % 3)
+    assert build(stage, target="stage", id="person").task == "regression"
+    table = build(stage, target="stage", id="person", task="classification")
+    assert table.column("stage").levels == ("0", "1", "2")
+    assert table.positive is None
+
+
+def test_survival(people, build):
+    frame = people.assign(months=people["age"] / 10, died=(people["sick"] == "no").astype(int))
+    table = build(frame, target="died", time="months", id="person", keep=["months", "died", "bmi"])
+    # Events are the commoner value here: the event is told by its meaning, not by its rarity.
+    assert (table.task, table.positive) == ("survival", "1")
+    assert table.features == ("bmi",)
+
+
+@pytest.mark.parametrize(
+    ("fields", "path", "says"),
+    [
+        ({"target": "sik"}, "dataset.target", "Did you mean 'sick'?"),
+        ({"target": None}, "dataset.target", "not given"),
+        ({"sensitive": ["sxe"]}, "dataset.sensitive", "Did you mean 'sex'?"),
+        ({"quasi_identifiers": ["agee"]}, "dataset.quasi_identifiers", "Did you mean 'age'?"),
+        ({"keep": ["sick", "agee"]}, "dataset.keep", "Did you mean 'age'?"),
+        ({"keep": ["age", "bmi"]}, "dataset.keep", "does not hold 'sick'"),
+        ({"columns": {"bmj": {}}}, "dataset.columns.bmj", "Did you mean 'bmi'?"),
+        ({"id": "persn"}, "dataset.id", "Did you mean 'person'?"),
+        ({"weight": "w"}, "dataset.weight", "no column 'w'"),
+        ({"weight": "person"}, "dataset.weight", "already dataset.id"),
+        ({"sensitive": ["person"]}, "dataset.sensitive", "is dataset.id"),
+        ({"task": "regression"}, "dataset.task", "regression needs numbers"),
+        ({"task": "classification", "target": "bmi"}, "dataset.task", "different values"),
+        ({"task": "survival"}, "dataset.time", "needs the column of follow-up time"),
+        ({"task": "classification", "time": "age"}, "dataset.time", "no meaning"),
+        ({"positive": "maybe"}, "dataset.positive", "Its levels: no, yes."),
+        ({"target": "sex", "time": "age"}, "dataset.positive", "level of an event"),
+        ({"time": "sex"}, "dataset.time", "not numeric"),
+        (
+            {"columns": {"sex": {"type": "numeric"}}},
+            "dataset.columns.sex",
+            "200 values are not numbers",
+        ),
+        ({"columns": {"sex": {"levels": ["f"]}}}, "dataset.columns.sex.levels", "declared levels"),
+        ({"columns": {"age": {"low": 30}}}, "dataset.columns.age.low", "are below 30"),
+        ({"columns": {"age": {"high": 60}}}, "dataset.columns.age.high", "are above 60"),
+        (
+            {"max_levels": 2, "columns": {"age": {"type": "categorical"}}},
+            "dataset.columns.age",
+            "max_levels=2",
+        ),
+    ],
+)
+def test_wrong_spec(people, build, problems_of, fields, path, says):
+    problems = problems_of(build, people, **{"target": "sick", "id": "person", **fields})
+    assert says in problems[path]
+
+
+@pytest.mark.parametrize(
+    ("change", "path", "says"),
+    [
+        ({"sick": "no"}, "dataset.target", "same value in every row"),
+        ({"sick": ["yes"] * 9 + ["no"] * 191}, "dataset.target", "fewer than 10 rows: 'yes' (9)"),
+        ({"lab": np.nan}, "dataset.columns.lab", "no values at all"),
+        (
+            {"lab": [np.inf] + [1.5, 2.5, 3.0] * 66 + [0.5]},
+            "dataset.columns.lab",
+            "1 values are infinite",
+        ),
+        ({"code": range(1000, 1200)}, "dataset.columns.code", "looks like an identifier"),
+        ({"name": [f"n{i}" for i in range(200)]}, "dataset.columns.name", "200 levels"),
+        (
+            {"day": pd.date_range("2020-01-01", periods=200)},
+            "dataset.columns.day",
+            "neither numbers nor text",
+        ),
+        ({"list": [[1]] * 200}, "dataset.columns.list", "neither numbers nor text"),
+        ({"bmi_missing": [0, 1] * 100}, "dataset.columns.bmi.missing", "already there"),
+        ({"person": None}, "dataset.id", "200 rows have no 'person'"),
+    ],
+)
+def test_unusable_data(people, build, problems_of, change, path, says):
+    frame = people.assign(**change)
+    problems = problems_of(build, frame, target="sick", id="person", missing="impute")
+    assert says in problems[path]
+
+
+def test_negative_times(people, build, problems_of):
+    frame = people.assign(months=people["bmi"] - 30)
+    problems = problems_of(build, frame, target="sick", time="months", id="person")
+    assert "are negative" in problems["dataset.time"]
+
+
+def test_too_small(people, build, problems_of):
+    few = people.groupby("sick").head(20)
+    assert "40 usable rows" in problems_of(build, few, target="sick")["dataset"]
+    lonely = people[["sick"]]
+    assert "only one column" in problems_of(build, lonely, target="sick")["dataset"]
+
+
+def test_ten_thousand_levels(build, problems_of):
+    frame = pd.DataFrame({"name": [f"p{i}" for i in range(10_000)] * 2, "y": ["a", "b"] * 10_000})
+    message = problems_of(build, frame, target="y")["dataset.columns.name"]
+    assert "10,000 levels" in message
+    assert "dataset.id" in message
+
+
+def test_numbers_with_words_among_them_are_explained(people, build, problems_of):
+    mixed = people.assign(lab=[f"{i / 10}" for i in range(199)] + ["<LOD"])
+    message = problems_of(build, mixed, target="sick", id="person")["dataset.columns.lab"]
+    assert "na_values" in message
+
+
+def test_all_problems_at_once(people, build, problems_of):
+    frame = people.assign(code=range(200), lab=np.nan, sick=["yes"] * 3 + ["no"] * 197)
+    paths = set(problems_of(build, frame, target="sick", id="person"))
+    assert paths == {"dataset.columns.code", "dataset.columns.lab", "dataset.target"}
+    fields = {"target": "sik", "sensitive": ["sxe"], "columns": {"bmj": {}}}
+    paths = set(problems_of(build, people, **fields))
+    assert paths == {"dataset.target", "dataset.sensitive", "dataset.columns.bmj"}
+
+
+def test_no_cell_value_is_told(people, build):
+    canary = "Jane-Doe-1961"
+    frame = people.assign(name=[f"{canary}{i}" for i in range(200)])
+    specs = [
+        {"columns": {"name": {"type": "numeric"}}},
+        {"columns": {"name": {"levels": ["x", "y"]}}},
+        {},
+    ]
+    for fields in specs:
+        with pytest.raises(DataError) as caught:
+            build(frame, target="sick", id="person", **fields)
+        assert canary not in str(caught.value)
+
+
+def test_unique_whole_numbers_can_be_declared(people, build):
+    frame = people.assign(platelets=range(150_000, 150_200))
+    table = build(frame, target="sick", id="person", columns={"platelets": {"type": "numeric"}})
+    assert table.column("platelets").numeric
+
+
+def test_wrong_parameter_of_a_plugin(problems_of):
+    problems = problems_of(
+        load_table, DatasetSpec(plugin="simulated", params={"n": 3, "m": 1}), seed=0
+    )
+    assert set(problems) == {"dataset.params.n", "dataset.params.m"}
+
+
+def test_written_out_spec_means_the_same():
+    spec = DatasetSpec(plugin="nhanes")
+    again = DatasetSpec.model_validate(spec.model_dump(mode="json"))
+    first, second = (load_table(one, seed=0) for one in (spec, again))
+    assert (
+        first.quasi_identifiers
+        == second.quasi_identifiers
+        == ("age", "sex", "ethnicity", "education")
+    )
+    assert first.columns == second.columns
+
+
+def test_proposed_roles_fall_away_with_their_columns():
+    table = load_table(DatasetSpec(plugin="nhanes", keep=["heart_attack", "age", "sex"]), seed=0)
+    assert (table.sensitive, table.quasi_identifiers) == ((), ("age", "sex"))
+
+
+def test_retyped_column_forgets_the_old_meaning():
+    columns = {"age": {"type": "categorical"}}
+    table = load_table(DatasetSpec(plugin="nhanes", columns=columns), seed=0)
+    assert table.column("age").levels[0] == "20"
+    assert table.column("age").unit == "years"
