@@ -1,0 +1,57 @@
+"""Which quantities stand for a family: in the overview, and for its verdict."""
+
+from collections.abc import Iterator
+
+from synthcraft.report.summary import Quantity, Summary
+from synthcraft.stats import over_splits
+
+OVERVIEW: tuple[str, ...] = (
+    *("ks_complement", "tv_complement", "contingency_similarity", "c2st"),
+    *("tstr.auroc", "tstr.r2", "dcr_share", "exact_match_rate"),
+)
+PRIMARY: dict[str, tuple[str, ...]] = {
+    "fidelity": (
+        *("contingency_similarity", "correlation_similarity"),
+        *("tv_complement", "ks_complement"),
+    ),
+    "utility": ("tstr.auroc", "tstr.r2"),
+    "privacy": ("dcr_share", "exact_match_rate"),
+}
+FAMILIES = ("fidelity", "utility", "privacy", "fairness", "plausibility")
+
+
+def overview(summary: Summary) -> tuple[Quantity, ...]:
+    """The key quantities, family by family; a family without a known one gives its first."""
+    return tuple(quantity for family in FAMILIES for quantity in _keys(summary, family))
+
+
+def _keys(summary: Summary, family: str) -> Iterator[Quantity]:
+    headline = [q for q in summary.family(family) if is_headline(summary, q)]
+    known = [q for q in headline if q.metric in OVERVIEW]
+    yield from sorted(known, key=lambda q: OVERVIEW.index(q.metric)) or headline[:1]
+
+
+def is_headline(summary: Summary, quantity: Quantity) -> bool:
+    """Whether a quantity has a direction and is not one side of an excess."""
+    metric = summary.descriptors[quantity.metric]
+    return quantity.role in ("value", "excess") and metric.direction != "none"
+
+
+def primary(summary: Summary, family: str) -> Quantity | None:
+    """The quantity that a family's verdict rests on; None when none is informative here.
+
+    Among models of a utility score it is the one that does best when trained on real rows.
+    """
+    headline = [q for q in summary.family(family) if is_headline(summary, q)]
+    ordered = [q for name in PRIMARY.get(family, ()) for q in headline if q.metric == name]
+    usable = [q for q in ordered or headline if summary.informative(q) != "no"]
+    if not usable:
+        return None
+    same = [q for q in usable if q.metric == usable[0].metric]
+    return max(same, key=lambda q: _on_real_rows(summary, q))
+
+
+def _on_real_rows(summary: Summary, quantity: Quantity) -> float:
+    arm = summary.contenders[0].arm.id
+    _, ceiling = summary.anchors(arm, quantity)
+    return over_splits(ceiling, ratio=summary.ratio).mean if ceiling else 0.0

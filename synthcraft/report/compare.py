@@ -1,0 +1,157 @@
+"""A report over several runs: what differs between them, and their key results side by side."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from synthcraft.report import pictures, tables
+from synthcraft.report.choice import FAMILIES, primary
+from synthcraft.report.document import (
+    Block,
+    Bullets,
+    Cell,
+    Code,
+    Figure,
+    Head,
+    Panel,
+    Paragraph,
+    Rows,
+    Section,
+    Table,
+)
+from synthcraft.report.plots import Forest, Mark
+from synthcraft.report.sections import overview_section
+from synthcraft.report.summary import Contender, Quantity, Summary
+from synthcraft.report.verdict import verdict
+from synthcraft.report.words import clean, counted, number, short, title
+
+Family = tuple[str, Quantity]
+
+
+def comparison(summaries: Sequence[Summary]) -> tuple[Section, ...]:
+    """The sections over several runs, then each run's own verdict and overview."""
+    common: list[Block] = [
+        Paragraph(
+            f"{counted(len(summaries), 'run')} side by side. Intervals are over the splits of one "
+            "run; nothing here pools runs, and runs on different data are not one population."
+        )
+    ]
+    unfinished = [short(s.run.id) for s in summaries if not s.run.complete]
+    if unfinished:
+        common.append(Paragraph(f"Not complete: {', '.join(unfinished)}.", "alert"))
+    common.append(_differences(summaries))
+    shared = tuple(_shared(summaries))
+    results: list[Block] = [_table(summaries, quantity) for _, quantity in shared]
+    figures = [_figure(summaries, quantity) for _, quantity in shared]
+    own = [section for k, summary in enumerate(summaries) for section in _own(k + 1, summary)]
+    return (
+        Section("comparison", "The runs and what differs between them", tuple(common)),
+        Section("results", "Key results side by side", (*results, *figures)),
+        *own,
+        _provenance(summaries),
+    )
+
+
+def _differences(summaries: Sequence[Summary]) -> Table:
+    settings = [_flat(s.run.spec.model_dump(mode="json")) for s in summaries]
+    paths = sorted({path for found in settings for path in found})
+    differing = [p for p in paths if len({found.get(p, "—") for found in settings}) > 1]
+    rows = tuple(
+        (Cell(short(path, 60)), *(Cell(short(found.get(path, "—"), 60)) for found in settings))
+        for path in differing
+    )
+    size = Cell("rows of the table"), *(Cell(f"{s.run.table.get('rows', 0):,}") for s in summaries)
+    return Table(
+        "Settings that differ between the runs.",
+        (Head("Setting"), *(Head(short(s.run.id)) for s in summaries)),
+        (Rows((*rows, size)),),
+        numeric=False,
+    )
+
+
+def _flat(plain: Any, path: str = "") -> dict[str, str]:
+    if isinstance(plain, Mapping) and plain:
+        return {
+            key: text
+            for name, value in plain.items()
+            for key, text in _flat(value, f"{path}.{name}" if path else str(name)).items()
+        }
+    return {path: clean(str(plain))}
+
+
+def _shared(summaries: Sequence[Summary]) -> Iterator[Family]:
+    """Every run's primary quantity of each family, once."""
+    for family in FAMILIES:
+        found = [q for s in summaries if (q := primary(s, family)) is not None]
+        for quantity in dict.fromkeys(found):
+            yield family, quantity
+
+
+def _table(summaries: Sequence[Summary], quantity: Quantity) -> Table:
+    names = list(dict.fromkeys(c.arm.id for s in summaries for c in _candidates(s)))
+    rows = tuple(
+        (Cell(short(name)), *(_cell(summary, name, quantity) for summary in summaries))
+        for name in names
+    )
+    return Table(
+        f"{title(quantity)}: mean over splits with its interval.",
+        (Head("Generator"), *(Head(short(s.run.id)) for s in summaries)),
+        (Rows(rows),),
+    )
+
+
+def _candidates(summary: Summary) -> tuple[Contender, ...]:
+    return (*summary.generators, *summary.references)
+
+
+def _cell(summary: Summary, name: str, quantity: Quantity) -> Cell:
+    contender = next((c for c in summary.contenders if c.arm.id == name), None)
+    if contender is None:
+        return Cell("—", ("not in this run",), "muted")
+    score = summary.score(name, quantity)
+    if score.estimate is None:
+        return Cell("—", (short(clean(score.why), 80),), "muted")
+    n = f"n = {score.rows[0]:,}" if score.rows else ""
+    return Cell(number(score.estimate.mean), tuple(x for x in (*tables.lines(score), n) if x))
+
+
+def _figure(summaries: Sequence[Summary], quantity: Quantity) -> Figure:
+    marks = tuple(
+        Mark(f"{m.label} · {short(s.run.id, 24)}", m.value, m.low, m.high, k % 6)
+        for name in dict.fromkeys(c.arm.id for s in summaries for c in s.generators)
+        for k, s in enumerate(summaries)
+        for c in s.generators
+        if c.arm.id == name and (m := pictures.mark(s, c, quantity))
+    )
+    kind = "".join(c if c.isalnum() else "-" for c in f"{quantity.metric}-{quantity.model}")
+    panels = (
+        (
+            Panel(
+                f"comparison-{kind}".rstrip("-"),
+                f"{title(quantity)} of each generator in each run, with intervals.",
+                Forest(title(quantity), marks),
+                "wide",
+            ),
+        )
+        if marks
+        else ()
+    )
+    return Figure(f"{title(quantity)} by generator and run; one shape per run.", panels)
+
+
+def _own(number_of: int, summary: Summary) -> Iterator[Section]:
+    prefix = f"run{number_of}-"
+    first, *rest = verdict(summary, prefix=prefix)
+    yield Section(first.id, f"{clean(summary.run.id)}: {first.title.lower()}", first.blocks)
+    yield from rest
+    found = overview_section(summary, prefix=prefix)
+    yield Section(found.id, found.title, found.blocks, level=3)
+
+
+def _provenance(summaries: Sequence[Summary]) -> Section:
+    facts = tuple(
+        f"{clean(s.run.id)}: spec {s.run.plan.spec_id}, data {s.run.plan.fingerprint}, "
+        f"seed {s.run.spec.seed}"
+        for s in summaries
+    )
+    specs = tuple(Code(s.run.spec_text, f"Spec of {clean(s.run.id)}") for s in summaries)
+    return Section("provenance", "Provenance", (Bullets(facts), *specs))

@@ -1,0 +1,135 @@
+"""A report as plain data: sections of blocks, which HTML and Markdown render alike.
+
+Every number is text here already, so that two renderings cannot disagree.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from synthcraft.report.plots import Plot
+
+Tone = Literal["", "muted", "alert", "best"]
+Width = Literal["small", "medium", "wide"]
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A paragraph of plain text."""
+
+    text: str
+    tone: Tone = ""
+
+
+@dataclass(frozen=True)
+class Bullets:
+    """A list of sentences."""
+
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A table cell: its text, and smaller lines below it."""
+
+    text: str
+    details: tuple[str, ...] = ()
+    tone: Tone = ""
+
+
+@dataclass(frozen=True)
+class Head:
+    """A column's head: its title, and smaller lines below it (direction, n)."""
+
+    text: str
+    details: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Table rows under a common title ("" for none); the first cell of each row is its head."""
+
+    rows: tuple[tuple[Cell, ...], ...]
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with a caption."""
+
+    caption: str
+    heads: tuple[Head, ...]
+    groups: tuple[Rows, ...]
+    numeric: bool = True
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One picture of a figure; ``alt`` says in words what it shows."""
+
+    id: str
+    alt: str
+    plot: Plot
+    width: Width = "medium"
+
+
+@dataclass(frozen=True)
+class Legend:
+    """What a colour and shape stand for, once for all panels of a figure."""
+
+    label: str
+    place: int | None  # position in the palette; None: real rows
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Panels under one caption."""
+
+    caption: str
+    panels: tuple[Panel, ...]
+    legend: tuple[Legend, ...] = ()
+
+
+@dataclass(frozen=True)
+class Code:
+    """Text to be shown as it is."""
+
+    text: str
+    summary: str = ""  # when given, folded under this line
+
+
+@dataclass(frozen=True)
+class Term:
+    """A metric's definition."""
+
+    name: str
+    title: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Definitions."""
+
+    terms: tuple[Term, ...]
+
+
+Block = Paragraph | Bullets | Table | Figure | Code | Terms
+
+
+@dataclass(frozen=True)
+class Section:
+    """A titled part of the report; ``level`` 3 stands below the last one of level 2."""
+
+    id: str
+    title: str
+    blocks: tuple[Block, ...]
+    level: int = 2
+
+
+@dataclass(frozen=True)
+class Document:
+    """The whole report."""
+
+    title: str
+    subtitle: str
+    sections: tuple[Section, ...] = field(default=())

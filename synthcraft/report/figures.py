@@ -1,0 +1,359 @@
+"""Pictures as SVG text: the same plot gives the same bytes, and no text is read as markup."""
+
+import io
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path as Outline
+from matplotlib.ticker import MaxNLocator
+
+from synthcraft.report.document import Width
+from synthcraft.report.plots import (
+    Cloud,
+    Forest,
+    Heat,
+    Histogram,
+    Levels,
+    Mark,
+    Matrix,
+    Plot,
+    Scatter,
+)
+from synthcraft.report.words import short
+
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#B5538C", "#A97800", "#2A9FD6")  # Okabe-Ito, darkened
+DASHES: tuple[Any, ...] = (
+    *("solid", (0, (5, 1.5)), (0, (1.5, 1.2))),
+    *((0, (6, 1.5, 1.5, 1.5)), (0, (3, 2)), (0, (8, 2, 1, 2, 1, 2))),
+)
+MARKERS = ("o", "s", "^", "D", "v", "P")
+INK, MUTED, LINE, REAL, PAPER = "#1c2329", "#5b6670", "#d5dbe0", "#c3ccd4", "#fefefd"
+INCHES: dict[Width, float] = {"small": 3.1, "medium": 4.5, "wide": 8.2}
+SETTINGS = {
+    "svg.fonttype": "none",
+    "text.parse_math": False,
+    "font.family": ["sans-serif"],
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 8.5,
+    "axes.edgecolor": LINE,
+    "axes.labelcolor": MUTED,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.unicode_minus": True,
+    "axes.titlesize": 9,
+    "axes.titlelocation": "left",
+    "axes.titleweight": "bold",
+    "axes.titlecolor": INK,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "text.color": INK,
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
+}
+ROLES = {INK: "ink", MUTED: "muted", LINE: "line", REAL: "real", PAPER: "paper"}
+
+
+def draw(plot: Plot, *, width: Width, salt: str) -> str:
+    """The SVG text of a plot: no date, no version; ``salt`` keeps its ids apart from others'."""
+    draws = {
+        Histogram: (_histogram, 0.62),
+        Levels: (_levels, None),
+        Heat: (_heat, None),
+        Cloud: (_cloud, 0.95),
+        Forest: (_forest, None),
+        Scatter: (_scatter, 0.6),
+    }
+    paint, shape = draws[type(plot)]
+    inches = INCHES[width]
+    with mpl.rc_context(_settings(salt)):
+        figure = Figure(figsize=(inches, _height(plot, inches, shape)), layout="constrained")
+        FigureCanvasSVG(figure)
+        cast("Callable[[Any, Axes], None]", paint)(plot, figure.add_subplot())
+        out = io.StringIO()
+        nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+        figure.savefig(out, format="svg", metadata=nothing)
+    return _tidied(out.getvalue(), salt)
+
+
+def _settings(salt: str) -> Any:
+    """Matplotlib's own defaults, whatever the reader has set up, and ours over them."""
+    plain = {key: mpl.rcParamsDefault[key] for key in mpl.rcParamsDefault if "backend" not in key}
+    return {**plain, **SETTINGS, "svg.hashsalt": salt}
+
+
+def _height(plot: Plot, inches: float, shape: float | None) -> float:
+    if isinstance(plot, Levels):
+        return 0.62 + 0.23 * max(3, len(plot.levels))
+    if isinstance(plot, Forest):
+        return 0.95 + 0.27 * len(plot.marks)
+    if isinstance(plot, Heat):
+        return inches * 0.98
+    return inches * (shape or 1.0)
+
+
+def _tidied(svg: str, salt: str) -> str:
+    """Without prologue and fixed size, and with ids of its own, so that it can stand in a page."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, count=1, flags=re.DOTALL)
+    svg = re.sub(r"<style[^>]*>.*?</style>", "", svg, count=1, flags=re.DOTALL)
+    svg = re.sub(r'\bid="', f'id="{salt}-', svg)
+    svg = svg.replace("url(#", f"url(#{salt}-").replace('href="#', f'href="#{salt}-')
+    return "\n".join(line.rstrip() for line in svg.splitlines()) + "\n"
+
+
+def themed(svg: str) -> str:
+    """The SVG with its greys as the page's colours, so that it follows light and dark."""
+    for colour, role in ROLES.items():
+        svg = svg.replace(f": {colour}", f": var(--{role})")
+    return svg
+
+
+# Distributions ------------------------------------------------------------------------------
+
+
+def _histogram(plot: Histogram, axes: Axes) -> None:
+    places = _places(plot.edges)
+    axes.stairs(plot.real, places, fill=True, color=REAL, linewidth=0)
+    for series in plot.series:
+        axes.stairs(
+            series.values,
+            places,
+            color=_colour(series.place),
+            linestyle=DASHES[series.place % len(DASHES)],
+            linewidth=1.3,
+            fill=False,
+        )
+    axes.set_title(plot.title)
+    axes.set_xlabel(plot.unit)
+    axes.set_yticks([])
+    axes.set_ylim(bottom=0)
+    axes.spines["left"].set_visible(False)
+    axes.xaxis.set_major_locator(MaxNLocator(5))
+
+
+def _places(edges: Sequence[float]) -> list[float]:
+    first = edges[1] - edges[0] if len(edges) > 1 else 1.0
+    last = edges[-1] - edges[-2] if len(edges) > 1 else 1.0
+    return [edges[0] - first, *edges, edges[-1] + last]
+
+
+def _levels(plot: Levels, axes: Axes) -> None:
+    rows = np.arange(len(plot.levels))
+    axes.barh(rows, plot.real, color=REAL, height=0.72)
+    spread = np.linspace(-0.24, 0.24, max(len(plot.series), 2))
+    for offset, series in zip(spread, plot.series, strict=False):
+        axes.plot(
+            series.values,
+            rows + offset,
+            linestyle="none",
+            marker=MARKERS[series.place % len(MARKERS)],
+            color=_colour(series.place),
+            markersize=4,
+            markeredgewidth=0,
+        )
+    axes.set_title(plot.title)
+    axes.set_yticks(rows, list(plot.levels))
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.set_xlim(left=0)
+    axes.xaxis.set_major_locator(MaxNLocator(4))
+    axes.xaxis.set_major_formatter(lambda share, _: f"{100 * share:.0f} %")
+    axes.tick_params(axis="y", length=0)
+
+
+def _colour(place: int) -> str:
+    return PALETTE[place % len(PALETTE)]
+
+
+# Matrices -----------------------------------------------------------------------------------
+
+_BLUES = ("#e3ecf5", "#bfd3e8", "#8fb4d9", "#5891c6", "#2468a6")
+_REDS = ("#fae6dd", "#f4c7b3", "#ea9d7d", "#d86f47", "#ad4414")
+_STEPS = (0.02, 0.05, 0.1, 0.2, 0.4)
+
+
+def _heat(plot: Heat, axes: Axes) -> None:
+    size = len(plot.names)
+    for sign, colours in ((-1, _BLUES), (1, _REDS)):
+        for k, colour in enumerate(colours):
+            low = _STEPS[k]
+            high = _STEPS[k + 1] if k + 1 < len(_STEPS) else 9.0
+            _squares(axes, _where(plot.matrix, sign, low, high), colour)
+    axes.set_xlim(-0.5, size - 0.5)
+    axes.set_ylim(size - 0.5, -0.5)
+    axes.set_aspect("equal")
+    axes.set_title(plot.title)
+    if plot.labelled:
+        axes.set_xticks(range(size), list(plot.names), rotation=90, fontsize=6.5)
+        axes.set_yticks(range(size), list(plot.names), fontsize=6.5)
+    else:
+        axes.set_xticks([])
+        axes.set_yticks([])
+    axes.tick_params(length=0)
+    for spine in axes.spines.values():
+        spine.set_visible(True)
+    _key(axes)
+
+
+def _key(axes: Axes) -> None:
+    colours = (*reversed(_BLUES), *_REDS)
+    bounds = [f"−{s:g}" for s in reversed(_STEPS)] + [f"+{s:g}" for s in _STEPS]
+    shown = (0, 2, 4, 5, 7, 9)
+    marks = [
+        Line2D([], [], linestyle="none", marker="s", markersize=6, color=colours[i]) for i in shown
+    ]
+    texts = [bounds[i] for i in shown]
+    axes.figure.legend(
+        marks,
+        texts,
+        loc="outside lower center",
+        ncols=len(shown),
+        frameon=False,
+        fontsize=7,
+        handletextpad=0,
+        columnspacing=1,
+    )
+
+
+def _where(matrix: Matrix, sign: int, low: float, high: float) -> list[tuple[float, float, float]]:
+    return [
+        (column, row, 0.47)
+        for row, values in enumerate(matrix)
+        for column, value in enumerate(values)
+        if value is not None and low <= sign * value < high
+    ]
+
+
+def _squares(axes: Axes, cells: Sequence[tuple[float, float, float]], colour: str) -> None:
+    """All squares (centre x, y and half side) of one colour as a single path."""
+    if not cells:
+        return
+    corners = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)], dtype=float)
+    points = np.concatenate([np.array([x, y]) + half * corners for x, y, half in cells])
+    codes = [Outline.MOVETO, *[Outline.LINETO] * 3, Outline.CLOSEPOLY] * len(cells)
+    axes.add_patch(PathPatch(Outline(points, codes), facecolor=colour, edgecolor="none"))
+
+
+def _cloud(plot: Cloud, axes: Axes) -> None:
+    shades = ("#e1e5e9", "#cbd2d8", "#b0bac3", "#929eaa", "#74828f")
+    top = max((v for row in plot.real for v in row if v is not None), default=1.0)
+    for k, shade in enumerate(shades):
+        cells = [
+            (x, y, 0.5)
+            for x, y, value in _cells(plot.real)
+            if k <= min(4, int(5 * value / top)) < k + 1
+        ]
+        _squares(axes, cells, shade)
+    ceiling = max((v for _, _, v in _cells(plot.synthetic)), default=1.0)
+    made = [(x, y, 0.1 + 0.32 * (v / ceiling) ** 0.5) for x, y, v in _cells(plot.synthetic)]
+    _squares(axes, made, _colour(plot.place))
+    axes.set_xlim(-0.7, len(plot.real[0]) - 0.3)
+    axes.set_ylim(-0.7, len(plot.real) - 0.3)
+    axes.set_aspect("equal")
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.set_xlabel("first component")
+    axes.set_ylabel("second component")
+    axes.set_title(plot.title)
+
+
+def _cells(matrix: Matrix) -> list[tuple[int, int, float]]:
+    return [
+        (x, y, value)
+        for y, row in enumerate(matrix)
+        for x, value in enumerate(row)
+        if value is not None
+    ]
+
+
+# Scores -------------------------------------------------------------------------------------
+
+
+def _forest(plot: Forest, axes: Axes) -> None:
+    line = plot.line
+    if line is not None:
+        if line.low is not None and line.high is not None:
+            axes.axvspan(line.low, line.high, color=REAL, alpha=0.45, linewidth=0)
+        axes.axvline(line.value, color=MUTED, linewidth=1.2, linestyle=(0, (4, 2)))
+        axes.annotate(
+            line.label,
+            (line.value, 1),
+            xycoords=("data", "axes fraction"),
+            xytext=(0, 3),
+            textcoords="offset points",
+            ha="center",
+            fontsize=7.5,
+            color=MUTED,
+        )
+    for row, mark in enumerate(plot.marks):
+        _mark(axes, mark, row)
+    axes.set_yticks(range(len(plot.marks)), [short(mark.label, 30) for mark in plot.marks])
+    axes.set_ylim(len(plot.marks) - 0.4, -0.7)
+    axes.tick_params(axis="y", length=0, labelcolor=INK)
+    axes.spines["left"].set_visible(False)
+    axes.grid(axis="x", color=LINE, linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.set_xlabel(plot.axis)
+    _focus(axes, plot.marks, "x")
+
+
+def _mark(axes: Axes, mark: Mark, row: float) -> None:
+    colour = MUTED if mark.place is None else _colour(mark.place)
+    if mark.low is not None and mark.high is not None:
+        axes.plot([mark.low, mark.high], [row, row], color=colour, linewidth=1.6)
+    axes.plot([mark.value], [row], linestyle="none", **_shape(mark.place))
+
+
+def _shape(place: int | None) -> dict[str, Any]:
+    if place is None:
+        return {"marker": "o", "markersize": 6, "markerfacecolor": PAPER, "markeredgecolor": MUTED}
+    shape = {"marker": MARKERS[place % len(MARKERS)], "markersize": 6.5}
+    return {**shape, "color": _colour(place), "markeredgewidth": 0}
+
+
+def _focus(axes: Axes, marks: Sequence[Mark], axis: str) -> None:
+    """Limits by the values, not by intervals so wide that they would hide everything."""
+    values = [mark.value for mark in marks]
+    span = (max(values) - min(values)) or 0.1
+    ends = [e for m in marks for e in (m.low, m.high) if e is not None]
+    low = max(min([*values, *ends]), min(values) - 1.2 * span)
+    high = min(max([*values, *ends]), max(values) + 1.2 * span)
+    room = 0.06 * (high - low or 0.1)
+    set_limits = axes.set_xlim if axis == "x" else axes.set_ylim
+    set_limits(low - room, high + room)
+
+
+def _scatter(plot: Scatter, axes: Axes) -> None:
+    for point in plot.points:
+        colour = MUTED if point.place is None else _colour(point.place)
+        x, y = point.x, point.y
+        if x.low is not None and x.high is not None:
+            axes.plot([x.low, x.high], [y.value, y.value], color=colour, linewidth=0.9, alpha=0.6)
+        if y.low is not None and y.high is not None:
+            axes.plot([x.value, x.value], [y.low, y.high], color=colour, linewidth=0.9, alpha=0.6)
+        if point.best:
+            ring: dict[str, Any] = {"markersize": 13, "markerfacecolor": "none"}
+            axes.plot([x.value], [y.value], "o", markeredgecolor=colour, **ring)
+        axes.plot([x.value], [y.value], linestyle="none", **_shape(point.place))
+        axes.annotate(
+            short(point.label, 26),
+            (x.value, y.value),
+            xytext=(8, 5),
+            textcoords="offset points",
+            fontsize=8,
+            color=INK if point.place is not None else MUTED,
+        )
+    axes.axhline(0, color=LINE, linewidth=1)
+    axes.grid(color=LINE, linewidth=0.5)
+    axes.set_axisbelow(True)
+    axes.set_xlabel(plot.x_axis)
+    axes.set_ylabel(plot.y_axis)
+    _focus(axes, [point.x for point in plot.points], "x")
+    _focus(axes, [point.y for point in plot.points], "y")

@@ -1,0 +1,109 @@
+"""What each picture shows, as plain data; ``figures`` draws them and decides no number."""
+
+from dataclasses import dataclass
+
+Values = tuple[float, ...]
+Matrix = tuple[tuple[float | None, ...], ...]
+
+
+@dataclass(frozen=True)
+class Series:
+    """One generator's values and its place in the palette."""
+
+    label: str
+    place: int
+    values: Values
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """Shares per bin of a numeric column; ``edges`` are inner ones: the two outer bins are open."""
+
+    title: str
+    unit: str
+    edges: Values
+    real: Values
+    series: tuple[Series, ...]
+
+
+@dataclass(frozen=True)
+class Levels:
+    """Shares per level of a categorical column."""
+
+    title: str
+    levels: tuple[str, ...]
+    real: Values
+    series: tuple[Series, ...]
+
+
+@dataclass(frozen=True)
+class Heat:
+    """Differences between two association matrices, in [−1, 1]; None where undefined."""
+
+    title: str
+    names: tuple[str, ...]
+    matrix: Matrix
+    labelled: bool
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """Shares of rows per cell of one grid, real and synthetic; None where a cell is too small."""
+
+    title: str
+    real: Matrix
+    synthetic: Matrix
+    place: int
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A value with its interval; ``place`` None marks a reference."""
+
+    label: str
+    value: float
+    low: float | None
+    high: float | None
+    place: int | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """A vertical line of comparison with its interval."""
+
+    label: str
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Forest:
+    """Values with intervals, one below the other."""
+
+    axis: str
+    marks: tuple[Mark, ...]
+    line: Line | None = None
+
+
+@dataclass(frozen=True)
+class Point:
+    """Two values with their intervals; ``place`` None marks a reference."""
+
+    label: str
+    x: Mark
+    y: Mark
+    place: int | None
+    best: bool = False  # no other generator is better on both axes
+
+
+@dataclass(frozen=True)
+class Scatter:
+    """Two measures against each other; the text of an axis says which way is better."""
+
+    x_axis: str
+    y_axis: str
+    points: tuple[Point, ...]
+
+
+Plot = Histogram | Levels | Heat | Cloud | Forest | Scatter

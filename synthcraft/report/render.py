@@ -1,0 +1,130 @@
+"""A document as HTML and as Markdown; both only copy the text that the document holds."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from synthcraft.report.document import (
+    Block,
+    Bullets,
+    Cell,
+    Code,
+    Document,
+    Figure,
+    Panel,
+    Paragraph,
+    Table,
+    Terms,
+)
+from synthcraft.report.figures import MARKERS, PALETTE, draw, themed
+from synthcraft.report.words import clean
+
+Pictures = Mapping[str, str]  # SVG text by panel id
+
+
+def pictures(document: Document) -> dict[str, str]:
+    """The SVG text of every panel, by its id."""
+    return {panel.id: _picture(panel) for panel in _panels(document)}
+
+
+def _panels(document: Document) -> Iterator[Panel]:
+    for section in document.sections:
+        for block in section.blocks:
+            if isinstance(block, Figure):
+                yield from block.panels
+
+
+def _picture(panel: Panel) -> str:
+    return draw(panel.plot, width=panel.width, salt=panel.id)
+
+
+def html(document: Document, drawn: Pictures) -> str:
+    """The page: nothing in it is loaded from elsewhere; every text is escaped."""
+    environment = Environment(
+        loader=PackageLoader("synthcraft.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["clean"] = clean
+    page = environment.get_template("report.html.j2")
+    return page.render(
+        document=document,
+        # Drawn by us: matplotlib escapes every text in it.
+        drawn={name: Markup(themed(svg)) for name, svg in drawn.items()},
+        kind=lambda block: type(block).__name__.lower(),
+        palette=PALETTE,
+        shapes=[_GLYPHS[marker] for marker in MARKERS],
+    )
+
+
+_GLYPHS = {"o": "●", "s": "■", "^": "▲", "D": "◆", "v": "▼", "P": "✚"}
+
+
+# Markdown -----------------------------------------------------------------------------------
+
+
+def markdown(document: Document) -> str:
+    """The same text for readers without a browser; pictures are links to ``figures/``."""
+    parts = [f"# {_safe(document.title)}", _safe(document.subtitle)]
+    for section in document.sections:
+        parts.append(f"{'#' * section.level} {_safe(section.title)}")
+        parts += [_block(block) for block in section.blocks]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _block(block: Block) -> str:
+    if isinstance(block, Paragraph):
+        return _safe(block.text)
+    if isinstance(block, Bullets):
+        return "\n".join(f"- {_safe(item)}" for item in block.items)
+    if isinstance(block, Table):
+        return _table(block)
+    if isinstance(block, Figure):
+        images = [f"![{_safe(panel.alt)}](figures/{panel.id}.svg)" for panel in block.panels]
+        return "\n".join([*images, "", _safe(block.caption)])
+    if isinstance(block, Code):
+        return _code(block)
+    return "\n".join(_terms(block))
+
+
+def _safe(text: str) -> str:
+    """Text that Markdown shows as it is."""
+    return re.sub(r"([\\`*_{}\[\]<>#|~&$])", r"\\\1", clean(text))
+
+
+def _table(table: Table) -> str:
+    heads = [_cell(head.text, head.details) for head in table.heads]
+    lines = [_safe(table.caption), "", _line(heads), _line(["---"] * len(heads))]
+    for group in table.groups:
+        if group.title:
+            lines.append(_line([f"**{_safe(group.title)}**", *[""] * (len(heads) - 1)]))
+        lines += [_line([_of(cell) for cell in row]) for row in group.rows]
+    return "\n".join(lines)
+
+
+def _line(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _of(cell: Cell) -> str:
+    return _cell(cell.text, cell.details)
+
+
+def _cell(text: str, details: tuple[str, ...]) -> str:
+    return _safe(text) + (f" ({_safe('; '.join(details))})" if details else "")
+
+
+def _code(block: Code) -> str:
+    longest = max((len(run) for run in re.findall(r"`+", block.text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    intro = f"{_safe(block.summary)}\n\n" if block.summary else ""
+    return f"{intro}{fence}\n{block.text.rstrip()}\n{fence}"
+
+
+def _terms(block: Terms) -> Iterator[str]:
+    for term in block.terms:
+        yield f"- **{_safe(term.title)}** ({_safe(term.name)}): {_safe(' '.join(term.lines))}"

@@ -1,0 +1,296 @@
+"""All numbers of a report: means over splits, intervals, calibrated values, failures. Pure."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from synthcraft.records import Arm, Measure, MetricDescriptor, Record, Role
+from synthcraft.results import Run, reason
+from synthcraft.stats import (
+    Estimate,
+    Informative,
+    calibrated,
+    in_order,
+    informative,
+    over_splits,
+    paired,
+)
+
+Samples = Mapping[int, list[float]]  # by split: the values of its replicates
+
+
+@dataclass(frozen=True, order=True)
+class Quantity:
+    """What was measured: a metric of a model, column, group, in a role."""
+
+    metric: str
+    model: str = ""
+    column: str = ""
+    group: str = ""
+    role: Role = "value"
+
+
+@dataclass(frozen=True)
+class Score:
+    """A quantity of one generator: its mean over splits, where it stands, and on how many rows.
+
+    Where one split gives no interval over splits, the measure's own interval within the split is
+    taken (``within``). ``tried`` counts the trials that came to an end, ``counted`` those with a
+    value; ``why`` says why there is none.
+    """
+
+    estimate: Estimate | None
+    calibrated: float | None
+    rows: tuple[int, int] | None
+    counted: int
+    tried: int
+    within: bool = False
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Contender:
+    """An arm or reference generator and how its trials went."""
+
+    arm: Arm
+    reference: bool
+    ended: int
+    succeeded: int
+    missing: int
+    failures: tuple[str, ...]
+    seconds: Mapping[str, float]
+    peak_mb: float | None
+
+    @property
+    def label(self) -> str:
+        """The name that tables print."""
+        return self.arm.id
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Everything that the sections, verdicts and figures of one run are made of."""
+
+    run: Run
+
+    @cached_property
+    def ratio(self) -> float:
+        """Holdout rows per train row, for the corrected variance."""
+        train = sum(size.train for size in self.run.splits)
+        holdout = sum(size.holdout for size in self.run.splits)
+        if train:
+            return holdout / train
+        share = self.run.spec.design.fractions.holdout
+        return share / (1 - share)
+
+    @cached_property
+    def descriptors(self) -> dict[str, MetricDescriptor]:
+        """Metric descriptors of the plan, by name."""
+        return {metric.name: metric for metric in self.run.plan.metrics}
+
+    @cached_property
+    def measures(self) -> dict[str, dict[Quantity, dict[int, list[Measure]]]]:
+        """Measures by arm, quantity and split (confirm and report trials, and references)."""
+        found: dict[str, dict[Quantity, dict[int, list[Measure]]]] = {}
+        for record in self.run.records:
+            if record.trial.stage == "select":
+                continue
+            for measure in record.measures:
+                by_split = found.setdefault(record.trial.arm, {}).setdefault(
+                    quantity_of(measure), {}
+                )
+                by_split.setdefault(record.trial.split, []).append(measure)
+        return found
+
+    @cached_property
+    def contenders(self) -> tuple[Contender, ...]:
+        """Generators in the order of the plan, then references."""
+        plan = self.run.plan
+        return tuple(
+            _contender(self.run, arm, arm in plan.references)
+            for arm in (*plan.arms, *plan.references)
+        )
+
+    @property
+    def generators(self) -> tuple[Contender, ...]:
+        """The candidates."""
+        return tuple(c for c in self.contenders if not c.reference)
+
+    @property
+    def references(self) -> tuple[Contender, ...]:
+        """The yardsticks."""
+        return tuple(c for c in self.contenders if c.reference)
+
+    @cached_property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """Every quantity measured, in the order of the plan's metrics."""
+        order = {name: place for place, name in enumerate(self.descriptors)}
+        seen = {quantity for by_arm in self.measures.values() for quantity in by_arm}
+        return tuple(sorted(seen, key=lambda q: (order.get(q.metric, len(order)), q)))
+
+    def samples(self, arm: str, quantity: Quantity) -> Samples:
+        """The values of an arm, by split."""
+        by_split = self.measures.get(arm, {}).get(quantity, {})
+        values = {
+            split: [m.value for m in measures if m.status == "ok" and m.value is not None]
+            for split, measures in sorted(by_split.items())
+        }
+        return {split: found for split, found in values.items() if found}
+
+    def score(self, arm: str, quantity: Quantity) -> Score:
+        """The score of an arm or reference."""
+        by_split = self.measures.get(arm, {}).get(quantity, {})
+        measures = [m for split in sorted(by_split) for m in by_split[split]]
+        samples = self.samples(arm, quantity)
+        contender = next(c for c in self.contenders if c.arm.id == arm)
+        rows = [m.n for m in measures if m.n is not None]
+        score = Score(
+            estimate=None,
+            calibrated=None,
+            rows=(min(rows), max(rows)) if rows else None,
+            counted=sum(len(values) for values in samples.values()),
+            tried=contender.ended,
+            why=next((m.reason for m in measures if m.status != "ok"), ""),
+        )
+        if not samples:
+            return replace(score, why=score.why or next(iter(contender.failures), "not measured"))
+        estimate = over_splits(samples, ratio=self.ratio)
+        within = estimate.low is None and len(measures) == 1 and measures[0].low is not None
+        if within:
+            own = measures[0]
+            estimate = replace(
+                estimate, low=own.low, high=own.high, level=own.level or estimate.level
+            )
+        return replace(
+            score,
+            estimate=estimate,
+            calibrated=self._calibrated(arm, quantity, estimate.mean),
+            within=within,
+        )
+
+    def _calibrated(self, arm: str, quantity: Quantity, value: float) -> float | None:
+        floor, ceiling = self.anchors(arm, quantity)
+        if not floor or not ceiling:
+            return None
+        low, high = (over_splits(side, ratio=self.ratio).mean for side in (floor, ceiling))
+        return calibrated(value, floor=low, ceiling=high)
+
+    def anchors(self, arm: str, quantity: Quantity) -> tuple[Samples, Samples]:
+        """What is 0 and what is 1 on the calibrated scale of a quantity, by split."""
+        metric = self.descriptors.get(quantity.metric)
+        if metric is None or quantity.role in ("main", "control"):
+            return {}, {}
+        return (
+            self._anchor(metric.floor, metric, arm, quantity),
+            self._anchor(metric.ceiling, metric, arm, quantity),
+        )
+
+    def _anchor(self, name: str, metric: MetricDescriptor, arm: str, quantity: Quantity) -> Samples:
+        if name == "null" and metric.null is not None:
+            return {split: [metric.null] for split in self._splits}
+        _, _, rest = quantity.metric.partition(".")
+        if name == "trtr" and rest:
+            return self._shared(replace(quantity, metric=f"trtr.{rest}"), arm)
+        if name == "prevalence" and rest:
+            return self._shared(Quantity(f"floor.{rest}", "prevalence"), arm)
+        return self.samples(name, quantity) if name else {}
+
+    def _shared(self, quantity: Quantity, arm: str) -> Samples:
+        """A real-side value that every trial repeats: of this arm, or of any that has it."""
+        others = (contender.arm.id for contender in self.contenders)
+        for candidate in (arm, *others):
+            found = self.samples(candidate, quantity)
+            if found:
+                return found
+        return {}
+
+    @cached_property
+    def _splits(self) -> tuple[int, ...]:
+        return tuple(sorted({record.trial.split for record in self.run.records}))
+
+    def informative(self, quantity: Quantity) -> Informative:
+        """Whether the quantity can tell good from bad on these data."""
+        metric = self.descriptors.get(quantity.metric)
+        arm = self.contenders[0].arm.id if self.contenders else ""
+        floor, ceiling = self.anchors(arm, quantity)
+        if metric is None or not floor.keys() & ceiling.keys():
+            return "unknown"
+        means = [self.samples(name, quantity) for name in metric.order]
+        ordered = in_order(
+            [over_splits(values, ratio=self.ratio).mean for values in means if values],
+            falling=metric.direction == "maximize",
+        )
+        return informative(ceiling, floor, ratio=self.ratio, ordered=ordered)
+
+    def difference(self, arm: str, other: str, quantity: Quantity) -> Estimate | None:
+        """The paired difference between two arms, where they share a split."""
+        first, second = self.samples(arm, quantity), self.samples(other, quantity)
+        if not first.keys() & second.keys():
+            return None
+        return paired(first, second, ratio=self.ratio)
+
+    def ranked(self, quantity: Quantity) -> tuple[tuple[Contender, Score], ...]:
+        """Generators with a value, best first."""
+        scored = [(c, self.score(c.arm.id, quantity)) for c in self.generators]
+        present = [(c, s) for c, s in scored if s.estimate is not None]
+        return tuple(sorted(present, key=lambda pair: self._badness(quantity)(pair[1])))
+
+    def _badness(self, quantity: Quantity) -> Callable[[Score], float]:
+        metric = self.descriptors.get(quantity.metric)
+        sign = 1.0 if metric is not None and metric.direction == "minimize" else -1.0
+        return lambda score: sign * (score.estimate.mean if score.estimate else 0.0)
+
+    def family(self, family: str) -> tuple[Quantity, ...]:
+        """Quantities of a family that are about the whole table."""
+        return tuple(
+            q
+            for q in self.quantities
+            if not q.column
+            and not q.group
+            and (d := self.descriptors.get(q.metric)) is not None
+            and d.family == family
+        )
+
+    def drawn(self) -> tuple[Record, ...]:
+        """One successful record per generator, of the first split: what its figures show."""
+        firsts: list[Record] = []
+        for contender in self.generators:
+            usable = [r for r in self.run.of(contender.arm.id) if r.status == "ok" and r.summaries]
+            firsts += usable[:1]
+        return tuple(firsts)
+
+
+def quantity_of(measure: Measure) -> Quantity:
+    """The quantity that a measure is a value of."""
+    return Quantity(measure.metric, measure.model, measure.column, measure.group, measure.role)
+
+
+def _contender(run: Run, arm: Arm, reference: bool) -> Contender:  # noqa: FBT001
+    records = run.of(arm.id)
+    good = [record for record in records if record.status == "ok"]
+    return Contender(
+        arm=arm,
+        reference=reference,
+        ended=len(records),
+        succeeded=len(good),
+        missing=sum(trial.arm == arm.id for trial in run.missing),
+        failures=tuple(f"{r.status} in {reason(r) or 'start'}" for r in records if r not in good),
+        seconds={
+            phase: mean
+            for phase in ("fit", "sample", "evaluate")
+            if (mean := _mean(r.seconds.get(phase) for r in good)) is not None
+        },
+        peak_mb=max((r.peak_mb for r in records if r.peak_mb is not None), default=None),
+    )
+
+
+def _mean(values: Iterable[float | None]) -> float | None:
+    present = [value for value in values if value is not None]
+    return sum(present) / len(present) if present else None
+
+
+def described(run: Run, name: str) -> dict[str, Any]:
+    """The description of a column in the journal's header."""
+    found = run.table.get("columns", {}).get(name, {})
+    return dict(found)

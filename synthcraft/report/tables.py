@@ -1,0 +1,113 @@
+"""Tables of scores: generators by quantity, references apart, failures in words."""
+
+from collections.abc import Callable, Sequence
+
+from synthcraft.report.document import Cell, Head, Rows, Table, Tone
+from synthcraft.report.summary import Contender, Quantity, Score, Summary
+from synthcraft.report.words import clean, direction, interval, number, short, span, title
+from synthcraft.stats import LEVEL
+
+Extra = Callable[[Contender, Quantity], tuple[str, ...]]
+
+
+def scores(
+    summary: Summary,
+    quantities: Sequence[Quantity],
+    caption: str,
+    *,
+    extra: Extra = lambda *_: (),
+    added: Sequence[Rows] = (),
+) -> Table:
+    """One row per generator, then per reference; one column per quantity.
+
+    ``extra`` gives further small lines of a cell, ``added`` further rows at the end.
+    """
+    groups = [
+        Rows(tuple(_row(summary, c, quantities, extra) for c in summary.generators), "Generators"),
+        Rows(tuple(_row(summary, c, quantities, extra) for c in summary.references), "References"),
+        *added,
+    ]
+    return Table(
+        caption=caption,
+        heads=(Head("Generator"), *(_head(summary, quantity) for quantity in quantities)),
+        groups=tuple(group for group in groups if group.rows),
+    )
+
+
+def _head(summary: Summary, quantity: Quantity) -> Head:
+    metric = summary.descriptors.get(quantity.metric)
+    way = direction(metric, quantity) if metric else ""
+    rows = [s.rows for c in summary.contenders if (s := summary.score(c.arm.id, quantity)).rows]
+    n = span((min(low for low, _ in rows), max(high for _, high in rows))) if rows else ""
+    role = "excess over control" if quantity.role == "excess" else ""
+    dull = "not informative here" if summary.informative(quantity) == "no" else ""
+    details = (role, way, f"n = {n}" if n else "", dull)
+    return Head(title(quantity), tuple(detail for detail in details if detail))
+
+
+def _row(
+    summary: Summary, contender: Contender, quantities: Sequence[Quantity], extra: Extra
+) -> tuple[Cell, ...]:
+    name = Cell(short(contender.label), _state(contender))
+    return (name, *(_cell(summary, contender, q, extra(contender, q)) for q in quantities))
+
+
+def _state(contender: Contender) -> tuple[str, ...]:
+    lines = []
+    if contender.label != contender.arm.plugin:
+        lines.append(contender.arm.plugin)
+    if contender.ended > contender.succeeded:
+        lines.append(f"{contender.ended - contender.succeeded} of {contender.ended} trials failed")
+    if contender.missing:
+        lines.append(f"{contender.missing} not run yet")
+    return tuple(lines)
+
+
+def _cell(
+    summary: Summary, contender: Contender, quantity: Quantity, extra: tuple[str, ...]
+) -> Cell:
+    score = summary.score(contender.arm.id, quantity)
+    if score.estimate is None:
+        return _absent(contender, score)
+    best = summary.ranked(quantity)[:1]
+    leads = bool(best) and best[0][0] == contender and len(summary.ranked(quantity)) > 1
+    dull = summary.informative(quantity) == "no"
+    tone: Tone = "muted" if dull else "best" if leads and quantity.role != "excess" else ""
+    return Cell(number(score.estimate.mean), (*lines(score), *extra), tone)
+
+
+def _absent(contender: Contender, score: Score) -> Cell:
+    if contender.ended and not contender.succeeded:
+        return Cell("failed", (short(contender.failures[0], 80),), "alert")
+    if not contender.ended:
+        return Cell("missing", ("not run yet",), "muted")
+    return Cell("—", (short(clean(score.why), 80),), "muted")
+
+
+def lines(score: Score) -> tuple[str, ...]:
+    """The small lines below a value: interval, calibrated value, trials that gave it."""
+    if score.estimate is None:
+        return ()
+    bounds = interval(score.estimate)
+    return tuple(
+        line
+        for line in (
+            f"{bounds}{' *' if score.within else ''}" if bounds else "no interval",
+            "" if score.calibrated is None else f"calibrated {number(score.calibrated)}",
+            f"{score.counted} of {score.tried} trials" if score.counted < score.tried else "",
+        )
+        if line
+    )
+
+
+def reading(summary: Summary) -> str:
+    """How to read a score cell, for captions."""
+    splits = summary.run.plan.splits
+    if splits == 1:
+        basis = (
+            "One split: the interval (*) is that of the measure within the split, where it has one"
+        )
+    else:
+        method = "corrected t, Nadeau & Bengio"
+        basis = f"Mean over {splits} splits with its {LEVEL:.0%} interval ({method})"
+    return f"{basis}. “Calibrated”: 0 and 1 are the ends of the scale that the references mark."

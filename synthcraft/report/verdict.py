@@ -1,0 +1,282 @@
+"""What a run says and does not say, in plain sentences that claim no more than its numbers hold."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from synthcraft.report.choice import FAMILIES, overview, primary
+from synthcraft.report.document import Block, Bullets, Paragraph, Section
+from synthcraft.report.summary import Contender, Quantity, Score, Summary, described
+from synthcraft.report.words import clean, counted, interval, listed, number, short, span, title
+
+ATTACKS = {
+    "mia_": "membership inference",
+    "singling_out": "singling out",
+    "linkability": "linkability",
+    "attribute_inference": "attribute inference",
+}
+
+
+def verdict(summary: Summary, *, prefix: str = "") -> tuple[Section, ...]:
+    """The first sections of a report: what was run, what came out, and what is not known."""
+    run = summary.run
+    opening: list[Block] = []
+    if not run.complete:
+        opening.append(Paragraph(_interrupted(summary), "alert"))
+    if not any(c.succeeded for c in summary.generators):
+        opening.append(
+            Paragraph("No generator produced a usable table: there is nothing to compare.", "alert")
+        )
+    parts = (
+        ("found", "What came out", tuple(_findings(summary))),
+        ("failed", "What failed or was left out", tuple(_failures(summary))),
+        ("uninformative", "What cannot be told here", tuple(_uninformative(summary))),
+        ("uncovered", "What is not covered", tuple(_uncovered(summary))),
+    )
+    run_part = Section(
+        f"{prefix}verdict", "In short", (*opening, *(Paragraph(t) for t in _what_was_run(summary)))
+    )
+    return (
+        run_part,
+        *(
+            Section(f"{prefix}{name}", heading, (Bullets(items),), level=3)
+            for name, heading, items in parts
+            if items
+        ),
+    )
+
+
+def _interrupted(summary: Summary) -> str:
+    done = len(summary.run.records)
+    return (
+        f"This run is not complete: {counted(done, 'trial')} of "
+        f"{done + len(summary.run.missing)} known so far have ended. The same command resumes it; "
+        "every number below may still change."
+    )
+
+
+# What was run -----------------------------------------------------------------------------------
+
+
+def _what_was_run(summary: Summary) -> Iterator[str]:
+    run = summary.run
+    arms = [short(c.label) for c in summary.generators]
+    table = run.table
+    columns = len(table.get("columns", {}))
+    yield (
+        f"{counted(len(arms), 'generator')} ({listed(arms)}) learned from the "
+        f"{run.spec.dataset.plugin} table of {counted(table.get('rows', 0), 'row')} and "
+        f"{counted(columns, 'column')}, and made synthetic rows. {_outcome(table)}"
+    )
+    if run.splits:
+        train = span(_range([size.train for size in run.splits]))
+        holdout = span(_range([size.holdout for size in run.splits]))
+        yield (
+            f"The table was split {counted(run.plan.splits, 'time')} into {train} train rows, "
+            f"which generators learn from, and {holdout} holdout rows, which they never see and "
+            "every judgement rests on, with "
+            f"{counted(run.plan.replicates, 'generator seed')} per split. "
+            f"{_caution(summary)}"
+        )
+    effort = tuple(_efforts(summary))
+    if effort:
+        yield f"Low training effort: {listed(effort)}. More training may change the ranking."
+    said = tuple(_said_params(summary))
+    if said and not effort:
+        yield f"Training was set by the author of the spec ({listed(said)}), not tuned."
+    references = [c.label for c in summary.references]
+    if references:
+        yield (
+            f"The reference generators ({listed(references)}) are no candidates: they show what "
+            "copying, fresh real rows, independent columns and pure noise look like on each scale."
+        )
+
+
+def _range(values: list[int]) -> tuple[int, int]:
+    return min(values), max(values)
+
+
+def _outcome(table: dict[str, Any]) -> str:
+    target = str(table.get("target", ""))
+    label = short(str(table.get("columns", {}).get(target, {}).get("label") or target))
+    balance = table.get("target_balance") or {}
+    positive = table.get("positive")
+    events = balance.get(positive)
+    if isinstance(events, int) and table.get("rows"):
+        share = 100 * events / table["rows"]
+        return (
+            f"The outcome is “{label}”: {events:,} of {table['rows']:,} rows are "
+            f"“{short(str(positive))}” ({share:.1f} %)."
+        )
+    return f"The outcome is “{label}”."
+
+
+def _caution(summary: Summary) -> str:
+    splits = summary.run.plan.splits
+    if splits == 1:
+        return "One split cannot tell how far results vary: rankings are preliminary."
+    if splits * summary.run.plan.replicates < 15:
+        return (
+            f"{splits} splits are a quick comparison, with wide intervals; published tables use "
+            "five splits and three seeds, or more."
+        )
+    return ""
+
+
+def _efforts(summary: Summary) -> Iterator[str]:
+    """Generators whose training effort is below their plug-in's default, where the run knows it."""
+    cards = summary.run.header.get("generators", {})
+    for contender in summary.generators:
+        card = cards.get(contender.arm.plugin, {})
+        name = card.get("effort", "")
+        used, default = contender.arm.params.get(name), card.get("defaults", {}).get(name)
+        if isinstance(used, (int, float)) and isinstance(default, (int, float)) and used < default:
+            yield f"{short(contender.label)} {name} {used:g} of {default:g}"
+
+
+def _said_params(summary: Summary) -> Iterator[str]:
+    for path in summary.run.said:
+        parts = path.split(".")
+        if len(parts) == 4 and parts[0] == "generators" and parts[2] == "params":
+            arm = next((c.arm for c in summary.generators if c.arm.label == parts[1]), None)
+            if arm is not None and parts[3] in arm.params:
+                yield f"{short(parts[1])} {parts[3]} {clean(str(arm.params[parts[3]]))}"
+
+
+# What came out ----------------------------------------------------------------------------------
+
+
+def _findings(summary: Summary) -> Iterator[str]:
+    for family in FAMILIES:
+        quantity = primary(summary, family)
+        if quantity is None or not summary.ranked(quantity):
+            continue
+        if family == "privacy":
+            yield from _risks(summary, quantity)
+        else:
+            yield _leader(summary, family, quantity)
+
+
+def _leader(summary: Summary, family: str, quantity: Quantity) -> str:
+    ranked = summary.ranked(quantity)
+    best, score = ranked[0]
+    side = "lowest" if summary.descriptors[quantity.metric].direction == "minimize" else "highest"
+    text = (
+        f"{family.capitalize()} — {title(quantity)}: {short(best.label)} has the {side} mean, "
+        f"{_value(score)}"
+    )
+    text += f"{_beside_real(summary, best, quantity)}."
+    alike, behind = _told_apart(summary, best, quantity)
+    if summary.run.plan.splits == 1:
+        return f"{text} With one split nobody can say whether it is really ahead."
+    if behind:
+        text += f" Ahead of {listed(behind)} by more than the uncertainty of the paired difference."
+    if alike:
+        text += f" Not to be told apart from it with so few splits: {listed(alike)}."
+    return text
+
+
+def _value(score: Score) -> str:
+    estimate = score.estimate
+    if estimate is None:
+        return "no value"
+    bounds = interval(estimate)
+    return number(estimate.mean) + (f" ({estimate.level:.0%} interval {bounds})" if bounds else "")
+
+
+def _beside_real(summary: Summary, best: Contender, quantity: Quantity) -> str:
+    """The same model trained on real rows, for utility."""
+    kind, _, score = quantity.metric.partition(".")
+    if kind != "tstr":
+        return ""
+    real = summary.score(best.arm.id, Quantity(f"trtr.{score}", quantity.model)).estimate
+    return (
+        ""
+        if real is None
+        else f"; trained on as many real rows the model reaches {number(real.mean)}"
+    )
+
+
+def _told_apart(
+    summary: Summary, best: Contender, quantity: Quantity
+) -> tuple[list[str], list[str]]:
+    alike: list[str] = []
+    behind: list[str] = []
+    for other, _ in summary.ranked(quantity)[1:]:
+        difference = summary.difference(best.arm.id, other.arm.id, quantity)
+        if difference is None or difference.low is None or difference.high is None:
+            alike.append(short(other.label))
+        elif difference.low > 0 or difference.high < 0:
+            behind.append(short(other.label))
+        else:
+            alike.append(short(other.label))
+    return alike, behind
+
+
+def _risks(summary: Summary, quantity: Quantity) -> Iterator[str]:
+    scored = summary.ranked(quantity)
+    above = [(c, s) for c, s in scored if s.estimate and (s.estimate.low or 0) > 0]
+    rest = [(c, s) for c, s in scored if (c, s) not in above]
+    name = title(quantity)
+    if above:
+        shown = listed([f"{short(c.label)} {_value(s)}" for c, s in above])
+        yield (
+            f"Privacy — {name}: beyond what fresh real rows show, by more than the uncertainty: "
+            f"{shown}. 0 is as fresh rows, 1 a table of copies."
+        )
+    if rest:
+        shown = listed([f"{short(c.label)} {_value(s)}" for c, s in rest])
+        yield (
+            f"Privacy — {name}: no excess over fresh real rows was shown for {shown}. That is not "
+            "proof of privacy: a stronger attack, or more splits, may show one."
+        )
+
+
+# What failed, what is unknown -------------------------------------------------------------------
+
+
+def _failures(summary: Summary) -> Iterator[str]:
+    for contender in summary.contenders:
+        bad = contender.ended - contender.succeeded
+        if bad:
+            first = clean(contender.failures[0])
+            more = f" (and {bad - 1} more)" if bad > 1 else ""
+            yield (
+                f"{short(contender.label)}: {bad} of {counted(contender.ended, 'trial')} failed. "
+                f"{short(first, 300)}{more}."
+            )
+        if contender.missing:
+            yield f"{short(contender.label)}: {counted(contender.missing, 'trial')} not run yet."
+    for label, why in summary.run.plan.impossible.items():
+        yield f"{short(label)} was not tried: {clean(why)}."
+
+
+def _uninformative(summary: Summary) -> Iterator[str]:
+    dull = [title(q) for q in overview(summary) if summary.informative(q) == "no"]
+    if dull:
+        yield (
+            f"Not informative here, and kept out of the verdict: {listed(dull)}. On these data the "
+            "reference generators that mark the two ends of the scale lie within four standard "
+            "errors, or stand in the wrong order, so a generator's place between them means little."
+        )
+    if summary.run.plan.splits == 1:
+        yield "With one split no metric can be tested for being informative on these data."
+
+
+def _uncovered(summary: Summary) -> Iterator[str]:
+    run = summary.run
+    if all(contender.arm.epsilon is None for contender in summary.generators):
+        yield (
+            "No generator here gives a formal guarantee (differential privacy). Privacy "
+            "numbers say what the attacks that were run could find, not what is impossible."
+        )
+    names = [metric.name for metric in run.plan.metrics]
+    absent = [text for key, text in ATTACKS.items() if not any(n.startswith(key) for n in names)]
+    if absent:
+        yield f"Not attempted: {listed(absent)}."
+    yield (
+        "Intervals are for one comparison at a time; they are not widened for the number of "
+        "generators and metrics. Results hold for this table, these parameters and this training."
+    )
+    for name in run.table.get("sensitive", ()):
+        if described(run, name).get("type") == "numeric":
+            yield f"No results by group of {short(name)}: it is numeric."

@@ -1,0 +1,131 @@
+"""How numbers, names and lists are put into words."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from synthcraft.records import MetricDescriptor
+from synthcraft.report.summary import Quantity
+from synthcraft.stats import Estimate
+
+LONGEST = 48  # characters of a name in a table or figure
+
+_TITLES = {
+    "ks_complement": "Numeric columns",
+    "tv_complement": "Categorical columns",
+    "missingness": "Missing-value rates",
+    "missingness_pattern": "Missing-value patterns",
+    "correlation_similarity": "Rank correlations",
+    "contingency_similarity": "Pairs of columns",
+    "c2st": "Hard to tell apart",
+    "c2st_auc": "Classifier's AUC, synthetic or real",
+    "exact_match_rate": "Copied rows",
+    "dcr_q05": "Nearest train row, 5 % quantile",
+    "dcr_median": "Nearest train row, median",
+    "dcr_share": "Nearer to train rows",
+    "nndr": "Nearest to second nearest",
+}
+_KINDS = {
+    "tstr": "trained on synthetic rows",
+    "trtr": "trained on real rows",
+    "gap": "lost by training on synthetic rows",
+    "floor": "without any feature",
+}
+_SCORES = {"auroc": "AUROC", "auprc": "AUPRC", "brier": "Brier", "rmse": "RMSE", "r2": "R²"}
+_MODELS = {"boosting": "gradient boosting", "logistic": "logistic", "ridge": "ridge"}
+ARROWS = {"maximize": "↑ higher is better", "minimize": "↓ lower is better", "none": ""}
+
+
+def number(value: float) -> str:
+    """Three decimals for ordinary sizes, three significant digits beyond; a true minus sign.
+
+    >>> number(0.12345), number(-2.0), number(12345.6), number(0.00012)
+    ('0.123', '−2.000', '12,346', '0.00012')
+    """
+    size = abs(value)
+    if size >= 1000:
+        text = f"{value:,.0f}"
+    elif size >= 100:
+        text = f"{value:.1f}"
+    elif size >= 0.001 or size == 0:
+        text = f"{value:.3f}"
+    else:
+        text = f"{value:.2g}"
+    return text.replace("-", "−")
+
+
+def interval(estimate: Estimate) -> str:
+    """The interval in words, "" where there is none.
+
+    >>> interval(Estimate(0.5, 0.1, 0.4, 0.6, 3, 3))
+    '0.400 to 0.600'
+    """
+    if estimate.low is None or estimate.high is None:
+        return ""
+    return f"{number(estimate.low)} to {number(estimate.high)}"
+
+
+def listed(items: Sequence[str], joint: str = "and") -> str:
+    """Items as a phrase.
+
+    >>> listed(["a", "b", "c"])
+    'a, b and c'
+    """
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} {joint} {items[-1]}"
+
+
+def counted(number_of: int, noun: str) -> str:
+    """A count with its noun.
+
+    >>> counted(1, "split"), counted(5265, "row")
+    ('1 split', '5,265 rows')
+    """
+    return f"{number_of:,} {noun}{'' if number_of == 1 else 's'}"
+
+
+def span(rows: tuple[int, int] | None) -> str:
+    """Row counts: one number, or from smallest to largest."""
+    if rows is None:
+        return ""
+    low, high = rows
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+
+
+def clean(text: str) -> str:
+    """Text without control or direction-changing characters, which mislead readers."""
+    kept = (
+        c if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn") else " " for c in text
+    )
+    return re.sub(r"\s+", " ", "".join(kept)).strip()
+
+
+def short(text: str, longest: int = LONGEST) -> str:
+    """A name that fits its place.
+
+    >>> short("a very long name", 8)
+    'a very …'
+    """
+    text = clean(text)
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def title(quantity: Quantity) -> str:
+    """A readable name of a quantity.
+
+    >>> title(Quantity("tstr.auroc", "boosting"))
+    'AUROC, trained on synthetic rows (gradient boosting)'
+    """
+    kind, _, score = quantity.metric.partition(".")
+    if kind in _KINDS and score:
+        text = f"{_SCORES.get(score, score)}, {_KINDS[kind]}"
+    else:
+        text = _TITLES.get(quantity.metric, quantity.metric)
+    model = _MODELS.get(quantity.model, quantity.model)
+    return f"{text} ({model})" if model and model != "prevalence" else text
+
+
+def direction(metric: MetricDescriptor, quantity: Quantity) -> str:
+    """Which way is better; nothing for the two sides of an excess."""
+    return "" if quantity.role in ("main", "control") else ARROWS[metric.direction]

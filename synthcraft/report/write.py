@@ -1,0 +1,87 @@
+"""Run directories to a report on disk."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from synthcraft.errors import Problem, RunError
+from synthcraft.report import render, sections
+from synthcraft.report.compare import comparison
+from synthcraft.report.document import Document
+from synthcraft.report.summary import Summary
+from synthcraft.report.verdict import verdict
+from synthcraft.report.words import clean, counted
+from synthcraft.results import Run, distinct, load_run, tidy, to_csv
+
+
+def build(run_dirs: Sequence[Path], *, to: Path | None = None) -> Path:
+    """Write the report of one or several runs and return the path of its ``index.html``.
+
+    Writes ``index.html`` (one file, opens from disk), ``report.md`` with the same numbers,
+    ``results.csv`` (the tidy table) and ``figures/*.svg``, into ``to`` or the ``report`` folder of
+    the (first) run. The files depend on the runs' spec.yaml and journal.jsonl and on the versions
+    of the installed packages only.
+
+    Raises
+    ------
+    RunError
+        When a directory is no run, two are of the same spec, or the report cannot be written.
+    """
+    if not run_dirs:
+        raise RunError([Problem("", "no run directory given", "Give one or several.")])
+    runs = distinct([load_run(directory) for directory in run_dirs])
+    folder = to if to is not None else run_dirs[0] / "report"
+    document = compose(runs)
+    drawn = render.pictures(document)
+    files = {
+        "index.html": render.html(document, drawn),
+        "report.md": render.markdown(document),
+        "results.csv": to_csv(tidy(runs)),
+        **{f"figures/{name}.svg": svg for name, svg in drawn.items()},
+    }
+    _write(folder, files)
+    return folder / "index.html"
+
+
+def compose(runs: Sequence[Run]) -> Document:
+    """The report as a document: all words and numbers, nothing drawn yet."""
+    summaries = [Summary(run) for run in runs]
+    if len(summaries) > 1:
+        title = f"Comparison of {counted(len(runs), 'run')}"
+        questions = dict.fromkeys(clean(run.spec.question) for run in runs if run.spec.question)
+        return Document(title, " ".join(questions), comparison(summaries))
+    summary, run = summaries[0], runs[0]
+    optional = sections.groups_section(summary)
+    return Document(
+        title=clean(run.spec.report.title or run.spec.name),
+        subtitle=clean(run.spec.question),
+        sections=(
+            *verdict(summary),
+            sections.overview_section(summary),
+            sections.data_section(summary),
+            sections.fidelity_section(summary),
+            sections.utility_section(summary),
+            sections.privacy_section(summary),
+            *((optional,) if optional else ()),
+            sections.cost_section(summary),
+            sections.definitions_section(summary),
+            sections.provenance_section(summary),
+        ),
+    )
+
+
+def _write(folder: Path, files: dict[str, str]) -> None:
+    try:
+        figures = folder / "figures"
+        figures.mkdir(parents=True, exist_ok=True)
+        for stale in figures.glob("*.svg"):
+            if f"figures/{stale.name}" not in files:
+                stale.unlink()
+        for name, text in files.items():
+            (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    except OSError as exc:
+        problem = Problem(
+            str(folder),
+            f"the report cannot be written here ({exc.strerror})",
+            "Choose another folder with --to.",
+        )
+        raise RunError([problem]) from None

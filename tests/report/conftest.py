@@ -1,0 +1,266 @@
+"""Fabricated runs: the journal that an engine would write, from made-up but plausible numbers."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from synthcraft.data.table import Column, Table
+from synthcraft.ids import digest
+from synthcraft.journal import Journal
+from synthcraft.metrics.cards import (
+    C2ST,
+    CONTINGENCY,
+    CORRELATION,
+    DCR_SHARE,
+    EXACT_MATCH,
+    MARGINALS,
+    UTILITY,
+)
+from synthcraft.metrics.summaries import summarise
+from synthcraft.records import Arm, Measure, Plan, Record, Trial
+from synthcraft.spec.read import dump
+from synthcraft.spec.types import Spec
+
+REFERENCES = ("train_copy", "fresh_real", "marginals", "noise")
+# How good a fabricated generator is: 1 as train rows, 0 as noise; and how much it copies.
+QUALITY = {
+    "train_copy": 1.0,
+    "fresh_real": 1.0,
+    "marginals": 0.55,
+    "noise": 0.0,
+    "arf": 0.93,
+    "bayesian_network": 0.9,
+    "ddpm": 0.8,
+    "tvae": 0.72,
+    "ctgan": 0.68,
+}
+COPYING = {"train_copy": 1.0, "arf": 0.08, "ddpm": 0.03}
+METRICS = (MARGINALS, CORRELATION, CONTINGENCY, C2ST, EXACT_MATCH, DCR_SHARE, UTILITY)
+
+
+def cohort(rows: int, names: Sequence[str], *, seed: int = 0) -> Table:
+    """Correlated rows, odd columns numeric, even ones categorical, the outcome last."""
+    rng = np.random.default_rng(seed)
+    common = rng.normal(size=rows)
+    data: dict[str, Any] = {}
+    columns = []
+    for place, name in enumerate(names[:-1]):
+        score = common + rng.normal(size=rows)
+        if place % 2:
+            data[name] = np.round(50 + 10 * score, 1)
+            data[name][:: 9 + place] = np.nan
+            columns.append(Column(name, "numeric", decimals=1, unit="mmHg", label=name))
+        else:
+            levels = ("</svg>", "$x$ b", "middle & low", "d")
+            data[name] = np.array(levels)[np.clip(np.digitize(score, [-1, 0, 1]), 0, 3)]
+            columns.append(Column(name, "categorical", levels))
+    data[names[-1]] = np.where(common + rng.normal(size=rows) > 1.2, "Yes", "No")
+    columns.append(Column(names[-1], "categorical", ("No", "Yes")))
+    table = Table(
+        pd.DataFrame(data),
+        tuple(columns),
+        "classification",
+        names[-1],
+        "Yes",
+        sensitive=(names[0],),
+    )
+    return table.with_frame(table.frame)
+
+
+def measures(table: Table, label: str, *, n: int, rng: np.random.Generator) -> tuple[Measure, ...]:
+    quality, copying = QUALITY.get(label, 0.6), COPYING.get(label, 0.0)
+    jitter = lambda: float(rng.normal(0, 0.006))  # noqa: E731
+    out = []
+    for metric in ("ks_complement", "tv_complement", "correlation_similarity"):
+        out.append(Measure(metric, 0.5 + 0.46 * quality + jitter(), n=n, reference="holdout"))
+    out.append(Measure("contingency_similarity", 0.3 + 0.6 * quality + jitter(), n=n))
+    out.append(Measure("c2st", max(0.0, 1.8 * quality - 0.85 + jitter()), n=n))
+    for column in table.columns:
+        metric = "ks_complement" if column.numeric else "tv_complement"
+        out.append(Measure(metric, 0.5 + 0.46 * quality + jitter(), n=n, column=column.name))
+    for model, real in (("logistic", 0.80), ("boosting", 0.82)):
+        value = 0.5 + (real - 0.5) * (0.3 + 0.7 * quality) + jitter()
+        out.append(Measure("tstr.auroc", value, value - 0.04, value + 0.04, 0.95, n, model))
+        out.append(Measure("trtr.auroc", real, real - 0.04, real + 0.04, 0.95, n, model))
+        out.append(Measure("gap.auroc", real - value, -0.03, 0.05, 0.95, n, model))
+        for level in table.column(table.sensitive[0]).levels:
+            few = level == "d"
+            out.append(
+                Measure(
+                    "tstr.auroc",
+                    None if few else value - 0.02,
+                    n=n // 4,
+                    model=model,
+                    group=f"{table.sensitive[0]}={level}",
+                    status="not_applicable" if few else "ok",
+                    reason="too few: 3 events" if few else "",
+                )
+            )
+    out.append(Measure("floor.auroc", 0.5, n=n, model="prevalence"))
+    for metric, control in (("exact_match_rate", 0.01), ("dcr_share", 0.7)):
+        excess = copying + jitter()
+        out.append(Measure(metric, control + excess * (1 - control), n=n, role="main"))
+        out.append(Measure(metric, control, n=n, role="control"))
+        out.append(Measure(metric, excess, n=n, role="excess"))
+    return tuple(out)
+
+
+def spec_of(names: Sequence[str], **changes: Any) -> Spec:
+    base = {
+        "name": "fabricated",
+        "question": "Which generator keeps the risk of a heart attack learnable?",
+        "dataset": {"plugin": "nhanes", "target": names[-1], "sensitive": [names[0]]},
+        "generators": {
+            label: {"plugin": label, "params": {"n_iter": 50} if label == "ctgan" else {}}
+            for label in ("arf", "bayesian_network", "ddpm", "tvae", "ctgan")
+        },
+    }
+    return Spec.model_validate(base | changes)
+
+
+NAMES = (
+    *("<script>alert(1)</script>", "sbp", "$\\frac{a}{b}$", "total & HDL"),
+    *("a very long column name that goes on and on and on and does not want to end", "bmi"),
+    *("ethnicity\x07\u202e", "age", "heart_attack"),
+)
+
+
+def fabricate(
+    directory: Path,
+    *,
+    names: Sequence[str] = NAMES,
+    rows: int = 900,
+    fail: Sequence[str] = (),
+    stop_after: int | None = None,
+    shuffle: int = 0,
+    **changes: Any,
+) -> Path:
+    """Write a run directory; ``fail`` names generators of which every trial fails."""
+    directory.mkdir(parents=True)
+    spec = spec_of(names, **changes)
+    table = cohort(rows, names, seed=spec.seed)
+    plan = Plan(
+        spec_id=spec.id,
+        fingerprint=digest({"rows": rows, "seed": spec.seed}),
+        arms=tuple(Arm(label, g.plugin, g.params) for label, g in spec.generators.items()),
+        references=tuple(Arm(name, name) for name in REFERENCES),
+        impossible={"survival_gan": "survival_gan does not support the task classification"},
+        splits=spec.design.splits,
+        replicates=1,
+        metrics=tuple(d for card in METRICS for d in card.measures_for("classification")),
+    )
+    (directory / "spec.yaml").write_text(dump(spec), encoding="utf-8")
+    holdout = int(0.3 * rows)
+    trials = [
+        Trial(arm.id, split, 0, "reference" if arm in plan.references else "report")
+        for split in range(plan.splits)
+        for arm in (*plan.references, *plan.arms)
+    ]
+    with Journal(directory) as journal:
+        journal.append("header", header(spec, plan, table))
+        sizes = [
+            {"index": k, "train": rows - holdout, "holdout": holdout} for k in range(plan.splits)
+        ]
+        journal.append("splits", {"splits": sizes})
+        asked = [trial.to_json() for trial in trials if trial.stage == "report"]
+        journal.append("round", {"trials": asked, "why": {}})
+        records = [record(trial, table, holdout, fail) for trial in trials]
+        order = np.random.default_rng(shuffle).permutation(len(records)) if shuffle else None
+        records = records if order is None else [records[k] for k in order]
+        for made in records[:stop_after]:
+            journal.append("record", made.to_json())
+        if stop_after is None:
+            journal.append("end", {})
+    return directory
+
+
+def record(trial: Trial, table: Table, holdout: int, fail: Sequence[str]) -> Record:
+    rng = np.random.default_rng([trial.split, *trial.arm.encode()])
+    if trial.arm in fail:
+        why = "ValueError: <b>loss</b> is $nan$ | stopped"
+        return Record(trial, "failed", "fit", why, seconds={"fit": 1.5}, peak_mb=300)
+    order = np.random.default_rng(trial.split).permutation(len(table))
+    test, train = table.take(order[:holdout]), table.take(order[holdout:])
+    made = train.take(rng.integers(len(train), size=len(train)))
+    blur = 1 - QUALITY.get(trial.arm, 0.6)
+    frame = made.frame.copy()
+    for column in table.columns:
+        values = frame[column.name].to_numpy(copy=True)
+        moved = rng.random(len(values)) < blur
+        values[moved] = rng.permutation(values)[moved]
+        if column.numeric:
+            values = values + 10 * blur * rng.normal(size=len(values))
+        frame[column.name] = values
+    return Record(
+        trial,
+        "ok",
+        measures=measures(table, trial.arm, n=holdout, rng=rng),
+        summaries=summarise(train, test, table.with_frame(frame).frame, seed=trial.split),
+        seconds={"fit": round(float(rng.uniform(1, 20)), 2), "sample": 0.3, "evaluate": 1.1},
+        peak_mb=812.5,
+    )
+
+
+def header(spec: Spec, plan: Plan, table: Table) -> dict[str, Any]:
+    return {
+        "spec_id": spec.id,
+        "fingerprint": plan.fingerprint,
+        "plan": plan.to_json(),
+        "table": {
+            "rows": len(table),
+            "task": table.task,
+            "target": table.target,
+            "positive": "Yes",
+            "time": None,
+            "sensitive": list(table.sensitive),
+            "columns": {
+                c.name: {
+                    "type": c.type,
+                    "label": c.label,
+                    "unit": c.unit,
+                    "missing": int(table.frame[c.name].isna().sum()),
+                    "missing_policy": "model",
+                    "levels": len(c.levels) or None,
+                    "origin": "inferred",
+                }
+                for c in table.columns
+            },
+            "target_balance": {
+                str(k): int(v) for k, v in table.frame[table.target].value_counts().items()
+            },
+            "groups": {table.sensitive[0]: {"d": "<10", "</svg>": 400}},
+            "notes": ["13 rows without an outcome were left out."],
+            "truth": {},
+        },
+        "said": ["name", "dataset.plugin", "generators.ctgan.params.n_iter"],
+        "generators": {
+            "ctgan": {"effort": "n_iter", "defaults": {"n_iter": 2000}, "caveat": "not CTGAN"}
+        },
+        "provenance": {
+            "started": "2026-01-02T03:04:05Z",
+            "versions": {"numpy": "2.3.0", "torch": "2.13.0"},
+            "synthcity_wheel": "sha256:abc",
+            "python": "3.11.7",
+            "platform": "Linux",
+            "cpu": "some processor",
+            "cores": 2,
+            "memory_mb": 24000,
+            "git": {"commit": "0123abc", "dirty": True},
+            "command": "synthcraft run +exp=fabricated",
+        },
+    }
+
+
+@pytest.fixture(scope="session")
+def make_run() -> Callable[..., Path]:
+    return fabricate
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A complete run of five generators, one of which always fails."""
+    return fabricate(tmp_path_factory.mktemp("whole") / "run", fail=["tvae"])
