@@ -83,11 +83,13 @@ def _bytes_of(values: "pd.Series[Any]", column: Column) -> bytes:
     if column.numeric:
         numbers = values.to_numpy(dtype="<f8") + 0.0  # makes -0.0 equal to 0.0
         return np.where(np.isnan(numbers), np.float64("nan"), numbers).astype("<f8").tobytes()
-    return canonical(_texts(values)).encode()
-
-
-def _texts(values: "pd.Series[Any]") -> list[str | None]:
-    return [None if absent else str(v) for v, absent in zip(values, values.isna(), strict=True)]
+    # Codes of the levels in use, sorted: the order of pandas' categories does not count.
+    codes, levels = values.cat.codes.to_numpy(), [str(level) for level in values.cat.categories]
+    used = sorted({levels[code] for code in np.unique(codes) if code >= 0})
+    missing = -1
+    place = [used.index(level) if level in used else missing for level in levels]
+    ranks = np.array([*place, missing], dtype="<i4")[codes]
+    return canonical(used).encode() + ranks.tobytes()
 
 
 def _describe_column(values: "pd.Series[Any]", column: Column) -> dict[str, Any]:

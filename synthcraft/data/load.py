@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
-from synthcraft.catalogue import DATASETS, Task
+from synthcraft.catalogue import DATASETS, DatasetCard, Task
 from synthcraft.data.columns import (
     ReadColumn,
     identifier_problem,
@@ -54,7 +54,11 @@ def load_table(dataset: DatasetSpec, *, seed: int) -> Table:
     >>> len(table), table.target, table.task, table.positive
     (100, 'outcome', 'classification', 'yes')
     """
-    card = DATASETS.get(dataset.plugin)
+    return load_from(DATASETS.get(dataset.plugin), dataset, seed=seed)
+
+
+def load_from(card: DatasetCard, dataset: DatasetSpec, *, seed: int) -> Table:
+    """The typed table of a dataset whose card need not be registered; see ``load_table``."""
     try:
         params = card.params.model_validate(dataset.params)
     except ValidationError as error:

@@ -101,14 +101,13 @@ def _class_problems(target: ReadColumn, *, task: Task) -> list[Problem]:
     rare = [level for level in target.column.levels if counts.get(level, 0) < FEWEST_PER_CLASS]
     if not rare:
         return []
-    shown = ", ".join(f"{level!r} ({int(counts.get(level, 0))})" for level in rare[:5])
+    shown = ", ".join(repr(level) for level in rare[:5]) + (", …" if len(rare) > 5 else "")
     return [
         Problem(
             "dataset.target",
-            f"{len(rare)} of the {len(target.column.levels)} classes of {name!r} have fewer than "
-            f"{FEWEST_PER_CLASS} rows: {shown}{', …' if len(rare) > 5 else ''}",
-            "Merge rare classes or leave their rows out; if the values are amounts, set "
-            "dataset.task=regression.",
+            f"{name!r} has classes of fewer than {FEWEST_PER_CLASS} rows: {shown}",
+            "Merge them, or leave their rows out (dataset.params.missing_codes); if the values "
+            "are amounts, set dataset.task=regression.",
         )
     ]
 
