@@ -1,0 +1,89 @@
+import os
+import time
+
+import psutil
+import pytest
+
+from synthcraft.engine.executors import run_jobs
+from synthcraft.engine.isolate import Isolated, Job, Limits
+from tests.engine import jobs
+
+ROOMY = Limits(seconds=60, mb=2000)
+
+
+def outcomes(*functions_and_payloads, limits=ROOMY, workers=2, phases=None):
+    todo = [Job(f"{i}", f, p) for i, (f, p) in enumerate(functions_and_payloads)]
+    told = [] if phases is None else phases
+    found = run_jobs(todo, workers=workers, limits=limits, on_phase=lambda *x: told.append(x))
+    return sorted(found, key=lambda outcome: int(outcome.job))
+
+
+def test_values_come_back_from_one_threaded_processes():
+    first, second = outcomes((jobs.double, 4), (jobs.threads, None))
+    assert (first.status, first.value, second.value) == ("ok", 8, "1")
+    assert first.peak_mb > 10
+    assert set(first.seconds) == {"start", "fit"}
+
+
+def test_an_exception_is_an_outcome_without_its_message():
+    (outcome,) = outcomes((jobs.fail, None))
+    assert (outcome.status, outcome.phase) == ("failed", "fit")
+    assert outcome.reason.startswith("ValueError at engine/jobs.py:")
+    assert "42" not in outcome.reason.split(":")[0]
+    assert "secret" not in outcome.reason
+
+
+def test_a_hang_is_a_timeout():
+    started = time.monotonic()
+    (outcome,) = outcomes((jobs.sleep, 60), limits=Limits(seconds=1.5, mb=2000))
+    assert (outcome.status, outcome.phase) == ("timeout", "sample")
+    assert "1.5 s" in outcome.reason
+    assert time.monotonic() - started < 20
+
+
+@pytest.mark.parametrize("work", [jobs.hog, jobs.hog_slowly])
+def test_too_much_memory_is_a_failure(work):
+    (outcome,) = outcomes((work, None), limits=Limits(seconds=60, mb=400))
+    assert (outcome.status, outcome.phase) == ("failed", "fit")
+    assert "400 MB" in outcome.reason
+
+
+def test_a_crash_is_a_failure():
+    crash, exit_ = outcomes((jobs.die, None), (jobs.leave, None))
+    assert (crash.status, crash.phase) == ("failed", "evaluate")
+    assert "SIGSEGV" in crash.reason
+    assert "exit code 3" in exit_.reason
+
+
+def test_one_failure_does_not_touch_the_others():
+    found = outcomes((jobs.double, 1), (jobs.die, None), (jobs.double, 2), (jobs.fail, None))
+    assert [outcome.status for outcome in found] == ["ok", "failed", "ok", "failed"]
+
+
+def test_jobs_run_side_by_side_but_no_more_than_workers():
+    told = []
+    outcomes(*[(jobs.sleep, 0.5)] * 4, workers=2, phases=told)
+    starts = [job for job, phase in told if phase == "start"]
+    assert starts == ["0", "1", "2", "3"]
+    assert told.index(("2", "start")) > told.index(("1", "start"))
+
+
+def test_killing_a_job_kills_its_children(tmp_path):
+    note = tmp_path / "pid"
+    one = Isolated(Job("x", jobs.sleep_with_child, note), ROOMY)
+    deadline = time.monotonic() + 30
+    while not (note.exists() and note.read_text()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    one.kill()
+    child = int(note.read_text())
+    deadline = time.monotonic() + 10
+    while psutil.pid_exists(child) and psutil.Process(child).status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_the_environment_is_left_as_it_was():
+    before = dict(os.environ)
+    outcomes((jobs.double, 1))
+    assert dict(os.environ) == before

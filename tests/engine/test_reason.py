@@ -1,0 +1,26 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from synthcraft.engine.reason import mask, reason_of
+from synthcraft.errors import DataError, Problem
+
+
+@given(st.sampled_from(["Mexican American", "Non-Hispanic White", "O'Brien"]), st.floats(1, 1e9))
+def test_no_level_and_no_number_survives(level, number):
+    text = mask(f"bad value {level} or {number!r} at 'age'", names=["age"], levels=[level])
+    assert level not in text
+    assert repr(number) not in text
+    assert "'age'" in text
+
+
+def test_our_own_errors_are_kept():
+    error = DataError([Problem("dataset.target", "is constant")])
+    assert reason_of(error, names=[], levels=[]) == "dataset.target: is constant."
+
+
+def test_quoted_cells_are_masked():
+    assert "Smith" not in mask("could not convert 'Smith' to \"x Smith\"", names=[], levels=[])
+
+
+def test_identifiers_with_digits_stay_readable():
+    assert mask("x1 and float64 fail", names=[], levels=[]) == "x1 and float64 fail"
