@@ -80,7 +80,14 @@ def prepare(
 
 
 def evaluate(real: RealSide, synthetic: pd.DataFrame, *, seed: int) -> tuple[Measure, ...]:
-    """The measures of one synthetic table; a metric that fails gives rows that say why."""
+    """The measures of one synthetic table; a metric that fails gives rows that say why.
+
+    Raises
+    ------
+    DataError
+        If the table lacks a column of the train table, or has one twice.
+    """
+    _check_columns(synthetic, real.real.train.names)
     table = real.real.train.with_frame(synthetic)
     # An infinite number is no value: it counts as missing.
     table = replace(table, frame=table.frame.replace([np.inf, -np.inf], np.nan))
@@ -140,6 +147,17 @@ def chosen_metrics(metrics: Mapping[str, MetricSpec], task: Task) -> dict[str, M
     if problems:
         raise SpecError(problems)
     return dict(metrics)
+
+
+def _check_columns(synthetic: pd.DataFrame, names: Sequence[str]) -> None:
+    problems = []
+    for name in names:
+        times = list(synthetic.columns).count(name)
+        if times != 1:
+            message = f"got column {name!r} {times} times, needs it once"
+            problems.append(Problem("synthetic", message, "Return the columns of the train table."))
+    if problems:
+        raise DataError(problems)
 
 
 def _load(card: MetricCard, params: Mapping[str, Any]) -> Metric:

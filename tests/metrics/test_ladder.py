@@ -77,7 +77,9 @@ def test_declared_order_holds(
 
 
 @pytest.mark.parametrize("m", PRIVACY, ids=lambda m: m.name)
-def test_half_a_copy_lies_between_a_copy_and_fresh_rows(m: MetricDescriptor, simulated: dict) -> None:
+def test_half_a_copy_lies_between_a_copy_and_fresh_rows(
+    m: MetricDescriptor, simulated: dict
+) -> None:
     # Fresh and copied halves: the median distance ratio of a half-copied table is the middle one
     # only up to ties, so the order is asked for, not the midpoint.
     assert not better(m, simulated, "half_copied", "fresh_real")

@@ -1,0 +1,265 @@
+import pickle
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from synthcraft.catalogue import METRICS, MetricCard, NoParams
+from synthcraft.data.table import Column, Table, conform
+from synthcraft.errors import DataError, SpecError, UserError
+from synthcraft.metrics import context
+from synthcraft.metrics.context import NotApplicable, Real, Synthetic
+from synthcraft.metrics.evaluate import average, describe, evaluate, prepare
+from synthcraft.records import Measure, MetricDescriptor
+from synthcraft.spec.types import MetricSpec
+
+Cohort = Callable[[int, int], Table]
+STRANGE = ("index", "a (b)", "quo\"te'd", "日本 ü", "<script>", "a.b", "A.B", "level_0", " ", "%=&")
+calls: list[str] = []
+
+
+class Probe:
+    """A metric of this test: what it does is written in ``mood``."""
+
+    mood = "fine"
+
+    def __init__(self, *, params: NoParams) -> None:
+        self.params = params
+
+    def prepare(self, real: Real) -> int:
+        calls.append("prepare")
+        if self.mood == "prepare raises":
+            raise ValueError(f"cannot read {real.train.frame.sex.iloc[0]} or {41.5}")
+        return len(real.train)
+
+    def measure(self, real: Real, prepared: int, synthetic: Synthetic) -> Iterator[Measure]:
+        calls.append("measure")
+        yield Measure("probe", float(prepared), n=prepared)
+        if self.mood == "measure raises":
+            raise KeyError("canary-7")
+        if self.mood == "nan":
+            yield Measure("probe.nan", float("nan"))
+        if self.mood == "none":
+            raise NotApplicable("nothing to see")
+
+
+CARD = MetricCard(
+    name="probe",
+    summary="",
+    implementation=f"{__name__}:Probe",
+    measures=(MetricDescriptor("probe", "privacy", "minimize", ""),),
+)
+
+
+@pytest.fixture
+def probe(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], dict[str, MetricSpec]]:
+    """``probe(mood)`` puts the metric of this test into the catalogue."""
+
+    def put(mood: str) -> dict[str, MetricSpec]:
+        calls.clear()
+        monkeypatch.setitem(METRICS._all(), "probe", "anywhere:CARD")
+        card = replace(CARD)
+        monkeypatch.setattr(MetricCard, "load", lambda self: _load(self, mood))
+        monkeypatch.setitem(METRICS._loaded, "probe", card)
+        return {"mine": MetricSpec(plugin="probe"), "other": MetricSpec(plugin="marginals")}
+
+    original = MetricCard.load
+
+    def _load(card: MetricCard, mood: str) -> Any:
+        if card.name != "probe":
+            return original(card)
+        monkeypatch.setattr(Probe, "mood", mood)
+        return Probe
+
+    return put
+
+
+@pytest.mark.parametrize("mood", ["measure raises", "prepare raises"])
+def test_a_metric_that_raises_is_a_failed_row_and_the_others_go_on(
+    mood: str, probe: Callable, cohort: Cohort
+) -> None:
+    # C.VI 10
+    train, holdout = cohort(100, 0), cohort(50, 1)
+    real = prepare(train, holdout, probe(mood), n_synthetic=100, seed=0)
+    found = evaluate(real, cohort(100, 2).frame, seed=0)
+    failed = [m for m in found if m.metric == "probe"]
+    assert [(m.status, m.role, m.value) for m in failed] == [("failed", "excess", None)]
+    assert sum(m.metric == "ks_complement" and m.status == "ok" for m in found) == 4
+    reason = failed[0].reason
+    assert reason.startswith(("KeyError", "ValueError"))
+    for secret in ("canary", "41.5", " f ", " m "):
+        assert secret not in reason
+
+
+def test_not_applicable_and_not_finite_say_so(probe: Callable, cohort: Cohort) -> None:
+    train, holdout = cohort(100, 0), cohort(50, 1)
+    for mood, status, word in (("none", "not_applicable", "nothing"), ("nan", "failed", "nan")):
+        real = prepare(train, holdout, probe(mood), n_synthetic=100, seed=0)
+        last = [m for m in evaluate(real, train.frame, seed=0) if m.metric.startswith("probe")][-1]
+        assert last.status == status
+        assert word in last.reason
+        assert last.value is None
+
+
+def test_the_real_side_is_computed_once_per_split(
+    probe: Callable, cohort: Cohort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched = []
+    nearest, encode, points = context.nearest, context.fit_encoder, context.Points.of
+
+    def counted(name: str, function: Callable) -> Callable:
+        def call(*args: Any) -> Any:
+            searched.append(name)
+            return function(*args)
+
+        return call
+
+    monkeypatch.setattr(context, "nearest", counted("nearest", nearest))
+    monkeypatch.setattr(context, "fit_encoder", counted("encoder", encode))
+    monkeypatch.setattr(context.Points, "of", counted("points", points))
+    train, holdout = cohort(100, 0), cohort(50, 1)
+    probe("fine")
+    every = {name: MetricSpec(plugin=name) for name in METRICS.names()}
+    real = prepare(train, holdout, every, n_synthetic=100, seed=0)
+    assert sorted(searched) == ["encoder", "nearest", "points", "points"]
+    assert calls == ["prepare"]
+    searched.clear()
+    sent = pickle.loads(pickle.dumps(real))
+    for seed in range(3):
+        evaluate(sent, cohort(100, seed).frame, seed=seed)
+    assert searched == ["nearest", "nearest"] * 3  # synthetic → train, synthetic → holdout
+    assert calls == ["prepare", *["measure"] * 3]
+
+
+def test_the_real_side_is_modest_in_size(cohort: Cohort) -> None:
+    train, holdout = cohort(2000, 0), cohort(800, 1)
+    real = prepare(train, holdout, {}, n_synthetic=2000, seed=0)
+    tables = len(pickle.dumps((train, holdout)))
+    assert len(pickle.dumps(real)) < 10 * tables
+
+
+def test_same_seed_same_measures_and_nothing_is_changed(cohort: Cohort) -> None:
+    train, holdout, made = cohort(100, 0), cohort(50, 1), cohort(90, 2).frame
+    before = [frame.copy() for frame in (train.frame, holdout.frame, made)]
+    state = np.random.get_state()[1].copy()  # noqa: NPY002
+    real = prepare(train, holdout, {}, n_synthetic=100, seed=0)
+    first = evaluate(real, made, seed=3)
+    assert first == evaluate(real, made, seed=3)
+    assert first == evaluate(
+        prepare(train, holdout, {}, n_synthetic=100, seed=0), made.copy(), seed=3
+    )
+    assert first != evaluate(real, made, seed=4)
+    for old, new in zip(before, (train.frame, holdout.frame, made), strict=True):
+        pd.testing.assert_frame_equal(old, new)
+    assert (np.random.get_state()[1] == state).all()  # noqa: NPY002
+
+
+def test_keys_are_unique_and_every_measure_is_described(cohort: Cohort) -> None:
+    real = prepare(cohort(100, 0), cohort(50, 1), {}, n_synthetic=100, seed=0)
+    found = evaluate(real, cohort(100, 2).frame, seed=0)
+    assert len({m.key for m in found}) == len(found)
+    described = {m.name: m for m in describe({}, "classification")}
+    assert {m.metric for m in found} == set(described)
+    for m in found:
+        low, high = described[m.metric].low, described[m.metric].high
+        # Bounds are those of the excess where a metric has roles.
+        if m.status == "ok" and m.role in ("value", "excess"):
+            assert (low is None or m.value >= low) and (high is None or m.value <= high), m
+
+
+def test_strange_column_names_change_nothing(cohort: Cohort) -> None:
+    # C.VI 16
+    def renamed(table: Table) -> Table:
+        to = dict(zip(table.names, STRANGE, strict=False))
+        return replace(
+            table,
+            frame=table.frame.rename(columns=to),
+            columns=tuple(replace(c, name=to[c.name]) for c in table.columns),
+            target=to[table.target],
+            sensitive=tuple(to[name] for name in table.sensitive),
+        )
+
+    parts = [cohort(100, 0), cohort(50, 1), cohort(100, 2)]
+    plain, strange = (
+        evaluate(prepare(train, holdout, {}, n_synthetic=100, seed=0), synthetic.frame, seed=0)
+        for train, holdout, synthetic in (parts, [renamed(part) for part in parts])
+    )
+    assert [m.value for m in plain] == [m.value for m in strange]
+
+
+def test_metrics_are_all_that_suit_the_task_unless_named() -> None:
+    names = {m.name for m in describe({}, "regression")}
+    assert {"tstr.rmse", "gap.r2", "ks_complement"} <= names
+    assert not any("auroc" in name for name in names)
+    assert not any(m.family == "utility" for m in describe({}, "survival"))
+    named = describe({"one": MetricSpec(plugin="nndr")}, "classification")
+    assert [m.name for m in named] == ["nndr"]
+
+
+def test_the_same_metric_twice_is_refused() -> None:
+    twice = {"one": MetricSpec(plugin="nndr"), "two": MetricSpec(plugin="nndr")}
+    with pytest.raises(SpecError, match=r"metrics\.two: .*metrics\.one already names"):
+        describe(twice, "classification")
+
+
+def test_unknown_metric_names_the_nearest() -> None:
+    with pytest.raises(UserError, match="Did you mean 'nndr'"):
+        describe({"x": MetricSpec(plugin="nndrr")}, "classification")
+
+
+def test_too_few_rows(cohort: Cohort) -> None:
+    with pytest.raises(DataError, match="holdout: got 5 rows"):
+        prepare(cohort(100, 0), cohort(5, 1), {}, n_synthetic=100, seed=0)
+    real = prepare(cohort(100, 0), cohort(50, 1), {}, n_synthetic=100, seed=0)
+    assert {m.status for m in evaluate(real, cohort(3, 2).frame, seed=0)} == {"failed"}
+
+
+def test_a_table_that_collapsed_to_one_row_is_measured(cohort: Cohort) -> None:
+    train, holdout = cohort(100, 0), cohort(50, 1)
+    one = pd.concat([train.frame.iloc[[0]].astype(object)] * 80, ignore_index=True)
+    found = evaluate(prepare(train, holdout, {}, n_synthetic=80, seed=0), one, seed=0)
+    bad = [m for m in found if m.status == "failed"]
+    assert not bad
+
+
+def test_average_keeps_failures() -> None:
+    ok = Measure("a", 1.0, 0.5, 1.5, 0.95, n=10)
+    more = replace(ok, value=3.0, low=2.5, high=3.5)
+    failed = Measure("a", status="failed", reason="why")
+    absent = Measure("a", status="not_applicable", reason="no")
+    assert average([(ok,), (more,)]) == (replace(ok, value=2.0, low=1.5, high=2.5),)
+    assert average([(ok,), (failed,)]) == (failed,)
+    assert average([(absent,), (failed,)]) == (failed,)
+    assert average([(ok,), (absent,)]) == (absent,)
+    assert average([(ok,), (replace(ok, low=None, high=None),)])[0].low is None
+    assert average([]) == ()
+
+
+def test_generated_levels_and_types_are_taken_as_they_come(cohort: Cohort) -> None:
+    train, holdout = cohort(100, 0), cohort(50, 1)
+    text = train.frame.astype(object).assign(sex="unheard of", age=lambda f: f.age.astype(str))
+    found = evaluate(prepare(train, holdout, {}, n_synthetic=100, seed=0), text, seed=0)
+    by_column = {(m.metric, m.column): m for m in found}
+    assert by_column["tv_complement", "sex"].value == 0
+    assert not [m for m in found if m.status == "failed"]
+
+
+def test_a_missing_column_is_a_plain_error(cohort: Cohort) -> None:
+    real = prepare(cohort(100, 0), cohort(50, 1), {}, n_synthetic=100, seed=0)
+    with pytest.raises(UserError, match="age"):
+        evaluate(real, cohort(100, 2).frame.drop(columns="age"), seed=0)
+
+
+def test_numeric_only_and_categorical_only_tables() -> None:
+    rng = np.random.default_rng(0)
+    for kind in ("numeric", "categorical"):
+        columns = tuple(Column(name, kind, ("0", "1")) for name in "xyz")  # type: ignore[arg-type]
+        frame = pd.DataFrame(rng.integers(0, 2, (80, 3)), columns=list("xyz"))
+        task = "regression" if kind == "numeric" else "classification"
+        table = Table(conform(frame, columns), columns, task, "x")  # type: ignore[arg-type]
+        real = prepare(table, table.take(range(40)), {}, n_synthetic=80, seed=0)
+        for m in evaluate(real, frame, seed=0):
+            assert m.status != "failed", m

@@ -1,0 +1,153 @@
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.datasets import load_diabetes
+
+from synthcraft.data.table import Column, Table, conform
+from synthcraft.metrics.evaluate import evaluate, prepare
+from synthcraft.metrics.models import SMOOTHING
+from synthcraft.records import Measure
+from synthcraft.spec.types import MetricSpec
+
+Cohort = Callable[[int, int], Table]
+UTILITY = {"utility": MetricSpec(plugin="utility")}
+
+
+def measured(
+    train: Table, holdout: Table, frame: pd.DataFrame, **params: object
+) -> dict[tuple[str, str, str], Measure]:
+    metrics = {"utility": MetricSpec(plugin="utility", params=params)}
+    real = prepare(train, holdout, metrics, n_synthetic=len(frame), seed=0)
+    return {(m.metric, m.model, m.group): m for m in evaluate(real, frame, seed=1)}
+
+
+def test_train_rows_as_synthetic_rows_have_no_gap(cohort: Cohort) -> None:
+    train, holdout = cohort(400, 0), cohort(300, 1)
+    found = measured(train, holdout, train.frame)
+    for (metric, model, _), m in found.items():
+        if metric.startswith("gap.") and model:
+            assert (m.value, m.low, m.high) == (0, 0, 0)
+    assert found["tstr.auroc", "logistic", ""].value > 0.8
+    assert found["tstr.auroc", "boosting", ""].value > 0.8
+
+
+def test_gap_is_the_loss_of_training_on_synthetic_rows(cohort: Cohort) -> None:
+    train, holdout = cohort(400, 0), cohort(300, 1)
+    rng = np.random.default_rng(0)
+    broken = train.frame.assign(event=train.frame.event.to_numpy()[rng.permutation(400)])
+    found = measured(train, holdout, broken)
+    for model in ("logistic", "boosting"):
+        for score, sign in (("auroc", 1), ("auprc", 1), ("brier", -1)):
+            tstr, trtr, gap = (found[f"{k}.{score}", model, ""] for k in ("tstr", "trtr", "gap"))
+            assert gap.value == pytest.approx(sign * (trtr.value - tstr.value))
+            assert gap.low > 0, "worse beyond doubt"
+            assert tstr.low <= tstr.value <= tstr.high
+
+
+def test_both_trainings_use_as_many_rows(cohort: Cohort) -> None:
+    train, holdout = cohort(400, 0), cohort(300, 1)
+    for n in (150, 900):
+        found = measured(train, holdout, cohort(n, 2).frame)
+        assert found["tstr.auroc", "boosting", ""].n == min(n, 400)
+        assert found["trtr.auroc", "boosting", ""].n == min(n, 400)
+
+
+def test_floor_is_the_prevalence(cohort: Cohort) -> None:
+    train, holdout = cohort(400, 0), cohort(300, 1)
+    found = measured(train, holdout, train.frame)
+    event = (holdout.frame.event == "yes").to_numpy()
+    share = (train.frame.event == "yes").mean()
+    assert found["floor.auroc", "prevalence", ""].value == 0.5
+    assert found["floor.auprc", "prevalence", ""].value == pytest.approx(event.mean())
+    brier = np.mean((share - event) ** 2)
+    assert found["floor.brier", "prevalence", ""].value == pytest.approx(brier, abs=1e-3)
+
+
+def three_classes(n: int, seed: int) -> Table:
+    """60/35/5 % classes, each with its own mean."""
+    rng = np.random.default_rng(seed)
+    k = rng.choice(3, n, p=[0.6, 0.35, 0.05])
+    columns = (
+        *(Column(f"x{j}", "numeric") for j in range(3)),
+        Column("y", "categorical", ("a", "b", "c")),
+    )
+    frame = pd.DataFrame(
+        {f"x{j}": rng.normal(size=n) + 2 * (k == j) for j in range(3)}
+        | {"y": np.array([*"abc"])[k]}
+    )
+    return Table(conform(frame, columns), columns, "classification", "y")
+
+
+def test_dropping_the_rare_class_lowers_utility() -> None:
+    # C.VI 5: with test rows of the class removed, the AUC would hardly move.
+    train, holdout = three_classes(600, 0), three_classes(400, 1)
+    fresh = three_classes(600, 2).frame
+    without = three_classes(700, 3).frame.query("y != 'c'").head(600)
+    whole, lacking = measured(train, holdout, fresh), measured(train, holdout, without)
+    for model in ("logistic", "boosting"):
+        key = ("tstr.auroc", model, "")
+        # The class counts for a third and falls to 0.5 from about 0.85.
+        assert lacking[key].value < whole[key].value - 0.08
+        key = ("tstr.auprc", model, "")
+        assert lacking[key].value < whole[key].value - 0.08
+
+
+def test_one_class_left_is_a_bad_score_not_a_failure(cohort: Cohort) -> None:
+    train, holdout = cohort(400, 0), cohort(300, 1)
+    found = measured(train, holdout, train.frame.assign(event="no"))
+    for model in ("logistic", "boosting"):
+        assert found["tstr.auroc", model, ""].value == 0.5
+        share = (holdout.frame.event == "yes").mean()
+        expected = share * (1 - SMOOTHING / 2) ** 2 + (1 - share) * (SMOOTHING / 2) ** 2
+        assert found["tstr.brier", model, ""].value == pytest.approx(expected)
+
+
+def test_regression_reports_rmse_and_r2() -> None:
+    frame = load_diabetes(as_frame=True).frame
+    columns = tuple(Column(name, "numeric") for name in frame)
+    table = Table(conform(frame, columns), columns, "regression", "target")
+    rows = np.random.default_rng(0).permutation(len(table))
+    train, holdout = table.take(rows[:300]), table.take(rows[300:])
+    found = measured(train, holdout, train.frame)
+    assert {m.split(".")[1] for m, _, _ in found} == {"rmse", "r2"}
+    assert found["tstr.r2", "ridge", ""].value > 0.3
+    assert found["gap.rmse", "ridge", ""].value == 0
+    # The holdout's own mean is not known to the floor, so its R² is just below 0.
+    assert -0.1 < found["floor.r2", "prevalence", ""].value <= 0
+
+
+def test_groups_are_reported_or_said_to_be_too_small(cohort: Cohort) -> None:
+    train, holdout = cohort(400, 0), cohort(400, 1)
+    found = measured(train, holdout, train.frame)
+    groups = {group for _, _, group in found}
+    assert groups == {"", "ethnicity=a", "ethnicity=b%3Dc %26 d", "ethnicity=rare"}
+    assert found["tstr.auroc", "logistic", "ethnicity=a"].value > 0.8
+    small = found["tstr.auroc", "logistic", "ethnicity=rare"]
+    assert small.status == "not_applicable"
+    assert small.reason.startswith("too few")
+
+
+def test_declared_positive_level_is_the_event(cohort: Cohort) -> None:
+    train, holdout = cohort(400, 0), cohort(300, 1)
+    yes = measured(train, holdout, train.frame)["floor.auprc", "prevalence", ""].value
+    no = measured(replace(train, positive="no"), holdout, train.frame)
+    assert no["floor.auprc", "prevalence", ""].value == pytest.approx(1 - yes)
+
+
+def test_missing_features_and_labels_are_taken(cohort: Cohort) -> None:
+    train, holdout = cohort(400, 0), cohort(300, 1)
+    holes = train.frame.astype(object).mask(np.random.default_rng(0).random((400, 7)) < 0.2)
+    for m in measured(train, holdout, holes).values():
+        assert m.status == "ok" or m.reason.startswith("too few")
+
+
+def test_survival_is_not_applicable_with_a_reason(cohort: Cohort) -> None:
+    table = replace(cohort(100, 0), task="survival", time="age")
+    real = prepare(table, table, UTILITY, n_synthetic=100, seed=0)
+    found = evaluate(real, table.frame, seed=0)
+    assert found
+    assert {m.status for m in found} == {"not_applicable"}
+    assert "survival" in found[0].reason
