@@ -90,6 +90,12 @@ class Table:
         """All columns but the outcome (target, and time for survival)."""
         return tuple(name for name in self.names if name not in (self.target, self.time))
 
+    @property
+    def all_levels(self) -> tuple[str, ...]:
+        """Every level of every categorical column, as declared or seen: what texts must not hold."""
+        seen = (level for name in self.categorical for level in self.frame[name].cat.categories)
+        return tuple({*seen, *(level for column in self.columns for level in column.levels)})
+
     def column(self, name: str) -> Column:
         """The meaning of the column with this name."""
         return next(column for column in self.columns if column.name == name)

@@ -20,20 +20,20 @@ from typing import Any, Literal
 import psutil
 
 from synthcraft.records import Phase
+from synthcraft.redact import place_of
 
 Tell = Callable[[Phase], None]
 
-ONE_THREAD = dict.fromkeys(
-    (
-        "OMP_NUM_THREADS",
-        "MKL_NUM_THREADS",
-        "OPENBLAS_NUM_THREADS",
-        "NUMEXPR_NUM_THREADS",
-        "VECLIB_MAXIMUM_THREADS",
-        "NUMBA_NUM_THREADS",
-    ),
-    "1",
-)
+ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "NUMEXPR_NUM_THREADS": "1",
+    "NUMBA_NUM_THREADS": "1",
+    "VECLIB_MAXIMUM_THREADS": "1",
+    "PYTHONWARNINGS": "ignore",
+}
+"""What a worker finds: one thread for each numeric library, and libraries that keep quiet."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def warm(modules: Sequence[str]) -> None:
         forkserver._forkserver._stop()  # type: ignore[attr-defined]
         _Warm.modules = set(modules)
     context.set_forkserver_preload(sorted(modules, key=list(modules).index))
-    with _environment(ONE_THREAD):
+    with _environment(ENVIRONMENT):
         forkserver.ensure_running()
 
 
@@ -110,7 +110,7 @@ class Isolated:
         self._process = context.Process(
             target=_work, args=(there, job.function, job.payload, limits.mb), daemon=False
         )
-        with _environment(ONE_THREAD):
+        with _environment(ENVIRONMENT):
             self._process.start()
         there.close()
         self._peak_mb = 0.0
@@ -212,6 +212,7 @@ def _work(
     """Life of a worker process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
     threading.Thread(target=_die_with_parent, daemon=True).start()
+    _silence()
     _limit_memory(mb)
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(1)
@@ -227,22 +228,19 @@ def _work(
         there.close()
 
 
-def place_of(exc: BaseException) -> str:
-    """Where an exception arose, as ``package/module.py:line``, without its message."""
-    trace = exc.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    if trace is None:
-        return "an unknown place"
-    parts = trace.tb_frame.f_code.co_filename.replace("\\", "/").split("/")
-    return f"{'/'.join(parts[-2:])}:{trace.tb_lineno}"
-
-
 def _die_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         connection.wait([parent.sentinel])
         os._exit(1)
+
+
+def _silence() -> None:
+    """Discard what libraries print: it would break the progress display, and may hold values."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
+    os.close(nowhere)
 
 
 def _limit_memory(mb: int) -> None:

@@ -10,7 +10,7 @@ from typing import Any, cast
 from synthcraft.catalogue import GENERATORS, SELECTORS
 from synthcraft.data.describe import describe_table, fingerprint
 from synthcraft.data.load import load_table
-from synthcraft.data.split import Parts, apply_split, make_split, split_to_json
+from synthcraft.data.split import Parts, Split, apply_split, make_split, split_to_json
 from synthcraft.data.table import Table
 from synthcraft.engine.executors import run_jobs
 from synthcraft.engine.isolate import Job, Limits, Outcome, warm
@@ -20,7 +20,7 @@ from synthcraft.engine.trial import RealTask, TrialTask, compute_real, run_trial
 from synthcraft.errors import NoUsableArm, Problem, RunError
 from synthcraft.ids import Purpose, seed_for
 from synthcraft.journal import Journal
-from synthcraft.metrics.context import RealSide
+from synthcraft.metrics.evaluate import RealSide
 from synthcraft.plan import make_plan, reference_trials
 from synthcraft.records import Phase, Plan, Record, Trial
 from synthcraft.select.base import Round, Selector
@@ -107,7 +107,7 @@ def _open_run(
     """Write the header, or check that the journal's is of the same spec, data and versions."""
     now = provenance(command)
     if not journal.entries:
-        header = {
+        header: dict[str, Any] = {
             "spec_id": plan.spec_id,
             "fingerprint": plan.fingerprint,
             "plan": plan.to_json(),
@@ -210,13 +210,12 @@ class _Study:
             make_split(self.table, design.fractions, seed=self.spec.seed, index=index)
             for index in range(design.splits)
         ]
+        parts = [apply_split(self.table, split) for split in splits]
         if all(entry.kind != "splits" for entry in self.journal.entries):
-            sizes = [
-                {"index": s.index, "train": len(s.train), "holdout": len(s.holdout)} for s in splits
-            ]
-            self.journal.append("splits", {"splits": sizes})
+            told = [_told(split, part) for split, part in zip(splits, parts, strict=True)]
+            self.journal.append("splits", {"splits": told})
         _write_splits(self.directory, [split_to_json(split) for split in splits])
-        return [apply_split(self.table, split) for split in splits]
+        return parts
 
     def _run_round(self, trials: Sequence[Trial]) -> None:
         """Run those that have no record; returns when all have one."""
@@ -300,6 +299,15 @@ def _to_record(trial: Trial, outcome: Outcome) -> Record:
         seconds=outcome.seconds,
         peak_mb=outcome.peak_mb,
     )
+
+
+def _told(split: Split, parts: Parts) -> dict[str, Any]:
+    return {
+        "index": split.index,
+        "train": len(split.train),
+        "holdout": len(split.holdout),
+        "notes": list(parts.notes),
+    }
 
 
 def _write_splits(directory: Path, splits: Sequence[dict[str, Any]]) -> None:

@@ -12,12 +12,11 @@ from synthcraft.catalogue import GENERATORS
 from synthcraft.data.split import make_split
 from synthcraft.data.table import Table
 from synthcraft.engine.isolate import Tell
-from synthcraft.engine.reason import reason_of
 from synthcraft.generators.base import Generator
-from synthcraft.metrics.context import RealSide
-from synthcraft.metrics.evaluate import average, evaluate, prepare
+from synthcraft.metrics.evaluate import RealSide, average, evaluate, prepare
 from synthcraft.metrics.summaries import summarise
 from synthcraft.records import Arm, Measure, Phase, Record, Trial
+from synthcraft.redact import reason_of
 from synthcraft.spec.types import FractionsSpec, MetricSpec
 
 
@@ -78,9 +77,7 @@ def run_trial(task: TrialTask, tell: Tell) -> Record:
     except MemoryError:
         raise
     except Exception as exc:
-        table = task.real.train
-        levels = [level for column in table.columns for level in column.levels]
-        reason = reason_of(exc, names=table.names, levels=levels)
+        reason = reason_of(exc, names=task.real.train.names, levels=task.real.train.all_levels)
         phase = clock.phase
         clock.enter("")
         return Record(task.trial, "failed", phase, reason, seconds=clock.seconds)

@@ -51,6 +51,16 @@ class RealSide:
     real: Real
     metrics: tuple[Prepared, ...]
 
+    @property
+    def train(self) -> Table:
+        """The rows that generators may see."""
+        return self.real.train
+
+    @property
+    def holdout(self) -> Table:
+        """The rows that no generator sees."""
+        return self.real.holdout
+
 
 def prepare(
     train: Table,

@@ -45,7 +45,7 @@ class _Dumper(yaml.SafeDumper):
 
 for _kind in (_Loader, _Dumper):
     _kind.yaml_implicit_resolvers = {
-        first: [(tag, regex) for tag, regex in pairs if not tag.endswith((":timestamp", ":float"))]
+        first: [(tag, regex) for tag, regex in pairs if not tag.endswith(":timestamp")]
         for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
     _kind.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+0123456789."))

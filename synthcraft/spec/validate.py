@@ -69,38 +69,41 @@ def schema_problems(plain: Mapping[str, Any]) -> list[Problem]:
 
 def _problems(error: ValidationError) -> Iterator[Problem]:
     path = _dotted(error.absolute_path)
-    got = _short(error.instance)
+    instance: Any = error.instance
+    got = _short(instance)
+    schema: Any = error.schema
+    rule: Any = error.validator_value
     match error.validator:
         case "additionalProperties" | "unevaluatedProperties":
-            known = error.schema.get("properties", {})
+            known = schema.get("properties", {})
             what = "parameter" if "params" in path.split(".") else "setting"
-            for key in error.instance:
+            for key in instance:
                 if key not in known:
                     yield Problem(_join(path, key), f"unknown {what}", nearest(key, known))
         case "propertyNames":
             yield Problem(path, f"{got} is not a usable label", "Use letters, digits, _ and -.")
         case "required":
-            for key in error.validator_value:
-                if key not in error.instance:
-                    known = error.schema.get("properties", {}).get(key, {})
+            for key in rule:
+                if key not in instance:
+                    known = schema.get("properties", {}).get(key, {})
                     yield Problem(_join(path, key), "is missing", known.get("description", ""))
         case "enum":
-            accepted = [str(value) for value in error.validator_value]
+            accepted = [str(value) for value in rule]
             few = len(accepted) <= 4
             hint = f"Accepted: {', '.join(accepted)}." if few else nearest(got.strip("'"), accepted)
             yield Problem(path, f"{got} is not known", hint)
         case "const":
-            yield Problem(path, f"got {got}", f"Accepted: {error.validator_value}.")
+            yield Problem(path, f"got {got}", f"Accepted: {rule}.")
         case "type":
-            kinds = error.validator_value
+            kinds = rule
             wanted = [kinds] if isinstance(kinds, str) else kinds
             yield Problem(path, f"got {got}", f"Give {' or '.join(_TYPES[k] for k in wanted)}.")
         case "anyOf" | "oneOf":
             yield from _alternatives(error, path, got)
         case "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum":
-            yield Problem(path, f"got {got}", f"Accepted: {_range(error.schema)}.")
+            yield Problem(path, f"got {got}", f"Accepted: {_range(schema)}.")
         case "pattern":
-            yield Problem(path, f"got {got}", f"It must match {error.validator_value}")
+            yield Problem(path, f"got {got}", f"It must match {rule}")
         case "minProperties":
             yield Problem(path, "is empty", "Give at least one.")
         case _:
@@ -109,14 +112,21 @@ def _problems(error: ValidationError) -> Iterator[Problem]:
 
 def _alternatives(error: ValidationError, path: str, got: str) -> Iterator[Problem]:
     """Of `X or null`, what is wrong with X; otherwise which types are accepted."""
-    branches = [branch for branch in error.validator_value if branch.get("type") != "null"]
-    inner = [e for e in error.context or () if e.schema.get("type") != "null"]
+    alternatives: Any = error.validator_value
+    branches = [branch for branch in alternatives if branch.get("type") != "null"]
+    inner = [e for e in error.context or () if e.relative_schema_path[0] != _null(alternatives)]
     if len(branches) == 1 and inner:
         for cause in inner:
             yield from _problems(cause)
         return
     wanted = sorted({_TYPES.get(branch.get("type", ""), "another form") for branch in branches})
     yield Problem(path, f"got {got}", f"Give {' or '.join(wanted)}.")
+
+
+def _null(alternatives: Any) -> int:
+    """Position of the branch that accepts null, or -1."""
+    kinds = [branch.get("type") for branch in alternatives]
+    return kinds.index("null") if "null" in kinds else -1
 
 
 def _range(schema: Mapping[str, Any]) -> str:

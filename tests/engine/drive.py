@@ -1,4 +1,4 @@
-"""Runs a spec file in a directory, as its own process: ``python -m tests.engine.drive FILE DIR``."""
+"""Runs a spec file as its own process: ``python -m tests.engine.drive FILE DIR``."""
 
 import sys
 from pathlib import Path

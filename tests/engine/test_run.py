@@ -146,7 +146,7 @@ def test_an_interrupt_leaves_no_process_behind(spec_file, tmp_path):
 
 def test_other_data_are_refused(spec_file, tmp_path):
     csv = tmp_path / "data.csv"
-    rows = [f"{i},{i % 7},{'yes' if i % 3 else 'no'}" for i in range(200)]
+    rows = [f"{i % 50},{i % 7},{'yes' if i % 3 else 'no'}" for i in range(200)]
     csv.write_text("a,b,y\n" + "\n".join(rows))
     data = {"plugin": "csv", "params": {"path": str(csv)}, "target": "y"}
     spec = spec_file(dataset=data, design={"splits": 1})

@@ -1,17 +1,16 @@
-"""Why a trial failed, in words that hold no value of the real table."""
+"""Why something failed, in words that hold no value of a real table (docs/adr/0004)."""
 
 import re
 from collections.abc import Iterable
 
-from synthcraft.engine.isolate import place_of
 from synthcraft.errors import SynthCraftError
 
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|«[^»]*»|`[^`]*`")
-_NUMBER = re.compile(r"(?<![A-Za-z_])[-+]?\d[\d.,eE+-]*")
+_NUMBER = re.compile(r"(?<![A-Za-z_0-9.])[-+]?\d[\d.,eE+-]*")
 
 
 def reason_of(exc: BaseException, *, names: Iterable[str], levels: Iterable[str]) -> str:
-    """Type, place and masked message of an exception.
+    """Type, masked message and place of an exception.
 
     Our own errors are written to hold no values and are kept. In others, quoted text that is not a
     column name, numbers, and every level of a categorical column become ``…``: a library may quote
@@ -27,10 +26,25 @@ def reason_of(exc: BaseException, *, names: Iterable[str], levels: Iterable[str]
 
 
 def mask(text: str, *, names: Iterable[str], levels: Iterable[str]) -> str:
-    """The text with quoted strings, numbers and levels masked; column names stay."""
+    """The text with levels, quoted strings and numbers masked; quoted column names stay.
+
+    >>> mask("no 'x y' among Smith and 3.5 in 'age'", names=["age"], levels=["Smith"])
+    "no … among … and … in 'age'"
+    """
     known = set(names)
-    text = _QUOTED.sub(lambda m: m[0] if m[0][1:-1] in known else "…", text)
     for level in sorted(set(levels) - known, key=len, reverse=True):
-        if len(level) > 2:
+        if level:
             text = re.sub(rf"(?<!\w){re.escape(level)}(?!\w)", "…", text)
+    text = _QUOTED.sub(lambda m: m[0] if m[0][1:-1] in known else "…", text)
     return _NUMBER.sub("…", text)
+
+
+def place_of(exc: BaseException) -> str:
+    """Where an exception arose, as ``package/module.py:line``, without its message."""
+    trace = exc.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return "an unknown place"
+    parts = trace.tb_frame.f_code.co_filename.replace("\\", "/").split("/")
+    return f"{'/'.join(parts[-2:])}:{trace.tb_lineno}"
