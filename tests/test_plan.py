@@ -1,0 +1,47 @@
+import pytest
+
+from synthcraft.errors import SpecError
+from synthcraft.plan import make_plan, reference_trials, report_trials
+from synthcraft.spec.validate import parse
+
+
+def plan_of(plain, task="classification"):
+    return make_plan(parse(plain), task=task, fingerprint="f")
+
+
+def test_references_are_in_every_plan_but_not_among_the_arms(small_spec):
+    plan = plan_of(small_spec)
+    assert [arm.label for arm in plan.arms] == ["arf"]
+    names = {arm.label for arm in plan.references}
+    assert names == {"train_copy", "fresh_real", "marginals", "noise"}
+
+
+def test_trials_cover_the_grid_split_by_split(small_spec):
+    small_spec["design"] = {"splits": 3, "replicates": 2}
+    small_spec["generators"]["second"] = {"plugin": "ctgan"}
+    plan = plan_of(small_spec)
+    trials = report_trials(plan)
+    assert len({t.id for t in trials}) == len(trials) == 3 * 2 * 2
+    assert [t.split for t in trials[:4]] == [0, 0, 1, 1]
+    assert len(reference_trials(plan)) == 4 * 3
+
+
+def test_an_arm_that_cannot_do_the_task_is_listed_with_the_reason(small_spec):
+    small_spec["generators"]["s"] = {"plugin": "survival_gan"}
+    plan = plan_of(small_spec)
+    assert [arm.label for arm in plan.arms] == ["arf"]
+    assert "does not support the task classification" in plan.impossible["s"]
+
+
+def test_a_plan_without_a_possible_arm_is_refused(small_spec):
+    small_spec["generators"] = {"s": {"plugin": "survival_gan"}}
+    small_spec["dataset"] = {"plugin": "csv", "params": {"path": "x.csv"}, "target": "y"}
+    with pytest.raises(SpecError, match=r"generators\.s"):
+        plan_of(small_spec)
+
+
+def test_metric_descriptors_suit_the_task(small_spec):
+    small_spec["metrics"] = {}
+    names = {m.name for m in plan_of(small_spec).metrics}
+    assert {"ks_complement", "tstr.auroc"} <= names
+    assert "tstr.rmse" not in names
