@@ -14,6 +14,8 @@ from synthcraft.spec.types import ColumnSpec
 
 Kind = Literal["number", "boolean", "text", "other"]
 MOST_DECIMALS = 6
+SMALLEST_WIDTH = 1e-200
+LARGEST = 1e30  # squares of larger numbers leave single precision, in which networks train
 _NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal")
 
 
@@ -150,13 +152,13 @@ def outward_range(values: "pd.Series[float]") -> tuple[float | None, float | Non
     if present.empty:
         return None, None
     low, high = float(present.min()), float(present.max())
-    if low == high:
+    if high - low < SMALLEST_WIDTH:
         return low, high
     digits = 1 - math.floor(math.log10(high - low))
     scale = 10.0**digits
-    return round(math.floor(low * scale) / scale, digits), round(
-        math.ceil(high * scale) / scale, digits
-    )
+    floor, ceiling = math.floor(low * scale) / scale, math.ceil(high * scale) / scale
+    # Division may miss the decimal number by a bit, and then even the value itself.
+    return min(low, round(floor, digits)), max(high, round(ceiling, digits))
 
 
 def _is_numeric(
@@ -187,11 +189,16 @@ def _read_numbers(
                 "Declare the column categorical, or name such values in dataset.params.na_values.",
             )
         )
-    if endless := int(np.isinf(read).sum()):
+    endless = read.abs() > LARGEST
+    if endless.any():
         problems.append(
-            _problem(name, f"{endless:,} values are infinite", "Make them missing or cap them.")
+            _problem(
+                name,
+                f"{int(endless.sum()):,} values are infinite or beyond {LARGEST:g}",
+                "Make them missing or cap them.",
+            )
         )
-        read = read.replace([np.inf, -np.inf], np.nan)
+        read = read.mask(endless)
     problems += _range_problems(name, read, declared)
     low, high = outward_range(read)
     column = Column(

@@ -92,7 +92,7 @@ class Table:
 
     @property
     def all_levels(self) -> tuple[str, ...]:
-        """Every level of every categorical column, as declared or seen: what texts must not hold."""
+        """Every level of each categorical column, declared or seen: what texts must not hold."""
         seen = (level for name in self.categorical for level in self.frame[name].cat.categories)
         return tuple({*seen, *(level for column in self.columns for level in column.levels)})
 
