@@ -9,16 +9,16 @@ from synthcraft.data.table import Table
 
 @runtime_checkable
 class Fitted(Protocol):
-    """A generator after its fit. It lives in one process and is never stored: it may hold real rows."""
+    """A generator after its fit; it may hold real rows, so it is never stored."""
 
     def sample(self, n: int, *, seed: int) -> pd.DataFrame:
-        """``n`` synthetic rows with the columns of the train table; the same seed gives the same rows."""
+        """``n`` synthetic rows with the train table's columns; same seed, same rows."""
         ...
 
 
 @runtime_checkable
 class Generator(Protocol):
-    """A plug-in class is called with its typed params (keyword ``params``) and fits a train table.
+    """A plug-in class is called as ``card.load()(params=…, device="cpu")`` and fits a train table.
 
     It sees ``train`` only: no holdout, no validation rows. It must not change the global random
     state. Errors it raises become the trial's reason of failure.

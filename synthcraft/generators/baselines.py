@@ -4,7 +4,7 @@ Noise is the worst a generator can do, independent marginals ignore all relation
 reproduce everything and protect nobody, fresh real rows are as good as data get.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 import numpy as np
@@ -25,7 +25,7 @@ class TrainCopy:
     not see that is broken.
     """
 
-    params: NoParams = NoParams()
+    params: NoParams = field(default_factory=NoParams)
     device: str = "cpu"
 
     def fit(self, train: Table, *, seed: int) -> "FittedTrainCopy":  # noqa: ARG002
@@ -54,7 +54,7 @@ class Marginals:
     Marginal fidelity is at its best, every relation between columns is gone.
     """
 
-    params: NoParams = NoParams()
+    params: NoParams = field(default_factory=NoParams)
     device: str = "cpu"
 
     def fit(self, train: Table, *, seed: int) -> "FittedMarginals":  # noqa: ARG002
@@ -82,7 +82,7 @@ class FittedMarginals(MemoryOnly):
 class Noise:
     """Uniform draws over each column's range or levels, at each column's missing rate."""
 
-    params: NoParams = NoParams()
+    params: NoParams = field(default_factory=NoParams)
     device: str = "cpu"
 
     def fit(self, train: Table, *, seed: int) -> "FittedNoise":  # noqa: ARG002
@@ -137,7 +137,7 @@ def _spread(values: pd.Series, column: Column) -> Spread:
 class FreshReal:
     """A place for real rows that no generator saw; the engine hands out halves of the holdout."""
 
-    params: NoParams = NoParams()
+    params: NoParams = field(default_factory=NoParams)
     device: str = "cpu"
 
     def fit(self, train: Table, *, seed: int) -> NoReturn:  # noqa: ARG002

@@ -6,6 +6,8 @@ from synthcraft.catalogue import GeneratorCard, Params, Task
 from synthcraft.generators import params
 
 PRELOAD = "synthcraft.generators.preload"
+# torch's optimizers import this late, at their first step: 900 modules, once for each trial
+OPTIMIZER = "torch._dynamo"
 SURVIVAL: tuple[Task, ...] = ("survival",)
 
 
@@ -28,7 +30,7 @@ def _synthcity(
     summary: str,
     schema: type[Params],
     *,
-    module: str = "",
+    also: tuple[str, ...] = (OPTIMIZER,),
     **more: Any,
 ) -> GeneratorCard:
     return GeneratorCard(
@@ -37,7 +39,7 @@ def _synthcity(
         implementation=f"synthcraft.generators.synthcity:{cls}",
         params=schema,
         missing=True,
-        preload=(PRELOAD, f"synthcity.plugins.{kind}.plugin_{module or name}"),
+        preload=(PRELOAD, *also, f"synthcity.plugins.{kind}.plugin_{name}"),
         **more,
     )
 
@@ -63,6 +65,7 @@ ARF = _synthcity(
     "generic",
     "Adversarial random forest: leaf-wise densities of a forest that tells real from synthetic.",
     params.ArfParams,
+    also=(),
     family="forest",
     effort="num_trees",
     source="Watson et al., AISTATS 2023, arXiv:2205.09435",
@@ -73,6 +76,7 @@ BAYESIAN_NETWORK = _synthcity(
     "generic",
     "Bayesian network over categories and binned numbers.",
     params.BayesianNetworkParams,
+    also=(),
     family="graph",
     source="Ankan and Panda, pgmpy, SciPy 2015; Chow and Liu, IEEE Trans. Inf. Theory 1968",
 )
@@ -150,6 +154,7 @@ SURVIVAL_GAN = _synthcity(
     "survival_analysis",
     "adsgan conditioned on time and censoring, with a model of survival times.",
     params.SurvivalGanParams,
+    also=(OPTIMIZER, "synthcity.plugins.privacy.plugin_adsgan"),
     family="gan",
     tasks=SURVIVAL,
     effort="n_iter",
@@ -161,6 +166,7 @@ SURVAE = _synthcity(
     "survival_analysis",
     "tvae with a model of survival times.",
     params.SurvaeParams,
+    also=(OPTIMIZER, "synthcity.plugins.generic.plugin_tvae"),
     family="vae",
     tasks=SURVIVAL,
     effort="n_iter",
@@ -172,6 +178,7 @@ SURVIVAL_CTGAN = _synthcity(
     "survival_analysis",
     "ctgan with a model of survival times.",
     params.SurvivalCtganParams,
+    also=(OPTIMIZER, "synthcity.plugins.generic.plugin_ctgan"),
     family="gan",
     tasks=SURVIVAL,
     effort="n_iter",
@@ -184,6 +191,7 @@ SURVIVAL_NFLOW = _synthcity(
     "survival_analysis",
     "Normalizing flow with a model of survival times.",
     params.SurvivalNflowParams,
+    also=(OPTIMIZER, "synthcity.plugins.generic.plugin_nflow"),
     family="flow",
     tasks=SURVIVAL,
     effort="n_iter",

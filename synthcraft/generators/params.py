@@ -34,7 +34,9 @@ class ArfParams(Params):
         0, ge=0, le=0.5, description="The rounds end when out-of-bag accuracy is under 0.5 + delta."
     )
     max_iters: int = Field(10, ge=0, le=100, description="Most adversarial rounds.")
-    early_stop: bool = Field(True, description="Whether the rounds end when one does not improve.")
+    early_stop: bool = Field(
+        default=True, description="Whether the rounds end when one does not improve."
+    )
     min_node_size: int = Field(5, ge=2, le=1000, description="Fewest train rows in a leaf.")
 
 
@@ -153,7 +155,9 @@ class NflowParams(Params):
     num_bins: int = Field(8, ge=2, le=100, description="Bins of the spline transforms.")
     tail_bound: float = Field(3, gt=0, le=100, description="The splines act on ± this value.")
     dropout: float = Field(0.1, ge=0, lt=1, description=DROPOUT.format("networks"))
-    batch_norm: bool = Field(False, description="Whether the networks normalise each batch.")
+    batch_norm: bool = Field(
+        default=False, description="Whether the networks normalise each batch."
+    )
     linear_transform_type: Literal["lu", "permutation", "svd"] = Field(
         "permutation", description="What mixes the columns between layers."
     )
@@ -176,7 +180,10 @@ class DdpmParams(Params):
     lr: float = Field(2e-3, gt=0, le=1, description=LR)
     weight_decay: float = Field(1e-4, ge=0, le=1, description=WEIGHT_DECAY)
     num_timesteps: int = Field(
-        1000, ge=2, le=10_000, description="Diffusion steps; sampling runs the network once for each."
+        1000,
+        ge=2,
+        le=10_000,
+        description="Diffusion steps; sampling runs the network once for each.",
     )
     scheduler: Literal["cosine", "linear"] = Field("cosine", description="Noise schedule.")
     gaussian_loss_type: Literal["mse", "kl"] = Field("mse", description="Loss of numeric columns.")

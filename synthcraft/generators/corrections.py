@@ -1,0 +1,196 @@
+"""What synthcity 0.2.12 gets wrong in fitting and sampling, put right while our adapter runs it.
+
+Each correction replaces one function of a module that is loaded, and puts it back afterwards.
+Nothing of this is needed by, or visible to, code outside ``corrected``.
+"""
+
+import contextlib
+import importlib
+import io
+import logging
+import sys
+import warnings
+from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack, contextmanager
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from synthcraft.generators.forest import grow
+from synthcraft.generators.randomness import replaced
+
+MODELS = "synthcity.plugins.core.models"
+
+
+@contextmanager
+def corrected(discrete: Collection[str]) -> Iterator[None]:
+    """Inside, synthcity is silent, believes the declared types, and trains on all rows, aligned.
+
+    ``discrete`` names the columns of codes; all others are numbers.
+    """
+    import joblib
+
+    with ExitStack() as stack, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
+        stack.enter_context(contextlib.redirect_stderr(io.StringIO()))
+        stack.enter_context(replaced(logging.getLogger("pgmpy"), "disabled", value=True))
+        # pgmpy starts as many processes as there are cores; a trial has one
+        stack.enter_context(joblib.parallel_config(backend="sequential"))
+        for module, owner, name, value in _corrections(discrete):
+            loaded = sys.modules.get(module)
+            if loaded is not None:
+                target = getattr(loaded, owner) if owner else loaded
+                stack.enter_context(replaced(target, name, _bound(value, target, name)))
+        yield
+
+
+Correction = tuple[str, str, str, Callable[..., Any]]
+
+
+def _corrections(discrete: Collection[str]) -> list[Correction]:
+    """Module, class or "" for the module itself, attribute, and what makes the replacement."""
+
+    def columns(frame: Any, *_: Any, return_counts: bool = False) -> list[Any]:
+        names = [name for name in frame.columns if name in discrete]
+        return [(name, frame[name].nunique()) for name in names] if return_counts else names
+
+    return [
+        # Types are declared, not guessed from the number of distinct values (10 in encoders and
+        # the forest, 15 in the loader, which then relabels numbers as 0 … k-1).
+        (f"{MODELS}.tabular_encoder", "", "find_cat_cols", _always(columns)),
+        (f"{MODELS}.tabular_ddpm", "", "discrete_columns", _always(columns)),
+        (f"{MODELS}.tabular_arf", "TabularARF", "get_categorical_cols", _method(columns)),
+        ("synthcity.plugins.core.dataloader", "DataLoader", "encode", _always(_unencoded)),
+        # Networks see all train rows. synthcity holds a fifth back for early stopping, which would
+        # restore no best weights anyway: it keeps a reference to them.
+        ("synthcity.utils.samplers", "", "train_test_split", _always(_both_all)),
+        (f"{MODELS}.flows", "NormalizingFlows", "_train_test_split", _method(_twice)),
+        *(
+            (f"synthcity.plugins.{plugin}", "", "WeightedMetrics", _always(_no_metric))
+            for plugin in ("generic.plugin_ctgan", "generic.plugin_nflow", "privacy.plugin_adsgan")
+        ),
+        # A train row is paired with its own condition, and the loss looks at the right one.
+        (
+            "synthcity.utils.samplers",
+            "ConditionalDatasetSampler",
+            "_prepare_dataset_conditionals",
+            _always(_pair_conditions),
+        ),
+        (f"{MODELS}.tabular_gan", "TabularGAN", "fit", _with_condition_loss),
+        (f"{MODELS}.tabular_vae", "TabularVAE", "fit", _with_condition_loss),
+        # The forest grows in a second instead of half a minute.
+        ("arfpy.arf", "arf", "__init__", _always(grow)),
+        # A leaf whose values are all equal gives that value, not NaN.
+        ("arfpy.arf", "arf", "forde", _with_positive_spread),
+        # The survival pipelines load their one generator, not every plug-in that synthcity has.
+        ("synthcity.plugins.survival_analysis._survival_pipeline", "", "plugins", _one_plugin),
+    ]
+
+
+def _bound(value: Callable[..., Any], target: Any, name: str) -> Any:
+    return value(getattr(target, name))
+
+
+def _always(replacement: Any) -> Callable[[Any], Any]:
+    return lambda _original: replacement
+
+
+def _method(function: Callable[..., Any]) -> Callable[[Any], Any]:
+    return lambda _original: lambda _self, *args: function(*args)
+
+
+def _unencoded(loader: Any, encoders: Any = None) -> tuple[Any, dict[str, Any]]:  # noqa: ARG001
+    return loader, {}
+
+
+def _both_all(indices: Any, train_size: float) -> tuple[Any, Any]:  # noqa: ARG001
+    return indices, indices
+
+
+def _twice(rows: Any) -> tuple[Any, Any]:
+    return rows, rows
+
+
+def _no_metric(**_: Any) -> None:
+    return None
+
+
+def _pair_conditions(sampler: Any) -> None:
+    """Every row gets one of its own categories, of a column drawn at random, as its condition.
+
+    synthcity draws condition i together with a row, and then pairs condition i with row i
+    (samplers.py:300-318, gan.py:558-569): half of its pairs disagree.
+    """
+    sampler._dataset_conditional = None
+    if sampler._n_discrete_columns == 0:
+        return
+    rows = np.arange(sampler._num_items)
+    own = np.zeros((sampler._n_discrete_columns, len(rows)), dtype=np.int64)
+    for column, rows_of_category in enumerate(sampler._categorical_value_to_row_):
+        for category, members in enumerate(rows_of_category):
+            own[column, members] = sampler._categorical_feat_offset[column] + category
+    drawn = np.random.randint(sampler._n_discrete_columns, size=len(rows))  # noqa: NPY002
+    condition = np.zeros((len(rows), sampler._n_conditional_dimension))
+    condition[rows, own[drawn, rows]] = 1
+    sampler._dataset_conditional = condition
+
+
+def _with_condition_loss(fit: Callable[..., Any]) -> Callable[..., Any]:
+    def corrected_fit(model: Any, *args: Any, **kwargs: Any) -> Any:
+        if not model.predefined_conditional:
+            loss = _condition_loss(model.encoder.layout())
+            name = "extra_loss_cbks"
+            if hasattr(model.model, "generator_extra_penalty_cbks"):
+                name = "generator_extra_penalty_cbks"
+            setattr(model.model, name, [loss])
+        return fit(model, *args, **kwargs)
+
+    return corrected_fit
+
+
+def _condition_loss(layout: Any) -> Callable[..., Any]:
+    """Cross entropy of the generated category in the column that the condition names, per row.
+
+    Equation of section 4.3 of the CTGAN paper. synthcity's own loses its place among the
+    conditions after a column that no row of the batch names (tabular_gan.py:235-237), and divides
+    a mean by the number of rows once more.
+    """
+    import torch
+
+    def loss(real: Any, fake: Any, cond: Any = None) -> Any:  # noqa: ARG001
+        if cond is None:
+            return 0
+        total = torch.zeros((), device=fake.device)
+        start = place = 0
+        for column in layout:
+            width = column.output_dimensions
+            if column.feature_type == "discrete":
+                wanted = cond[:, place : place + width]
+                given = torch.log(fake[:, start : start + width] + 1e-8)
+                total = total - (wanted * given).sum()
+                place += width
+            start += width
+        return total / len(fake)
+
+    return loss
+
+
+def _with_positive_spread(forde: Callable[..., Any]) -> Callable[..., Any]:
+    def corrected_forde(forest: Any, *args: Any, **kwargs: Any) -> Any:
+        outcome = forde(forest, *args, **kwargs)
+        if len(forest.params):
+            smallest = 1e-9 * (1 + forest.params["mean"].abs())
+            forest.params["sd"] = forest.params["sd"].clip(lower=smallest)
+        return outcome
+
+    return corrected_forde
+
+
+def _one_plugin(_original: Any) -> Any:
+    def get(name: str, **kwargs: Any) -> Any:
+        kind = "privacy" if name == "adsgan" else "generic"
+        return importlib.import_module(f"synthcity.plugins.{kind}.plugin_{name}").plugin(**kwargs)
+
+    return SimpleNamespace(Plugins=lambda: SimpleNamespace(get=get))
