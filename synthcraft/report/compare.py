@@ -12,6 +12,7 @@ from synthcraft.report.document import (
     Code,
     Figure,
     Head,
+    Item,
     Panel,
     Paragraph,
     Rows,
@@ -149,8 +150,10 @@ def _own(number_of: int, summary: Summary) -> Iterator[Section]:
 
 def _provenance(summaries: Sequence[Summary]) -> Section:
     facts = tuple(
-        f"{clean(s.run.id)}: spec {s.run.plan.spec_id}, data {s.run.plan.fingerprint}, "
-        f"seed {s.run.spec.seed}"
+        Item(
+            f"spec {s.run.plan.spec_id}, data {s.run.plan.fingerprint}, seed {s.run.spec.seed}",
+            s.run.id,
+        )
         for s in summaries
     )
     specs = tuple(Code(s.run.spec_text, f"Spec of {clean(s.run.id)}") for s in summaries)

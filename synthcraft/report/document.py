@@ -21,10 +21,18 @@ class Paragraph:
 
 
 @dataclass(frozen=True)
-class Bullets:
-    """A list of sentences."""
+class Item:
+    """A point of a list, after words that say what it is about."""
 
-    items: tuple[str, ...]
+    text: str
+    lead: str = ""
+
+
+@dataclass(frozen=True)
+class Bullets:
+    """A list of points."""
+
+    items: tuple[Item, ...]
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,10 @@ from synthcraft.report.plots import (
     Mark,
     Matrix,
     Plot,
+    Point,
     Scatter,
 )
-from synthcraft.report.words import short
+from synthcraft.report.words import number, short
 
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#B5538C", "#A97800", "#2A9FD6")  # Okabe-Ito, darkened
 DASHES: tuple[Any, ...] = (
@@ -331,29 +332,121 @@ def _focus(axes: Axes, marks: Sequence[Mark], axis: str) -> None:
 
 
 def _scatter(plot: Scatter, axes: Axes) -> None:
+    axes.set_xlim(*_window([point.x for point in plot.points]))
+    axes.set_ylim(*_window([point.y for point in plot.points], with_zero=True))
     for point in plot.points:
-        colour = MUTED if point.place is None else _colour(point.place)
-        x, y = point.x, point.y
-        if x.low is not None and x.high is not None:
-            axes.plot([x.low, x.high], [y.value, y.value], color=colour, linewidth=0.9, alpha=0.6)
-        if y.low is not None and y.high is not None:
-            axes.plot([x.value, x.value], [y.low, y.high], color=colour, linewidth=0.9, alpha=0.6)
-        if point.best:
-            ring: dict[str, Any] = {"markersize": 13, "markerfacecolor": "none"}
-            axes.plot([x.value], [y.value], "o", markeredgecolor=colour, **ring)
-        axes.plot([x.value], [y.value], linestyle="none", **_shape(point.place))
-        axes.annotate(
-            short(point.label, 26),
-            (x.value, y.value),
-            xytext=(8, 5),
-            textcoords="offset points",
-            fontsize=8,
-            color=INK if point.place is not None else MUTED,
-        )
-    axes.axhline(0, color=LINE, linewidth=1)
+        _cross(axes, point)
+    axes.axhline(0, color=MUTED, linewidth=0.8)
     axes.grid(color=LINE, linewidth=0.5)
     axes.set_axisbelow(True)
     axes.set_xlabel(plot.x_axis)
     axes.set_ylabel(plot.y_axis)
-    _focus(axes, [point.x for point in plot.points], "x")
-    _focus(axes, [point.y for point in plot.points], "y")
+    _name_points(axes, plot.points)
+
+
+def _window(marks: Sequence[Mark], *, with_zero: bool = False) -> tuple[float, float]:
+    """Limits that hold all marks but references so far off that they would squeeze the others."""
+    zero = [0.0] if with_zero else []
+    kept = list(marks)
+    while references := [mark for mark in kept if mark.place is None]:
+        middle = _middle([mark.value for mark in kept])
+        far = max(references, key=lambda mark: abs(mark.value - middle))
+        rest = [mark for mark in kept if mark is not far]
+        if len(rest) < 2 or _spread(rest, zero) > 0.4 * _spread(kept, zero):
+            break
+        kept = rest
+    values = [*zero, *(mark.value for mark in kept)]
+    room = max(0.16 * (max(values) - min(values)), 0.01)
+    return min(values) - room, max(values) + room
+
+
+def _middle(values: Sequence[float]) -> float:
+    return sorted(values)[len(values) // 2]
+
+
+def _spread(marks: Sequence[Mark], more: Sequence[float]) -> float:
+    values = [*more, *(mark.value for mark in marks)]
+    return max(values) - min(values)
+
+
+def _cross(axes: Axes, point: Point) -> None:
+    colour = MUTED if point.place is None else _colour(point.place)
+    x, y = point.x, point.y
+    if x.low is not None and x.high is not None:
+        axes.plot([x.low, x.high], [y.value, y.value], color=colour, linewidth=0.9, alpha=0.55)
+    if y.low is not None and y.high is not None:
+        axes.plot([x.value, x.value], [y.low, y.high], color=colour, linewidth=0.9, alpha=0.55)
+    if point.best:
+        ring: dict[str, Any] = {"markersize": 13, "markerfacecolor": "none"}
+        axes.plot([x.value], [y.value], "o", markeredgecolor=colour, **ring)
+    axes.plot([x.value], [y.value], linestyle="none", **_shape(point.place))
+
+
+_OFFSETS = tuple(
+    (side * dx, dy)
+    for dy in (6.0, -12.0, 18.0, -24.0, 30.0, -36.0, 42.0)
+    for side, dx in ((1, 9.0), (-1, 9.0))
+)
+_INSIDE = 0.86  # share of a picture that its axes fill, about
+
+
+def _name_points(axes: Axes, points: Sequence[Point]) -> None:
+    """Each point's name beside it, where no other name stands; beyond the limits, at the edge."""
+    inches = cast(Figure, axes.figure).get_size_inches()
+    room = (72 * _INSIDE * inches[0], 72 * _INSIDE * inches[1])
+    taken: list[Box] = []
+    for point in sorted(points, key=lambda p: (p.place is None, -p.y.value)):
+        x, right = _held(point.x.value, axes.get_xlim(), "←→")
+        y, up = _held(point.y.value, axes.get_ylim(), "↓↑")
+        text = short(point.label, 26) + right + up
+        spot = (room[0] * _share(x, axes.get_xlim()), room[1] * _share(y, axes.get_ylim()))
+        boxes = {offset: _box(spot, offset, 4.7 * len(text)) for offset in _OFFSETS}
+        free = (offset for offset, box in boxes.items() if _free(box, taken, room))
+        offset = next(free, _OFFSETS[0])
+        taken.append(boxes[offset])
+        axes.annotate(
+            text,
+            (x, y),
+            xytext=offset,
+            textcoords="offset points",
+            ha="left" if offset[0] > 0 else "right",
+            fontsize=8,
+            color=MUTED if point.place is None else INK,
+            annotation_clip=False,
+        )
+
+
+def _held(value: float, limits: tuple[float, float], arrows: str) -> tuple[float, str]:
+    """The value within the limits, and an arrow with the value where it lies beyond them."""
+    low, high = limits
+    if low <= value <= high:
+        return value, ""
+    return (
+        (low, f" {arrows[0]} {number(value)}")
+        if value < low
+        else (
+            high,
+            f" {arrows[1]} {number(value)}",
+        )
+    )
+
+
+def _share(value: float, limits: tuple[float, float]) -> float:
+    return (value - limits[0]) / (limits[1] - limits[0])
+
+
+Box = tuple[float, float, float, float]
+
+
+def _box(spot: tuple[float, float], offset: tuple[float, float], width: float) -> Box:
+    left = spot[0] + offset[0] - (0 if offset[0] > 0 else width)
+    low = spot[1] + offset[1]
+    return left, low, left + width, low + 9
+
+
+def _free(box: Box, taken: Sequence[Box], room: tuple[float, float]) -> bool:
+    left, low, right, high = box
+    inside = left >= 0 and low >= 0 and right <= room[0] and high <= room[1]
+    return inside and not any(
+        left < r and x < right and low < t and b < high for x, b, r, t in taken
+    )

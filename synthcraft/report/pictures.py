@@ -143,7 +143,7 @@ def associations(summary: Summary) -> Figure | None:
     caption = (
         "How associations between columns differ, synthetic minus real (one split; Spearman’s ρ "
         "between numbers, Cramér’s V between categories, correlation ratio otherwise). Blank: "
-        "undefined. Paler is better."
+        "within ±0.02, or undefined. Paler is better."
     )
     return Figure(caption, panels)
 

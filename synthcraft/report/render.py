@@ -13,6 +13,7 @@ from synthcraft.report.document import (
     Code,
     Document,
     Figure,
+    Item,
     Panel,
     Paragraph,
     Table,
@@ -80,7 +81,7 @@ def _block(block: Block) -> str:
     if isinstance(block, Paragraph):
         return _safe(block.text)
     if isinstance(block, Bullets):
-        return "\n".join(f"- {_safe(item)}" for item in block.items)
+        return "\n".join(_item(item) for item in block.items)
     if isinstance(block, Table):
         return _table(block)
     if isinstance(block, Figure):
@@ -89,6 +90,10 @@ def _block(block: Block) -> str:
     if isinstance(block, Code):
         return _code(block)
     return "\n".join(_terms(block))
+
+
+def _item(item: Item) -> str:
+    return f"- **{_safe(item.lead)}.** {_safe(item.text)}" if item.lead else f"- {_safe(item.text)}"
 
 
 def _safe(text: str) -> str:

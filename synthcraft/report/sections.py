@@ -13,6 +13,7 @@ from synthcraft.report.document import (
     Cell,
     Code,
     Head,
+    Item,
     Paragraph,
     Rows,
     Section,
@@ -21,7 +22,7 @@ from synthcraft.report.document import (
     Terms,
 )
 from synthcraft.report.summary import Contender, Quantity, Summary
-from synthcraft.report.words import ARROWS, clean, counted, number, short, title
+from synthcraft.report.words import WAYS, clean, counted, number, short, title
 
 MANY_COLUMNS = 60  # rows of the table of columns' scores
 POLICIES = {
@@ -46,9 +47,9 @@ def data_section(summary: Summary) -> Section:
     """What the table is: columns, outcome, groups, and what the reader must be told."""
     table = summary.run.table
     blocks: list[Block] = []
-    notes = tuple(clean(str(note)) for note in table.get("notes", ()))
+    notes = tuple(str(note) for note in table.get("notes", ()))
     if notes:
-        blocks.append(Bullets(notes))
+        blocks.append(Bullets(tuple(map(Item, notes))))
     blocks.append(_columns(table))
     counts = {"target_balance": table.get("target_balance")}
     if counts["target_balance"]:
@@ -83,7 +84,7 @@ def _columns(table: Mapping[str, Any]) -> Table:
                 Cell(str(column.get("origin", ""))),
             )
         )
-    heads = ("Column", "Type", "Role", "Missing", "Meaning")
+    heads = ("Column", "Type", "Role", "Missing", "Known how")
     return Table(
         caption=f"Columns of the table ({counted(table.get('rows', 0), 'row')}).",
         heads=tuple(Head(text) for text in heads),
@@ -113,9 +114,9 @@ def fidelity_section(summary: Summary) -> Section:
         blocks.append(tables.scores(summary, quantities, caption))
     blocks += _present(
         pictures.distributions(summary),
+        _by_column(summary),
         pictures.associations(summary),
         pictures.embeddings(summary),
-        _by_column(summary),
     )
     return Section("fidelity", "Fidelity: do synthetic rows look like real ones?", tuple(blocks))
 
@@ -329,7 +330,7 @@ def definitions_section(summary: Summary) -> Section:
 
 def _term(metric: MetricDescriptor) -> Term:
     facts = (
-        ARROWS[metric.direction],
+        WAYS[metric.direction],
         "" if metric.ideal is None else f"ideal {metric.ideal:g}",
         "" if metric.null is None else f"no effect {metric.null:g}",
         f"calibrated from {metric.floor} (0) to {metric.ceiling} (1)"

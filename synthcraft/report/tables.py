@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from synthcraft.report.document import Cell, Head, Rows, Table, Tone
 from synthcraft.report.summary import Contender, Quantity, Score, Summary
-from synthcraft.report.words import clean, direction, interval, number, short, span, title
+from synthcraft.report.words import clean, direction, heading, interval, number, short, span
 from synthcraft.stats import LEVEL
 
 Extra = Callable[[Contender, Quantity], tuple[str, ...]]
@@ -37,12 +37,21 @@ def scores(
 def _head(summary: Summary, quantity: Quantity) -> Head:
     metric = summary.descriptors.get(quantity.metric)
     way = direction(metric, quantity) if metric else ""
-    rows = [s.rows for c in summary.contenders if (s := summary.score(c.arm.id, quantity)).rows]
-    n = span((min(low for low, _ in rows), max(high for _, high in rows))) if rows else ""
+    n = span(_rows_behind(summary, quantity))
+    name, kind, model = heading(quantity)
     role = "excess over control" if quantity.role == "excess" else ""
     dull = "not informative here" if summary.informative(quantity) == "no" else ""
-    details = (role, way, f"n = {n}" if n else "", dull)
-    return Head(title(quantity), tuple(detail for detail in details if detail))
+    details = (model, kind, role, way, f"n = {n}" if n else "", dull)
+    return Head(name, tuple(detail for detail in details if detail))
+
+
+def _rows_behind(summary: Summary, quantity: Quantity) -> tuple[int, int] | None:
+    """How many rows the generators' values rest on; the references' where there is no other."""
+    for side in (summary.generators, summary.references):
+        rows = [found for c in side if (found := summary.score(c.arm.id, quantity).rows)]
+        if rows:
+            return min(low for low, _ in rows), max(high for _, high in rows)
+    return None
 
 
 def _row(
@@ -93,7 +102,7 @@ def lines(score: Score) -> tuple[str, ...]:
         line
         for line in (
             f"{bounds}{' *' if score.within else ''}" if bounds else "no interval",
-            "" if score.calibrated is None else f"calibrated {number(score.calibrated)}",
+            "" if score.calibrated is None else f"scale {number(score.calibrated)}",
             f"{score.counted} of {score.tried} trials" if score.counted < score.tried else "",
         )
         if line
@@ -110,4 +119,4 @@ def reading(summary: Summary) -> str:
     else:
         method = "corrected t, Nadeau & Bengio"
         basis = f"Mean over {splits} splits with its {LEVEL:.0%} interval ({method})"
-    return f"{basis}. “Calibrated”: 0 and 1 are the ends of the scale that the references mark."
+    return f"{basis}. “Scale”: calibrated value; references mark its ends, 0 and 1."

@@ -4,9 +4,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from synthcraft.report.choice import FAMILIES, overview, primary
-from synthcraft.report.document import Block, Bullets, Paragraph, Section
+from synthcraft.report.document import Block, Bullets, Item, Paragraph, Section
 from synthcraft.report.summary import Contender, Quantity, Score, Summary, described
-from synthcraft.report.words import clean, counted, interval, listed, number, short, span, title
+from synthcraft.report.words import (
+    clean,
+    counted,
+    interval,
+    listed,
+    number,
+    short,
+    span,
+    times,
+    title,
+)
 
 ATTACKS = {
     "mia_": "membership inference",
@@ -71,7 +81,7 @@ def _what_was_run(summary: Summary) -> Iterator[str]:
         train = span(_range([size.train for size in run.splits]))
         holdout = span(_range([size.holdout for size in run.splits]))
         yield (
-            f"The table was split {counted(run.plan.splits, 'time')} into {train} train rows, "
+            f"The table was split {times(run.plan.splits)} into {train} train rows, "
             f"which generators learn from, and {holdout} holdout rows, which they never see and "
             "every judgement rests on, with "
             f"{counted(run.plan.replicates, 'generator seed')} per split. "
@@ -130,7 +140,7 @@ def _efforts(summary: Summary) -> Iterator[str]:
         name = card.get("effort", "")
         used, default = contender.arm.params.get(name), card.get("defaults", {}).get(name)
         if isinstance(used, (int, float)) and isinstance(default, (int, float)) and used < default:
-            yield f"{short(contender.label)} {name} {used:g} of {default:g}"
+            yield f"{short(contender.label)} with {name} {used:g} instead of {default:g}"
 
 
 def _said_params(summary: Summary) -> Iterator[str]:
@@ -145,7 +155,7 @@ def _said_params(summary: Summary) -> Iterator[str]:
 # What came out ----------------------------------------------------------------------------------
 
 
-def _findings(summary: Summary) -> Iterator[str]:
+def _findings(summary: Summary) -> Iterator[Item]:
     for family in FAMILIES:
         quantity = primary(summary, family)
         if quantity is None or not summary.ranked(quantity):
@@ -153,20 +163,23 @@ def _findings(summary: Summary) -> Iterator[str]:
         if family == "privacy":
             yield from _risks(summary, quantity)
         else:
-            yield _leader(summary, family, quantity)
+            yield Item(_leader(summary, quantity), _about(family, quantity))
 
 
-def _leader(summary: Summary, family: str, quantity: Quantity) -> str:
+def _about(family: str, quantity: Quantity) -> str:
+    name = title(quantity)
+    return f"{family.capitalize()}, {name if name[:2].isupper() else name[0].lower() + name[1:]}"
+
+
+def _leader(summary: Summary, quantity: Quantity) -> str:
     ranked = summary.ranked(quantity)
     best, score = ranked[0]
     side = "lowest" if summary.descriptors[quantity.metric].direction == "minimize" else "highest"
-    text = (
-        f"{family.capitalize()} — {title(quantity)}: {short(best.label)} has the {side} mean, "
-        f"{_value(score)}"
-    )
+    leads = f"has the {side} mean," if len(ranked) > 1 else "reaches"
+    text = f"{short(best.label)} {leads} {_value(score)}"
     text += f"{_beside_real(summary, best, quantity)}."
     alike, behind = _told_apart(summary, best, quantity)
-    if summary.run.plan.splits == 1:
+    if summary.run.plan.splits == 1 and len(ranked) > 1:
         return f"{text} With one split nobody can say whether it is really ahead."
     if behind:
         text += f" Ahead of {listed(behind)} by more than the uncertainty of the paired difference."
@@ -212,71 +225,74 @@ def _told_apart(
     return alike, behind
 
 
-def _risks(summary: Summary, quantity: Quantity) -> Iterator[str]:
+def _risks(summary: Summary, quantity: Quantity) -> Iterator[Item]:
     scored = summary.ranked(quantity)
     above = [(c, s) for c, s in scored if s.estimate and (s.estimate.low or 0) > 0]
     rest = [(c, s) for c, s in scored if (c, s) not in above]
-    name = title(quantity)
+    about = _about("privacy", quantity)
     if above:
         shown = listed([f"{short(c.label)} {_value(s)}" for c, s in above])
-        yield (
-            f"Privacy — {name}: beyond what fresh real rows show, by more than the uncertainty: "
-            f"{shown}. 0 is as fresh rows, 1 a table of copies."
+        yield Item(
+            f"Beyond what fresh real rows show, by more than the uncertainty: {shown}. "
+            "0 is as fresh rows, 1 a table of copies.",
+            about,
         )
     if rest:
         shown = listed([f"{short(c.label)} {_value(s)}" for c, s in rest])
-        yield (
-            f"Privacy — {name}: no excess over fresh real rows was shown for {shown}. That is not "
-            "proof of privacy: a stronger attack, or more splits, may show one."
+        yield Item(
+            f"No excess over fresh real rows was shown for {shown}. That is not proof of privacy: "
+            "a stronger attack, or more splits, may show one.",
+            about,
         )
 
 
 # What failed, what is unknown -------------------------------------------------------------------
 
 
-def _failures(summary: Summary) -> Iterator[str]:
+def _failures(summary: Summary) -> Iterator[Item]:
     for contender in summary.contenders:
         bad = contender.ended - contender.succeeded
         if bad:
             first = clean(contender.failures[0])
             more = f" (and {bad - 1} more)" if bad > 1 else ""
-            yield (
-                f"{short(contender.label)}: {bad} of {counted(contender.ended, 'trial')} failed. "
-                f"{short(first, 300)}{more}."
+            yield Item(
+                f"{bad} of {counted(contender.ended, 'trial')} failed. {short(first, 300)}{more}.",
+                short(contender.label),
             )
         if contender.missing:
-            yield f"{short(contender.label)}: {counted(contender.missing, 'trial')} not run yet."
+            left = counted(contender.missing, "trial")
+            yield Item(f"{left} not run yet.", short(contender.label))
     for label, why in summary.run.plan.impossible.items():
-        yield f"{short(label)} was not tried: {clean(why)}."
+        yield Item(f"Not tried: {clean(why)}.", short(label))
 
 
-def _uninformative(summary: Summary) -> Iterator[str]:
+def _uninformative(summary: Summary) -> Iterator[Item]:
     dull = [title(q) for q in overview(summary) if summary.informative(q) == "no"]
     if dull:
-        yield (
+        yield Item(
             f"Not informative here, and kept out of the verdict: {listed(dull)}. On these data the "
             "reference generators that mark the two ends of the scale lie within four standard "
             "errors, or stand in the wrong order, so a generator's place between them means little."
         )
     if summary.run.plan.splits == 1:
-        yield "With one split no metric can be tested for being informative on these data."
+        yield Item("With one split no metric can be tested for being informative on these data.")
 
 
-def _uncovered(summary: Summary) -> Iterator[str]:
+def _uncovered(summary: Summary) -> Iterator[Item]:
     run = summary.run
     if all(contender.arm.epsilon is None for contender in summary.generators):
-        yield (
+        yield Item(
             "No generator here gives a formal guarantee (differential privacy). Privacy "
             "numbers say what the attacks that were run could find, not what is impossible."
         )
     names = [metric.name for metric in run.plan.metrics]
     absent = [text for key, text in ATTACKS.items() if not any(n.startswith(key) for n in names)]
     if absent:
-        yield f"Not attempted: {listed(absent)}."
-    yield (
+        yield Item(f"Not attempted: {listed(absent)}.")
+    yield Item(
         "Intervals are for one comparison at a time; they are not widened for the number of "
         "generators and metrics. Results hold for this table, these parameters and this training."
     )
     for name in run.table.get("sensitive", ()):
         if described(run, name).get("type") == "numeric":
-            yield f"No results by group of {short(name)}: it is numeric."
+            yield Item(f"No results by group of {short(name)}: it is numeric.")

@@ -33,21 +33,23 @@ _KINDS = {
 }
 _SCORES = {"auroc": "AUROC", "auprc": "AUPRC", "brier": "Brier", "rmse": "RMSE", "r2": "R²"}
 _MODELS = {"boosting": "gradient boosting", "logistic": "logistic", "ridge": "ridge"}
-ARROWS = {"maximize": "↑ higher is better", "minimize": "↓ lower is better", "none": ""}
+WAYS = {"maximize": "higher is better ↑", "minimize": "lower is better ↓", "none": ""}
 
 
 def number(value: float) -> str:
     """Three decimals for ordinary sizes, three significant digits beyond; a true minus sign.
 
-    >>> number(0.12345), number(-2.0), number(12345.6), number(0.00012)
-    ('0.123', '−2.000', '12,346', '0.00012')
+    >>> number(0.12345), number(-2.0), number(12345.6), number(0.00012), number(-1e-17)
+    ('0.123', '−2.000', '12,346', '0.00012', '0.000')
     """
     size = abs(value)
+    if size < 1e-9:
+        return "0.000"
     if size >= 1000:
         text = f"{value:,.0f}"
     elif size >= 100:
         text = f"{value:.1f}"
-    elif size >= 0.001 or size == 0:
+    elif size >= 0.001:
         text = f"{value:.3f}"
     else:
         text = f"{value:.2g}"
@@ -85,6 +87,15 @@ def counted(number_of: int, noun: str) -> str:
     return f"{number_of:,} {noun}{'' if number_of == 1 else 's'}"
 
 
+def times(number_of: int) -> str:
+    """How often.
+
+    >>> times(1), times(3)
+    ('once', '3 times')
+    """
+    return {1: "once", 2: "twice"}.get(number_of, f"{number_of:,} times")
+
+
 def span(rows: tuple[int, int] | None) -> str:
     """Row counts: one number, or from smallest to largest."""
     if rows is None:
@@ -117,15 +128,25 @@ def title(quantity: Quantity) -> str:
     >>> title(Quantity("tstr.auroc", "boosting"))
     'AUROC, trained on synthetic rows (gradient boosting)'
     """
+    name, kind, model = heading(quantity)
+    text = f"{name}, {kind}" if kind else name
+    return f"{text} ({model})" if model else text
+
+
+def heading(quantity: Quantity) -> tuple[str, str, str]:
+    """What a quantity is called, how it was got, and the model; the last two may be "".
+
+    >>> heading(Quantity("tstr.auroc", "boosting"))
+    ('AUROC', 'trained on synthetic rows', 'gradient boosting')
+    """
     kind, _, score = quantity.metric.partition(".")
-    if kind in _KINDS and score:
-        text = f"{_SCORES.get(score, score)}, {_KINDS[kind]}"
-    else:
-        text = _TITLES.get(quantity.metric, quantity.metric)
     model = _MODELS.get(quantity.model, quantity.model)
-    return f"{text} ({model})" if model and model != "prevalence" else text
+    model = "" if model == "prevalence" else clean(model)
+    if kind in _KINDS and score:
+        return _SCORES.get(score, score), _KINDS[kind], model
+    return _TITLES.get(quantity.metric, clean(quantity.metric)), "", model
 
 
 def direction(metric: MetricDescriptor, quantity: Quantity) -> str:
     """Which way is better; nothing for the two sides of an excess."""
-    return "" if quantity.role in ("main", "control") else ARROWS[metric.direction]
+    return "" if quantity.role in ("main", "control") else WAYS[metric.direction]

@@ -166,8 +166,8 @@ def fabricate(
             {"index": k, "train": rows - holdout, "holdout": holdout} for k in range(plan.splits)
         ]
         journal.append("splits", {"splits": sizes})
-        asked = [trial.to_json() for trial in trials if trial.stage == "report"]
-        journal.append("round", {"trials": asked, "why": {}})
+        asked = [trial.id for trial in trials if trial.stage == "report"]
+        journal.append("round", {"before": 0, "trials": asked, "why": {}})
         records = [record(trial, table, holdout, fail) for trial in trials]
         order = np.random.default_rng(shuffle).permutation(len(records)) if shuffle else None
         records = records if order is None else [records[k] for k in order]
