@@ -161,4 +161,4 @@ def range_of(field: dict[str, Any]) -> str:
     limits = {
         key: value for part in (field, *field.get("anyOf", ())) for key, value in part.items()
     }
-    return ", ".join(f"{word} {limits[key]:g}" for key, word in words.items() if key in limits)
+    return ", ".join(f"{word} {limits[key]:,}" for key, word in words.items() if key in limits)

@@ -106,7 +106,8 @@ def _block(title: str, block: dict[str, Any]) -> Iterator[str]:
 
 def _type(field: dict[str, Any]) -> str:
     """The type of a setting; blocks by the title of their section."""
-    inner = field.get("additionalProperties")
+    labelled = field.get("patternProperties", {"": field.get("additionalProperties")})
+    inner = next(iter(labelled.values()))
     if isinstance(inner, dict):
         return f"map of {_type(inner)}"
     return _section(type_of(field)) if "$ref" in field else type_of(field)

@@ -6,6 +6,7 @@ working directory to change. Its errors come back as ours.
 
 import multiprocessing
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -18,6 +19,7 @@ import hydra
 from hydra.core.config_store import ConfigStore
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
@@ -52,7 +54,7 @@ def compose(request: Request) -> dict[str, Any]:
     """
     with _stored(request), _readable(request):
         with hydra.initialize_config_dir(str(conf()), version_base=_VERSION):
-            composed = hydra.compose("config", overrides=list(request.overrides))
+            composed = hydra.compose("config", overrides=_readings(request))
         return _plain(composed)
 
 
@@ -67,7 +69,7 @@ def launch(request: Request, task: Task, *, flags: Sequence[str] = ()) -> int:
             f"hydra.sweep.dir='{scratch}'",
             "hydra.sweep.subdir=${hydra.job.num}",
         ]
-        with _arguments([*flags, *request.overrides, *quiet]):
+        with _arguments([*flags, *_readings(request), *quiet]):
             hydra.main(str(conf()), "config", _VERSION)(_Job(task))()
         return max((int(path.read_text()) for path in Path(scratch).glob(f"*/{_CODE}")), default=0)
 
@@ -86,6 +88,25 @@ class _Job:
             multiprocessing.set_start_method("forkserver", force=True)
         code = self.task(_plain(composed), jobs=jobs)
         Path(here.runtime.output_dir, _CODE).write_text(str(code))
+
+
+def _readings(request: Request) -> list[str]:
+    parser = OverridesParser.create()
+    return [_reading(word, parser) for word in request.overrides]
+
+
+def _reading(word: str, parser: OverridesParser) -> str:
+    """The word, its value quoted where Hydra's grammar cannot read it: "table (1).csv", "é"."""
+    key, _, value = word.partition("=")
+    if value.startswith(tuple("[{'\"")):
+        return word
+    try:
+        parser.parse_override(word)
+    except HydraException:
+        # A backslash is special only before a quote, which the end of the value will be.
+        inner = re.sub(r"(\\*)('|$)", lambda m: m[1] * 2 + ("\\'" if m[2] else ""), value)
+        return f"{key}='{inner}'"
+    return word
 
 
 def _plain(composed: DictConfig) -> dict[str, Any]:

@@ -78,8 +78,8 @@ def main(argv: Sequence[str]) -> int:
             [Problem("--dir", "names one directory, -m makes several", "Leave it out.")]
         )
     if not (options.words or options.hydra_help):
-        parser().print_help()
-        return 2
+        hint = "Example: run +exp=quickstart. See: python -m synthcraft run --help"
+        raise UserError([Problem("run", "no experiment is named", hint)])
     request = overrides.read(
         options.words, groups=shipped.groups(), experiments=shipped.experiments()
     )

@@ -17,7 +17,8 @@ def summarise(run: Run) -> str:
     headlines = [metric for metric in run.plan.metrics if metric.name in HEADLINES]
     arms = (*run.plan.arms, *run.plan.references)
     header = ("generator", *(f"{m.family}: {m.name} {_arrow(m)}" for m in headlines), "trials")
-    best = {m.name: _best(run, run.plan.arms, m) for m in headlines}
+    several = len(run.plan.arms) > 1
+    best = {m.name: _best(run, run.plan.arms, m) if several else "" for m in headlines}
     rows = [
         (
             _label(run, arm),
@@ -26,7 +27,8 @@ def summarise(run: Run) -> str:
         )
         for arm in arms
     ]
-    notes = [_failure(run, arm) for arm in arms]
+    notes = ["(…) reference generators" + ("; * best of the others" if several else "")]
+    notes += [_failure(run, arm) for arm in arms]
     notes += [f"{label} was left out: {why}" for label, why in run.plan.impossible.items()]
     return "\n".join([table(rows, header=header), *filter(None, notes)])
 

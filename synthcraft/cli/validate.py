@@ -45,8 +45,8 @@ class Verdict:
         """One line for people."""
         limit = readable(self.seconds_at_most)
         return (
-            f"{self.spec}: valid, id {self.id[:8]}, {self.arms} arms, at most {self.trials} trials, "
-            f"at most {limit} (by its budget)"
+            f"{self.spec}: valid, id {self.id[:8]}, {self.arms} arms, "
+            f"at most {self.trials} trials, at most {limit} (by its budget)"
         )
 
 

@@ -1,0 +1,25 @@
+from synthcraft.catalogue import GENERATORS
+from synthcraft.cli.docs import pages
+from synthcraft.cli.main import COMMANDS
+
+
+def test_every_command_and_generator_has_its_section():
+    written = pages()
+    for command in COMMANDS:
+        assert f"\n## {command}\n" in written["cli.md"]
+    for name in GENERATORS.names():
+        assert f"\n## {name}\n" in written["generators.md"]
+
+
+def test_tables_are_not_broken_by_their_cells():
+    for text in pages().values():
+        for line in text.splitlines():
+            if line.startswith("| "):
+                assert line.replace("\\|", "").count("|") in (5,), line
+
+
+def test_pages_do_not_depend_on_the_terminal(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    narrow = pages()
+    monkeypatch.setenv("COLUMNS", "200")
+    assert pages() == narrow
