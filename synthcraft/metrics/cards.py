@@ -266,7 +266,8 @@ DCR_SHARE = MetricCard(
             "out)? Control: what is expected of fresh rows. Excess: (main − control) / (1 − "
             "control); 0: as fresh, 1: all nearer.",
             high=1,
-            interval="bootstrap clustered on the nearest real row",
+            interval="bootstrap of real rows with the synthetic rows nearest to them, train and "
+            "holdout apart",
             source="Platzer & Reutterer 2021",
         ),
     ),

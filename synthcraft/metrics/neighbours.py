@@ -37,6 +37,10 @@ class Neighbours:
     index: Ints
     distance: Floats
 
+    def within(self, radius: Floats) -> Any:
+        """Which of the k neighbours lie within (or at) the radius of their query."""
+        return self.distance <= _reach(radius)[:, None]
+
 
 def nearest(queries: Floats, points: Points, k: int = 5) -> Neighbours:
     """The ``min(k, points)`` nearest distinct points of each query.
@@ -66,7 +70,7 @@ def count_ties(queries: Floats, points: Points, found: Neighbours, radius: Float
 
     The k nearest tell it, except where all k lie within: those queries are counted over all points.
     """
-    within = found.distance <= _reach(radius)[:, None]
+    within = found.within(radius)
     counts: Floats = (within * points.counts[found.index]).sum(axis=1).astype(float)
     if found.index.shape[1] < len(points.distinct):
         unsure = np.flatnonzero(within.all(axis=1))

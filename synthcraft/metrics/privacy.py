@@ -12,8 +12,8 @@ import numpy as np
 from synthcraft.catalogue import NoParams
 from synthcraft.metrics.cards import DcrShareParams
 from synthcraft.metrics.context import NotApplicable, Real, Synthetic, hash_rows
-from synthcraft.metrics.encode import Floats, Ints
-from synthcraft.metrics.neighbours import Neighbours, count_ties
+from synthcraft.metrics.encode import Floats
+from synthcraft.metrics.neighbours import Neighbours, Points, count_ties
 from synthcraft.records import Measure, Role
 
 LEVEL = 0.95
@@ -115,44 +115,50 @@ class DcrShare:
         _ = real.train_points, real.holdout_points
 
     def measure(self, real: Real, _: None, synthetic: Synthetic) -> Iterator[Measure]:
-        """Main, control (its expectation for fresh rows) and excess with an interval."""
+        """Main, control (its expectation for fresh rows) and excess with an interval.
+
+        Numbers of train and holdout rows are fixed, so each part is resampled on its own, each real
+        row together with the synthetic rows it attracts (also the rows that attract none).
+        """
         null = len(real.train) / (len(real.train) + len(real.holdout))
-        credit, nearest_row = _credit(real, synthetic)
-        shares = _clustered_means(
-            credit, nearest_row, self.params.resamples, real.stream("dcr_share")
-        )
-        low, high = np.quantile(shares, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-        main = float(credit.mean())
-        about: dict[str, Any] = {"reference": "train", "n": len(credit)}
+        drawn = _attracted(real, synthetic)
+        stream = real.stream("dcr_share")
+        ours, theirs = (_resampled_sums(rows, self.params.resamples, stream) for rows in drawn)
+        low, high = np.quantile(ours / (ours + theirs), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+        main = float(drawn[0].sum() / len(synthetic))
+        about: dict[str, Any] = {"reference": "train", "n": len(synthetic)}
         yield Measure("dcr_share", main, float(low), float(high), LEVEL, role="main", **about)
         yield Measure("dcr_share", null, role="control", **about)
         excess, low, high = ((share - null) / (1 - null) for share in (main, low, high))
         yield Measure("dcr_share", excess, float(low), float(high), LEVEL, role="excess", **about)
 
 
-def _credit(real: Real, synthetic: Synthetic) -> tuple[Floats, Ints]:
-    """Each synthetic row's credit t/(t + h) and the number of the real row it is nearest to."""
-    to_train, to_holdout = synthetic.to_train, synthetic.to_holdout
-    d_train, d_holdout = to_train.distance[:, 0], to_holdout.distance[:, 0]
-    radius = np.minimum(d_train, d_holdout)
-    t = count_ties(synthetic.points, real.train_points, to_train, radius)
-    h = count_ties(synthetic.points, real.holdout_points, to_holdout, radius)
-    nearest_row = np.where(
-        d_train <= d_holdout,
-        to_train.index[:, 0],
-        len(real.train_points.distinct) + to_holdout.index[:, 0],
+def _attracted(real: Real, synthetic: Synthetic) -> tuple[Floats, Floats]:
+    """How many synthetic rows each train row, and each holdout row, is the nearest real row of.
+
+    Of t train and h holdout rows at the same distance each gets 1/(t + h).
+    """
+    radius = np.minimum(synthetic.to_train.distance[:, 0], synthetic.to_holdout.distance[:, 0])
+    sides = (
+        (real.train_points, synthetic.to_train),
+        (real.holdout_points, synthetic.to_holdout),
     )
-    return t / (t + h), nearest_row
+    t, h = (count_ties(synthetic.points, points, found, radius) for points, found in sides)
+    train, holdout = (
+        _spread(credit / (t + h), points, found, radius)
+        for credit, (points, found) in zip((t, h), sides, strict=True)
+    )
+    return train, holdout
 
 
-def _clustered_means(
-    values: Floats, cluster: Ints, resamples: int, stream: np.random.Generator
-) -> Floats:
-    """Means of the values over bootstrap samples of whole clusters."""
-    _, codes = np.unique(cluster, return_inverse=True)
-    sums, sizes = np.bincount(codes, values), np.bincount(codes)
-    m = len(sums)
-    drawn = np.stack(
-        [np.bincount(stream.integers(m, size=m), minlength=m) for _ in range(resamples)]
-    )
-    return np.asarray((drawn @ sums) / (drawn @ sizes))
+def _spread(credit: Floats, points: Points, found: Neighbours, radius: Floats) -> Floats:
+    """The credit of each synthetic row shared out to the tied rows among its k nearest."""
+    tied = found.within(radius) * points.counts[found.index]
+    shares = credit[:, None] * tied / np.maximum(tied.sum(axis=1, keepdims=True), 1)
+    total = np.bincount(found.index.ravel(), shares.ravel(), minlength=len(points.counts))
+    return np.repeat(total / points.counts, points.counts)
+
+
+def _resampled_sums(values: Floats, resamples: int, stream: np.random.Generator) -> Floats:
+    n = len(values)
+    return np.array([values[stream.integers(n, size=n)].sum() for _ in range(resamples)])
