@@ -30,18 +30,9 @@ class Failure:
 class Prepared:
     """One metric of the run and what it computed from the real rows, or why it could not."""
 
-    plugin: str
+    card: MetricCard
     params: Mapping[str, Any]
     state: Any
-
-    @property
-    def card(self) -> MetricCard:
-        """The plug-in's card."""
-        return METRICS.get(self.plugin)
-
-    def metric(self) -> Metric:
-        """The plug-in with its parameters."""
-        return _load(self.card, self.params)
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +77,9 @@ def prepare(
             )
     real = Real(train, holdout, n_synthetic, seed)
     chosen = chosen_metrics(metrics, train.task).values()
-    return RealSide(real, tuple(_prepared(spec, real) for spec in chosen))
+    return RealSide(
+        real, tuple(prepare_metric(METRICS.get(m.plugin), m.params, real) for m in chosen)
+    )
 
 
 def evaluate(real: RealSide, synthetic: pd.DataFrame, *, seed: int) -> tuple[Measure, ...]:
@@ -102,7 +95,7 @@ def evaluate(real: RealSide, synthetic: pd.DataFrame, *, seed: int) -> tuple[Mea
     # An infinite number is no value: it counts as missing.
     table = replace(table, frame=table.frame.replace([np.inf, -np.inf], np.nan))
     ours = Synthetic(real.real, table, seed)
-    return tuple(measure for prepared in real.metrics for measure in _measured(prepared, ours))
+    return tuple(measure for prepared in real.metrics for measure in measure_metric(prepared, ours))
 
 
 def describe(metrics: Mapping[str, MetricSpec], task: Task) -> tuple[MetricDescriptor, ...]:
@@ -175,22 +168,25 @@ def _load(card: MetricCard, params: Mapping[str, Any]) -> Metric:
     return metric
 
 
-def _prepared(spec: MetricSpec, real: Real) -> Prepared:
+def prepare_metric(card: MetricCard, params: Mapping[str, Any], real: Real) -> Prepared:
+    """One metric with what it computed from the real rows, or why it could not."""
     try:
-        state = _load(METRICS.get(spec.plugin), spec.params).prepare(real)
+        state = _load(card, params).prepare(real)
     except Exception as error:
         state = _failure(error, real)
-    return Prepared(spec.plugin, spec.params, state)
+    return Prepared(card, params, state)
 
 
-def _measured(prepared: Prepared, synthetic: Synthetic) -> Iterable[Measure]:
+def measure_metric(prepared: Prepared, synthetic: Synthetic) -> list[Measure]:
+    """One metric's measures of a synthetic table, or rows that say why there are none."""
     real = synthetic.real
     failure = prepared.state if isinstance(prepared.state, Failure) else None
     if len(synthetic) < MIN_ROWS:
         failure = Failure("failed", f"got {len(synthetic)} synthetic rows, metrics need {MIN_ROWS}")
     if failure is None:
         try:
-            found = prepared.metric().measure(real, prepared.state, synthetic)
+            metric = _load(prepared.card, prepared.params)
+            found = metric.measure(real, prepared.state, synthetic)
             return [_finite(measure) for measure in found]
         except Exception as error:
             failure = _failure(error, real)

@@ -14,9 +14,8 @@ from synthcraft.metrics.cards import DcrShareParams
 from synthcraft.metrics.context import NotApplicable, Real, Synthetic, hash_rows
 from synthcraft.metrics.encode import Floats
 from synthcraft.metrics.neighbours import Neighbours, Points, count_ties
+from synthcraft.metrics.scores import LEVEL, interval
 from synthcraft.records import Measure, Role
-
-LEVEL = 0.95
 
 
 def _roles(
@@ -124,13 +123,18 @@ class DcrShare:
         drawn = _attracted(real, synthetic)
         stream = real.stream("dcr_share")
         ours, theirs = (_resampled_sums(rows, self.params.resamples, stream) for rows in drawn)
-        low, high = np.quantile(ours / (ours + theirs), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+        with np.errstate(invalid="ignore"):  # a resample may hold no row that attracts any
+            low, high = interval(ours / (ours + theirs))
         main = float(drawn[0].sum() / len(synthetic))
-        about: dict[str, Any] = {"reference": "train", "n": len(synthetic)}
-        yield Measure("dcr_share", main, float(low), float(high), LEVEL, role="main", **about)
-        yield Measure("dcr_share", null, role="control", **about)
-        excess, low, high = ((share - null) / (1 - null) for share in (main, low, high))
-        yield Measure("dcr_share", excess, float(low), float(high), LEVEL, role="excess", **about)
+        about: dict[str, Any] = {
+            "level": None if low is None else LEVEL,
+            "reference": "train",
+            "n": len(synthetic),
+        }
+        yield Measure("dcr_share", main, low, high, role="main", **about)
+        yield Measure("dcr_share", null, role="control", reference="train", n=len(synthetic))
+        bounds = [None if share is None else (share - null) / (1 - null) for share in (low, high)]
+        yield Measure("dcr_share", (main - null) / (1 - null), *bounds, role="excess", **about)
 
 
 def _attracted(real: Real, synthetic: Synthetic) -> tuple[Floats, Floats]:

@@ -67,7 +67,7 @@ def test_dcr_share_interval_covers_zero_for_fresh_rows(kind: str) -> None:
         widths.append(m.high - m.low)
     # Nominal 0.95: se = sqrt(0.95 * 0.05 / 100) = 0.022, three below is 0.885.
     assert covered / 100 >= 0.885
-    # Width of the excess interval: 0.13 (binary) and 0.33 (mixed) measured; sqrt(5) times 0.33 is 0.7.
+    # Width of the excess interval: 0.13 (binary) and 0.33 (mixed) measured; sqrt(5) * 0.33 is 0.7.
     assert np.mean(widths) < 0.4
 
 
