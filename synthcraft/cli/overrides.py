@@ -54,6 +54,10 @@ def read(
                 continue
             known[FILE] = Path(key)
             key, value = "exp", f"={FILE}"
+        if key in groups and (value or "").startswith("={"):
+            hint = f"Set single settings: {BLOCK.get(key, key)}.KEY=…"
+            problems.append(Problem(word, "a group takes the name of an option", hint))
+            continue
         if key in groups:
             replaced.add(BLOCK.get(key, key))
         translated = _translate(prefix, key, value, groups)

@@ -50,6 +50,7 @@ def test_a_file_is_an_experiment():
         (["smoke"], "Did you mean +exp=smoke?"),
         (["nonsense"], "is neither key=value nor a YAML file"),
         (["+exp=a", "b.yaml"], "more than one experiment"),
+        (["metrics={a: 1}"], "a group takes the name of an option"),
     ],
 )
 def test_what_is_refused(words, told):
