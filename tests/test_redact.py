@@ -1,8 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synthcraft.redact import mask, reason_of
 from synthcraft.errors import DataError, Problem
+from synthcraft.redact import mask, reason_of
 
 
 @given(st.sampled_from(["Mexican American", "Non-Hispanic White", "O'Brien"]), st.floats(1.5, 1e9))
