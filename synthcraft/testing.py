@@ -1,16 +1,34 @@
 """Checks that a plug-in keeps its promises: for us and for authors of plug-ins."""
 
 import json
+import pickle
 import random
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from synthcraft.catalogue import DatasetCard
+from synthcraft.catalogue import (
+    DATASETS,
+    GENERATORS,
+    DatasetCard,
+    GeneratorCard,
+    MetricCard,
+    NoParams,
+    Params,
+    Task,
+)
 from synthcraft.data.describe import describe_table, fingerprint
 from synthcraft.data.load import load_from
-from synthcraft.data.table import Table
+from synthcraft.data.table import Table, conform
+from synthcraft.generators.base import Fitted, Generator
+from synthcraft.generators.randomness import preserved
+from synthcraft.metrics.context import Real, Synthetic
+from synthcraft.metrics.evaluate import measure_metric, prepare_metric
+from synthcraft.records import Measure, MetricDescriptor
 from synthcraft.spec.types import DatasetSpec
 
 
@@ -49,6 +67,173 @@ def check_dataset(
     return first
 
 
+def check_generator(card: GeneratorCard, params: Params, train: Table) -> pd.DataFrame:
+    """A synthetic table as large as ``train``, made by a generator that keeps its contract.
+
+    Raises AssertionError where it does not: the columns, types, ranges and levels of the train
+    table in canonical form; the asked number of rows; equal rows for equal seeds of fit and
+    sample, other rows for another seed of either (unless nothing there is drawn); the global
+    random state left alone; the train table left alone; no missing values in a complete column.
+
+    >>> from synthcraft.catalogue import GENERATORS, NoParams
+    >>> from synthcraft.data.table import Column
+    >>> columns = (Column("age", "numeric", decimals=0), Column("mi", "categorical", ("n", "y")))
+    >>> frame = pd.DataFrame({"age": range(20, 80), "mi": ["n", "n", "y"] * 20})
+    >>> table = Table(conform(frame, columns), columns, "classification", "mi", positive="y")
+    >>> len(check_generator(GENERATORS.get("noise"), NoParams(), table))
+    60
+    """
+    for module in card.preload:
+        import_module(module)
+    before = train.frame.copy(deep=True)
+    state = _global_random_state()
+    fitted = _fit(card, params, train, seed=1)
+    synthetic = fitted.sample(len(train), seed=2)
+    _check_rows(synthetic, train)
+    assert len(fitted.sample(7, seed=2)) == 7, "asked for 7 rows"
+    _check_seeds(card, params, train, synthetic)
+    assert state == _global_random_state(), "the global random state was changed"
+    pd.testing.assert_frame_equal(train.frame, before)
+    return synthetic
+
+
+def check_metric(card: MetricCard, params: Params) -> dict[str, tuple[Measure, ...]]:
+    """The measures of the reference generators, by a metric that keeps its contract.
+
+    On simulated people (classification) or scikit-learn's diabetes table (regression), with tables
+    of ``train_copy``, ``fresh_real``, ``marginals`` and ``noise``.
+
+    Raises
+    ------
+    AssertionError
+        naming the first promise that is broken: described measures with a question, a prepared
+        state that can be pickled, equal measures for equal inputs, one measure per key, values
+        within their bounds, rows and random state left alone, and the declared order of the
+        reference generators.
+
+    >>> from synthcraft.catalogue import METRICS, NoParams
+    >>> sorted(check_metric(METRICS.get("correlation"), NoParams()))
+    ['fresh_real', 'marginals', 'noise', 'train_copy']
+    """
+    task: Task = "classification" if "classification" in card.tasks else "regression"
+    train, holdout, fresh = _parts(task)
+    rows = [table.frame.copy(deep=True) for table in (train, holdout)]
+    state = _global_random_state()
+    real = Real(train, holdout, len(train), seed=1)
+    prepared = prepare_metric(card, params.model_dump(), real)
+    sent_real, sent = pickle.loads(pickle.dumps((real, prepared)))
+    found = {}
+    for name, frame in _references(train, fresh).items():
+        first = measure_metric(prepared, Synthetic(real, train.with_frame(frame), 2))
+        again = measure_metric(sent, Synthetic(sent_real, train.with_frame(frame), 2))
+        assert first == again, f"{card.name}: equal inputs give other measures"
+        _check_measures(card, first, train.task)
+        found[name] = tuple(first)
+    assert state == _global_random_state(), f"{card.name}: the global random state was changed"
+    for table, before in zip((train, holdout), rows, strict=True):
+        pd.testing.assert_frame_equal(table.frame, before)
+    for descriptor in card.measures_for(train.task):
+        _check_order(descriptor, found)
+    return found
+
+
+def _parts(task: Task) -> tuple[Table, Table, pd.DataFrame]:
+    """Train rows, holdout rows, and as many fresh ones as the data have."""
+    simulated = task == "classification"
+    cuts = (700, 1000) if simulated else (200, 320)
+    dataset = (
+        DatasetSpec(plugin="simulated", params={"n": 1700})
+        if simulated
+        else DatasetSpec(plugin="diabetes")
+    )
+    table = load_from(DATASETS.get(dataset.plugin), dataset, seed=1)
+    train, holdout, fresh = np.split(np.random.default_rng(0).permutation(len(table)), cuts)
+    return table.take(train), table.take(holdout), table.take(fresh).frame
+
+
+def _references(train: Table, fresh: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    tables = {"fresh_real": fresh}
+    for name in ("train_copy", "marginals", "noise"):
+        fitted = _fit(GENERATORS.get(name), NoParams(), train, seed=3)
+        tables[name] = fitted.sample(len(train), seed=4)
+    return tables
+
+
+def _check_measures(card: MetricCard, measures: Sequence[Measure], task: Task) -> None:
+    described = {descriptor.name: descriptor for descriptor in card.measures_for(task)}
+    assert len({m.key for m in measures}) == len(measures), f"{card.name}: two measures of one key"
+    assert any(m.status == "ok" for m in measures), f"{card.name}: {measures[:1]}"
+    for m in measures:
+        assert m.metric in described, f"{card.name}: {m.metric} is not described by its card"
+        assert described[m.metric].question, f"{m.metric}: a card says what it asks"
+        assert m.status == "ok" or m.reason, f"{m.metric}: no value and no reason"
+        if m.value is None or m.role not in ("value", "excess"):
+            continue
+        low, high = described[m.metric].low, described[m.metric].high
+        assert low is None or m.value >= low, f"{m.metric}: {m.value} is below {low}"
+        assert high is None or m.value <= high, f"{m.metric}: {m.value} is above {high}"
+
+
+def _check_order(descriptor: MetricDescriptor, found: Mapping[str, Sequence[Measure]]) -> None:
+    """References rank as declared, by the overall value (last model; the excess of a risk)."""
+    values = [
+        [
+            m.value
+            for m in found[name]
+            if m.metric == descriptor.name
+            and m.role in ("value", "excess")
+            and not (m.column or m.group)
+        ][-1]
+        for name in descriptor.order
+    ]
+    sign = 1 if descriptor.direction == "minimize" else -1
+    ranked = [sign * value for value in values if value is not None]
+    assert ranked == sorted(ranked) and len(set(ranked)) == len(descriptor.order), (
+        f"{descriptor.name}: {descriptor.order} come out as {values}, not from best to worst"
+    )
+
+
+def _fit(card: GeneratorCard, params: Params, train: Table, *, seed: int) -> Fitted:
+    generator = card.load()(params=params, device="cpu")
+    assert isinstance(generator, Generator), f"{card.implementation} has no fit"
+    fitted = generator.fit(train, seed=seed)
+    assert isinstance(fitted, Fitted), f"{card.implementation}.fit gives nothing that samples"
+    return fitted
+
+
+def _check_rows(synthetic: pd.DataFrame, train: Table) -> None:
+    assert len(synthetic) == len(train), f"{len(synthetic)} rows for {len(train)} asked"
+    pd.testing.assert_frame_equal(synthetic, conform(synthetic, train.columns))
+    for column in train.columns:
+        made, real = synthetic[column.name], train.frame[column.name]
+        assert real.isna().any() or not made.isna().any(), f"{column.name}: missing values made up"
+        if not column.numeric:
+            assert set(made.dropna()) <= set(real.dropna()), f"{column.name}: unknown levels"
+            continue
+        low = real.min() if column.low is None else column.low
+        high = real.max() if column.high is None else column.high
+        assert made.dropna().between(low, high).all(), f"{column.name}: out of range"
+
+
+def _check_seeds(
+    card: GeneratorCard, params: Params, train: Table, synthetic: pd.DataFrame
+) -> None:
+    with preserved():
+        random.seed(99)
+        np.random.seed(99)  # noqa: NPY002 (a generator must not depend on the global state)
+        again = _fit(card, params, train, seed=1)
+        pd.testing.assert_frame_equal(again.sample(len(train), seed=2), synthetic)
+    if card.stochastic:
+        assert not again.sample(len(train), seed=3).equals(synthetic), (
+            "seed of sample has no effect"
+        )
+    if card.effort:  # something is trained; a fit without training may well draw nothing
+        other = _fit(card, params, train, seed=4).sample(len(train), seed=2)
+        assert not other.equals(synthetic), "seed of fit has no effect"
+
+
 def _global_random_state() -> tuple[object, ...]:
     state: dict[str, Any] = np.random.get_state(legacy=False)["state"]  # noqa: NPY002
-    return state["key"].tobytes(), state["pos"], random.getstate()
+    torch = sys.modules.get("torch")
+    drawn = b"" if torch is None else torch.get_rng_state().numpy().tobytes()
+    return state["key"].tobytes(), state["pos"], random.getstate(), drawn

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from synthcraft.generators.forest import grow
+from synthcraft.generators import forest
 from synthcraft.generators.randomness import replaced
 
 MODELS = "synthcity.plugins.core.models"
@@ -80,10 +80,10 @@ def _corrections(discrete: Collection[str]) -> list[Correction]:
         ),
         (f"{MODELS}.tabular_gan", "TabularGAN", "fit", _with_condition_loss),
         (f"{MODELS}.tabular_vae", "TabularVAE", "fit", _with_condition_loss),
-        # The forest grows in a second instead of half a minute.
-        ("arfpy.arf", "arf", "__init__", _always(grow)),
-        # A leaf whose values are all equal gives that value, not NaN.
-        ("arfpy.arf", "arf", "forde", _with_positive_spread),
+        # The forest grows and draws in a second, and equal numbers in a leaf do not become NaN.
+        ("arfpy.arf", "arf", "__init__", _always(forest.grow)),
+        ("arfpy.arf", "arf", "forde", _always(forest.estimate)),
+        ("arfpy.arf", "arf", "forge", _always(forest.forge)),
         # The survival pipelines load their one generator, not every plug-in that synthcity has.
         ("synthcity.plugins.survival_analysis._survival_pipeline", "", "plugins", _one_plugin),
     ]
@@ -175,17 +175,6 @@ def _condition_loss(layout: Any) -> Callable[..., Any]:
         return total / len(fake)
 
     return loss
-
-
-def _with_positive_spread(forde: Callable[..., Any]) -> Callable[..., Any]:
-    def corrected_forde(forest: Any, *args: Any, **kwargs: Any) -> Any:
-        outcome = forde(forest, *args, **kwargs)
-        if len(forest.params):
-            smallest = 1e-9 * (1 + forest.params["mean"].abs())
-            forest.params["sd"] = forest.params["sd"].clip(lower=smallest)
-        return outcome
-
-    return corrected_forde
 
 
 def _one_plugin(_original: Any) -> Any:
