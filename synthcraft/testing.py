@@ -100,8 +100,8 @@ def check_generator(card: GeneratorCard, params: Params, train: Table) -> pd.Dat
 def check_metric(card: MetricCard, params: Params) -> dict[str, tuple[Measure, ...]]:
     """The measures of the reference generators, by a metric that keeps its contract.
 
-    On simulated people (classification) or scikit-learn's diabetes table (regression), with tables
-    of ``train_copy``, ``fresh_real``, ``marginals`` and ``noise``.
+    On scikit-learn's tables of breast cancer (classification) or diabetes (regression), with
+    synthetic tables of ``train_copy``, ``fresh_real``, ``marginals`` and ``noise``.
 
     Raises
     ------
@@ -139,14 +139,10 @@ def check_metric(card: MetricCard, params: Params) -> dict[str, tuple[Measure, .
 
 def _parts(task: Task) -> tuple[Table, Table, pd.DataFrame]:
     """Train rows, holdout rows, and as many fresh ones as the data have."""
-    simulated = task == "classification"
-    cuts = (700, 1000) if simulated else (200, 320)
-    dataset = (
-        DatasetSpec(plugin="simulated", params={"n": 1700})
-        if simulated
-        else DatasetSpec(plugin="diabetes")
+    name, cuts = (
+        ("breast_cancer", (285, 427)) if task == "classification" else ("diabetes", (200, 320))
     )
-    table = load_from(DATASETS.get(dataset.plugin), dataset, seed=1)
+    table = load_from(DATASETS.get(name), DatasetSpec(plugin=name), seed=1)
     train, holdout, fresh = np.split(np.random.default_rng(0).permutation(len(table)), cuts)
     return table.take(train), table.take(holdout), table.take(fresh).frame
 

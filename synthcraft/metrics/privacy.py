@@ -133,8 +133,11 @@ class DcrShare:
         }
         yield Measure("dcr_share", main, low, high, role="main", **about)
         yield Measure("dcr_share", null, role="control", reference="train", n=len(synthetic))
-        bounds = [None if share is None else (share - null) / (1 - null) for share in (low, high)]
-        yield Measure("dcr_share", (main - null) / (1 - null), *bounds, role="excess", **about)
+        low, high = (
+            None if share is None else (share - null) / (1 - null) for share in (low, high)
+        )
+        excess = (main - null) / (1 - null)
+        yield Measure("dcr_share", excess, low, high, role="excess", **about)
 
 
 def _attracted(real: Real, synthetic: Synthetic) -> tuple[Floats, Floats]:
