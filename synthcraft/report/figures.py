@@ -30,7 +30,7 @@ from synthcraft.report.plots import (
 )
 from synthcraft.report.words import number, short
 
-PALETTE = ("#0072B2", "#D55E00", "#009E73", "#B5538C", "#A97800", "#2A9FD6")  # Okabe-Ito, darkened
+PALETTE = ("#0072b2", "#d55e00", "#009e73", "#b5538c", "#a97800", "#2a9fd6")  # Okabe-Ito, darkened
 DASHES: tuple[Any, ...] = (
     *("solid", (0, (5, 1.5)), (0, (1.5, 1.2))),
     *((0, (6, 1.5, 1.5, 1.5)), (0, (3, 2)), (0, (8, 2, 1, 2, 1, 2))),
@@ -59,7 +59,14 @@ SETTINGS = {
     "figure.facecolor": "none",
     "axes.facecolor": "none",
 }
-ROLES = {INK: "ink", MUTED: "muted", LINE: "line", REAL: "real", PAPER: "paper"}
+ROLES = {
+    INK: "ink",
+    MUTED: "muted",
+    LINE: "line",
+    REAL: "real",
+    PAPER: "paper",
+    **{colour: f"series-{place}" for place, colour in enumerate(PALETTE)},
+}
 
 
 def draw(plot: Plot, *, width: Width, salt: str) -> str:
@@ -111,7 +118,7 @@ def _tidied(svg: str, salt: str) -> str:
 
 
 def themed(svg: str) -> str:
-    """The SVG with its greys as the page's colours, so that it follows light and dark."""
+    """The SVG with the page's own colours, so that it follows light and dark."""
     for colour, role in ROLES.items():
         svg = svg.replace(f": {colour}", f": var(--{role})")
     return svg

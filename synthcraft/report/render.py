@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from synthcraft.report.document import (
     Block,
@@ -19,7 +19,7 @@ from synthcraft.report.document import (
     Table,
     Terms,
 )
-from synthcraft.report.figures import MARKERS, PALETTE, draw, themed
+from synthcraft.report.figures import MARKERS, draw, themed
 from synthcraft.report.words import clean
 
 Pictures = Mapping[str, str]  # SVG text by panel id
@@ -50,16 +50,20 @@ def html(document: Document, drawn: Pictures) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["clean"] = clean
+    environment.filters |= {"clean": clean, "breakable": _breakable}
     page = environment.get_template("report.html.j2")
     return page.render(
         document=document,
         # Drawn by us: matplotlib escapes every text in it.
         drawn={name: Markup(themed(svg)) for name, svg in drawn.items()},
         kind=lambda block: type(block).__name__.lower(),
-        palette=PALETTE,
         shapes=[_GLYPHS[marker] for marker in MARKERS],
     )
+
+
+def _breakable(text: str) -> Markup:
+    """Escaped text that may break after an underscore."""
+    return Markup("_<wbr>").join(escape(part) for part in text.split("_"))
 
 
 _GLYPHS = {"o": "●", "s": "■", "^": "▲", "D": "◆", "v": "▼", "P": "✚"}

@@ -6,7 +6,7 @@ from typing import Any
 
 from synthcraft.records import MetricDescriptor
 from synthcraft.report import pictures, tables
-from synthcraft.report.choice import is_headline, overview
+from synthcraft.report.choice import OVERVIEW, is_headline, overview
 from synthcraft.report.document import (
     Block,
     Bullets,
@@ -258,8 +258,11 @@ def groups_section(summary: Summary) -> Section | None:
         for q in summary.quantities
         if q.group and not q.column and q.metric in summary.descriptors and is_headline(summary, q)
     ]
-    metrics = sorted({(q.metric, q.model) for q in grouped if not q.metric.startswith("gap.")})
+    key = [q for q in grouped if q.metric in OVERVIEW] or grouped
+    metrics = sorted({(q.metric, q.model) for q in key})
     blocks: list[Block] = []
+    if len(key) < len(grouped):
+        blocks.append(Paragraph("Further measures by group are in results.csv.", "muted"))
     for metric, model in metrics:
         rows = tuple(
             _group_row(summary, q) for q in grouped if (q.metric, q.model) == (metric, model)
@@ -291,7 +294,7 @@ def _group_row(summary: Summary, quantity: Quantity) -> tuple[Cell, ...]:
 def _group_cell(summary: Summary, contender: Contender, quantity: Quantity) -> Cell:
     score = summary.score(contender.arm.id, quantity)
     if score.estimate is None:
-        return Cell("—", _lines(short(clean(score.why), 60)), "muted")
+        return tables.absent(contender, score)
     return Cell(number(score.estimate.mean), tables.lines(replace(score, calibrated=None)))
 
 

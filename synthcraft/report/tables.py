@@ -67,6 +67,7 @@ def _state(contender: Contender) -> tuple[str, ...]:
         lines.append(contender.arm.plugin)
     if contender.ended > contender.succeeded:
         lines.append(f"{contender.ended - contender.succeeded} of {contender.ended} trials failed")
+        lines.append(short(contender.failures[0], 90))
     if contender.missing:
         lines.append(f"{contender.missing} not run yet")
     return tuple(lines)
@@ -77,7 +78,7 @@ def _cell(
 ) -> Cell:
     score = summary.score(contender.arm.id, quantity)
     if score.estimate is None:
-        return _absent(contender, score)
+        return absent(contender, score)
     best = summary.ranked(quantity)[:1]
     leads = bool(best) and best[0][0] == contender and len(summary.ranked(quantity)) > 1
     dull = summary.informative(quantity) == "no"
@@ -85,9 +86,10 @@ def _cell(
     return Cell(number(score.estimate.mean), (*lines(score), *extra), tone)
 
 
-def _absent(contender: Contender, score: Score) -> Cell:
+def absent(contender: Contender, score: Score) -> Cell:
+    """The cell of a generator that has no value, and why."""
     if contender.ended and not contender.succeeded:
-        return Cell("failed", (short(contender.failures[0], 80),), "alert")
+        return Cell("failed", tone="alert")
     if not contender.ended:
         return Cell("missing", ("not run yet",), "muted")
     return Cell("—", (short(clean(score.why), 80),), "muted")

@@ -73,9 +73,10 @@ def _what_was_run(summary: Summary) -> Iterator[str]:
     table = run.table
     columns = len(table.get("columns", {}))
     yield (
-        f"{counted(len(arms), 'generator')} ({listed(arms)}) learned from the "
+        f"{counted(len(arms), 'generator')} ({listed(arms)}) "
+        f"{'was' if len(arms) == 1 else 'were'} tried on the "
         f"{run.spec.dataset.plugin} table of {counted(table.get('rows', 0), 'row')} and "
-        f"{counted(columns, 'column')}, and made synthetic rows. {_outcome(table)}"
+        f"{counted(columns, 'column')}. {_outcome(table)}"
     )
     if run.splits:
         train = span(_range([size.train for size in run.splits]))
@@ -226,22 +227,31 @@ def _told_apart(
 
 
 def _risks(summary: Summary, quantity: Quantity) -> Iterator[Item]:
-    scored = summary.ranked(quantity)
-    above = [(c, s) for c, s in scored if s.estimate and (s.estimate.low or 0) > 0]
-    rest = [(c, s) for c, s in scored if (c, s) not in above]
     about = _about("privacy", quantity)
+    found = [
+        (s.estimate.low, f"{short(c.label)} {_value(s)}")
+        for c, s in summary.ranked(quantity)
+        if s.estimate
+    ]
+    above = [shown for low, shown in found if low is not None and low > 0]
+    within = [shown for low, shown in found if low is not None and low <= 0]
+    unsure = [shown for low, shown in found if low is None]
     if above:
-        shown = listed([f"{short(c.label)} {_value(s)}" for c, s in above])
         yield Item(
-            f"Beyond what fresh real rows show, by more than the uncertainty: {shown}. "
+            f"Beyond what fresh real rows show, by more than the uncertainty: {listed(above)}. "
             "0 is as fresh rows, 1 a table of copies.",
             about,
         )
-    if rest:
-        shown = listed([f"{short(c.label)} {_value(s)}" for c, s in rest])
+    if within:
         yield Item(
-            f"No excess over fresh real rows was shown for {shown}. That is not proof of privacy: "
-            "a stronger attack, or more splits, may show one.",
+            f"No excess over fresh real rows was shown for {listed(within)}. That is not proof of "
+            "privacy: a stronger attack, or more splits, may show one.",
+            about,
+        )
+    if unsure:
+        yield Item(
+            f"Measured once, so without an interval: {listed(unsure)}. 0 is as fresh rows, 1 a "
+            "table of copies; how far chance moves these values is not known.",
             about,
         )
 
@@ -253,15 +263,13 @@ def _failures(summary: Summary) -> Iterator[Item]:
     for contender in summary.contenders:
         bad = contender.ended - contender.succeeded
         if bad:
-            first = clean(contender.failures[0])
             more = f" (and {bad - 1} more)" if bad > 1 else ""
-            yield Item(
-                f"{bad} of {counted(contender.ended, 'trial')} failed. {short(first, 300)}{more}.",
-                short(contender.label),
-            )
-        if contender.missing:
-            left = counted(contender.missing, "trial")
-            yield Item(f"{left} not run yet.", short(contender.label))
+            why = f"{short(contender.failures[0], 300)}{more}"
+            ended = counted(contender.ended, "trial")
+            yield Item(f"{bad} of {ended} did not succeed: {why}.", short(contender.label))
+    left = [f"{short(c.label)} {c.missing}" for c in summary.contenders if c.missing]
+    if left:
+        yield Item(f"{listed(left)} (trials).", "Not run yet")
     for label, why in summary.run.plan.impossible.items():
         yield Item(f"Not tried: {clean(why)}.", short(label))
 

@@ -1,0 +1,63 @@
+import xml.etree.ElementTree as ElementTree
+
+import matplotlib as mpl
+import pytest
+
+from synthcraft.report.figures import draw, themed
+from synthcraft.report.plots import (
+    Cloud,
+    Forest,
+    Heat,
+    Histogram,
+    Levels,
+    Line,
+    Mark,
+    Point,
+    Scatter,
+    Series,
+)
+
+NASTY = '<script>$x_1$ & "y" ]]>'
+MARKS = (Mark(NASTY, 0.8, 0.7, 0.9, 0), Mark("noise", 0.5, None, None, None))
+PLOTS = [
+    Histogram(NASTY, "$", (1.0, 2.0), (0.2, 0.5, 0.3), (Series(NASTY, 7, (0.1, 0.6, 0.3)),)),
+    Histogram("one edge", "", (1.0,), (0.5, 0.5), ()),
+    Levels(NASTY, (NASTY, "all other"), (0.9, 0.1), (Series("a", 0, (0.8, 0.2)),)),
+    Heat(NASTY, (NASTY, "b"), ((None, 0.3), (-0.3, None)), labelled=True),
+    Cloud(NASTY, ((None, 0.5), (0.1, None)), ((None, None), (0.2, None)), 1),
+    Cloud("empty", ((None, None), (None, None)), ((None, None), (None, None)), 1),
+    Forest(NASTY, MARKS, Line("real", 0.85, 0.8, 0.9)),
+    Scatter(NASTY, NASTY, tuple(Point(m.label, m, m, m.place) for m in MARKS)),
+    Scatter("x", "y", (Point("alone", MARKS[1], MARKS[1], 0, best=True),)),
+]
+
+
+@pytest.mark.parametrize("plot", PLOTS, ids=lambda plot: type(plot).__name__)
+def test_any_text_is_drawn_as_it_is(plot):
+    svg = draw(plot, width="small", salt="p")
+    root = ElementTree.fromstring(svg)
+    assert not [e for e in root.iter() if e.tag.endswith("script")]
+    assert all(e.get("id", "p-").startswith("p-") for e in root.iter())
+    texts = "".join(root.itertext())
+    assert NASTY in texts or NASTY not in repr(plot)
+
+
+def test_the_reader_s_own_matplotlib_settings_change_nothing():
+    expected = draw(PLOTS[0], width="small", salt="p")
+    with mpl.rc_context({"font.size": 30, "axes.grid": True, "svg.fonttype": "path"}):
+        assert draw(PLOTS[0], width="small", salt="p") == expected
+
+
+def test_theming_leaves_no_fixed_ink():
+    svg = themed(draw(PLOTS[6], width="small", salt="p"))
+    assert "var(--ink)" in svg
+    assert "var(--series-0)" in svg
+    assert "#1c2329" not in svg
+
+
+def test_a_copy_far_off_does_not_squeeze_the_generators():
+    marks = [Mark("a", 0.01, None, None, 0), Mark("b", 0.03, None, None, 1)]
+    copy = Mark("train_copy", 1.0, None, None, None)
+    points = tuple(Point(m.label, m, m, m.place) for m in (*marks, copy))
+    svg = draw(Scatter("x", "y", points), width="wide", salt="p")
+    assert "train_copy → 1.000 ↑ 1.000" in svg

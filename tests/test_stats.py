@@ -1,0 +1,101 @@
+import math
+
+import numpy as np
+import pytest
+from scipy import stats as reference
+
+from synthcraft.stats import calibrated, in_order, informative, over_splits, paired
+
+
+def test_without_correction_it_is_the_t_interval_of_the_split_means():
+    values = [0.61, 0.72, 0.66, 0.70, 0.69]
+    found = over_splits({k: [v] for k, v in enumerate(values)}, ratio=0.0)
+    low, high = reference.t.interval(0.95, 4, np.mean(values), reference.sem(values))
+    assert (found.low, found.high) == pytest.approx((low, high))
+    assert (found.splits, found.values) == (5, 5)
+
+
+def test_the_correction_widens_by_the_stated_factor():
+    values = {k: [v] for k, v in enumerate([0.5, 0.6, 0.9])}
+    plain, corrected = (over_splits(values, ratio=r) for r in (0.0, 3 / 7))
+    factor = math.sqrt((1 / 3 + 3 / 7) / (1 / 3))
+    assert corrected.error == pytest.approx(factor * plain.error)
+
+
+def test_seeds_are_averaged_within_a_split_first():
+    # Pooling the four values would give 0.65 and three degrees of freedom.
+    found = over_splits({0: [0.5], 1: [0.6, 0.8, 0.7]}, ratio=0.4)
+    assert found.mean == pytest.approx(0.6)
+    assert found.splits == 2
+    assert found.error == pytest.approx(math.sqrt((0.5 + 0.4) * 0.02 / 1))
+
+
+def test_one_split_has_no_interval_and_none_is_an_error():
+    found = over_splits({3: [0.5, 0.7]}, ratio=0.4)
+    assert (found.mean, found.low, found.high, found.error) == (
+        pytest.approx(0.6),
+        None,
+        None,
+        None,
+    )
+    with pytest.raises(ValueError, match="no value"):
+        over_splits({0: []}, ratio=0.4)
+
+
+@pytest.mark.parametrize("splits", [3, 5])
+def test_the_corrected_interval_covers_the_mean_over_overlapping_splits(splits):
+    """Nadeau & Bengio's model: split means correlate by ρ = n_test / (n_train + n_test)."""
+    rho, level, runs = 0.3, 0.95, 4000
+    ratio = rho / (1 - rho)  # n_test / n_train of the same split
+    rng = np.random.default_rng(20)
+    common = rng.normal(size=(runs, 1)) * math.sqrt(rho)
+    values = common + rng.normal(size=(runs, splits)) * math.sqrt(1 - rho)
+    covered, naive = 0, 0
+    for row in values:
+        by_split = {k: [float(v)] for k, v in enumerate(row)}
+        wide, narrow = (over_splits(by_split, ratio=r) for r in (ratio, 0.0))
+        covered += wide.low <= 0 <= wide.high
+        naive += narrow.low <= 0 <= narrow.high
+    # Coverage is exact in this model: 0.95 with standard error sqrt(.95*.05/4000) = 0.0034; 4 of them.
+    assert covered / runs == pytest.approx(level, abs=0.014)
+    assert naive / runs < 0.91
+
+
+def test_paired_differences_cancel_what_is_common():
+    rng = np.random.default_rng(1)
+    hard = rng.normal(0, 0.2, 6)
+    first = {k: [0.7 + float(h)] for k, h in enumerate(hard)}
+    second = {k: [0.6 + float(h)] for k, h in enumerate(hard)} | {9: [5.0]}
+    found = paired(first, second, ratio=0.4)
+    assert found.mean == pytest.approx(0.1)
+    assert found.splits == 6
+    assert found.error == pytest.approx(0, abs=1e-12)
+    assert found.low > 0
+    assert over_splits(first, ratio=0.4).low < 0.6
+    with pytest.raises(ValueError, match="no value"):
+        paired({0: [1.0]}, {1: [1.0]}, ratio=0.4)
+
+
+def test_calibrated_is_not_clipped_and_turns_with_the_direction():
+    assert calibrated(1.2, floor=0.0, ceiling=1.0) == pytest.approx(1.2)
+    assert calibrated(0.1, floor=0.2, ceiling=0.0) == pytest.approx(0.5)
+    assert calibrated(0.5, floor=0.5, ceiling=0.5) is None
+
+
+def test_informative_needs_four_standard_errors_and_the_order():
+    # Differences 0.4, 0.5, 0.6: mean 0.5, s = 0.1, error sqrt(1/3 + 0.4) * 0.1 = 0.0856: 5.8 of them.
+    ceiling = {0: [0.9], 1: [1.0], 2: [1.1]}
+    floor = {0: [0.5], 1: [0.5], 2: [0.5]}
+    assert informative(ceiling, floor, ratio=0.4, ordered=True) == "yes"
+    assert informative(ceiling, floor, ratio=0.4, ordered=False) == "no"
+    # The same spread around half the distance: 2.9 standard errors.
+    near = {0: [0.65], 1: [0.75], 2: [0.85]}
+    assert informative(near, floor, ratio=0.4, ordered=True) == "no"
+    assert informative({0: [1.0]}, {0: [0.0]}, ratio=0.4, ordered=True) == "unknown"
+
+
+def test_in_order_is_strict_in_either_direction():
+    assert in_order([3, 2, 1], falling=True)
+    assert in_order([0.0, 0.2, 0.9], falling=False)
+    assert not in_order([0.0, 0.9, 0.2], falling=False)
+    assert in_order([], falling=True)
