@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -37,7 +38,10 @@ class Baseline:
 
 
 class Utility:
-    """``tstr.*``, ``trtr.*``, ``gap.*`` and ``floor.*`` on the same holdout, at the same size."""
+    """``tstr.*``, ``trtr.*``, ``gap.*`` and ``floor.*`` on the same holdout, at the same size.
+
+    ``n`` is the number of rows trained on; for a group, the number of its holdout rows.
+    """
 
     def __init__(self, *, params: UtilityParams) -> None:
         self.params = params
@@ -61,16 +65,18 @@ class Utility:
         train = synthetic.table.take(_some(synthetic.stream("utility.rows"), len(synthetic), n))
         for score, draws in prepared.floor.items():
             yield _measure(f"floor.{score}", draws[:1], prepared.n_train, "prevalence", "")
+        sizes = {group.name: len(group.rows) for group in _groups(real, enough=True)}
         for model in self._models(real):
             for group, tstr in self._scores(real, self._predict(real, train, model)).items():
                 trtr = prepared.trtr[group, model]
+                n_tstr, n_trtr = (sizes[group],) * 2 if group else (n, prepared.n_train)
                 for score in tstr:
                     better, worse = trtr[score], tstr[score]
                     if score in LOWER_IS_BETTER:
                         better, worse = worse, better
-                    yield _measure(f"tstr.{score}", tstr[score], n, model, group)
-                    yield _measure(f"trtr.{score}", trtr[score], prepared.n_train, model, group)
-                    yield _measure(f"gap.{score}", better - worse, n, model, group)
+                    yield _measure(f"tstr.{score}", tstr[score], n_tstr, model, group)
+                    yield _measure(f"trtr.{score}", trtr[score], n_trtr, model, group)
+                    yield _measure(f"gap.{score}", better - worse, n_tstr, model, group)
         yield from _too_few(real, self._models(real))
 
     def _models(self, real: Real) -> tuple[str, ...]:
@@ -200,9 +206,10 @@ def _groups(real: Real, *, enough: bool) -> Iterator[Group]:
 
 def _too_few(real: Real, names: tuple[str, ...]) -> Iterator[Measure]:
     for group in _groups(real, enough=False):
-        for model in names:
+        for model, kind in product(names, ("tstr", "trtr", "gap")):
             yield Measure(
-                "tstr.auroc",
+                f"{kind}.auroc",
+                n=len(group.rows),
                 model=model,
                 group=group.name,
                 reference="holdout",

@@ -9,10 +9,12 @@ import pandas as pd
 import pytest
 from sklearn.datasets import load_breast_cancer
 
-from synthcraft.catalogue import METRICS
+from synthcraft.catalogue import DATASETS, METRICS
+from synthcraft.data.load import load_from
 from synthcraft.data.table import Column, Table, conform
 from synthcraft.metrics.evaluate import describe, evaluate, prepare
 from synthcraft.records import MetricDescriptor
+from synthcraft.spec.types import DatasetSpec
 
 Ladder = Callable[[Table, pd.DataFrame, int], dict[str, pd.DataFrame]]
 SPLITS = 3
@@ -61,13 +63,26 @@ def tumours(ladder: Ladder) -> dict:
     return scores_of(parts, ladder)
 
 
+@pytest.fixture(scope="module")
+def nhanes(ladder: Ladder) -> dict:
+    """2,000 adults of NHANES: 1,000 train, 500 holdout and 500 fresh rows, 17 mixed columns."""
+    spec = DatasetSpec(plugin="nhanes", params={"sample": 2000})
+    table = load_from(DATASETS.get("nhanes"), spec, seed=0)
+    parts = []
+    for seed in range(SPLITS):
+        rows = np.random.default_rng(seed).permutation(len(table))
+        cut = np.split(rows, [1000, 1500])
+        parts.append((table.take(cut[0]), table.take(cut[1]), table.take(cut[2]).frame))
+    return scores_of(parts, ladder)
+
+
 def better(m: MetricDescriptor, scores: dict, first: str, second: str) -> bool:
     a, b = scores[m.name, first], scores[m.name, second]
     return a < b if m.direction == "minimize" else a > b
 
 
 @pytest.mark.parametrize("m", ORDERED, ids=lambda m: m.name)
-@pytest.mark.parametrize("data", ["simulated", "tumours"])
+@pytest.mark.parametrize("data", ["simulated", "tumours", "nhanes"])
 def test_declared_order_holds(
     m: MetricDescriptor, data: str, request: pytest.FixtureRequest
 ) -> None:
@@ -87,7 +102,7 @@ def test_half_a_copy_lies_between_a_copy_and_fresh_rows(
     assert better(m, simulated, "half_copied", "train_copy") or m.name == "dcr_q05"
 
 
-@pytest.mark.parametrize("data", ["simulated", "tumours"])
+@pytest.mark.parametrize("data", ["simulated", "tumours", "nhanes"])
 def test_fresh_rows_show_no_risk(data: str, request: pytest.FixtureRequest) -> None:
     scores = request.getfixturevalue(data)
     for m in PRIVACY:
