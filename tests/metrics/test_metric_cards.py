@@ -1,0 +1,41 @@
+import subprocess
+import sys
+
+import pytest
+
+from synthcraft.catalogue import METRICS, NoParams
+from synthcraft.records import FAMILIES
+
+HEAVY = {"numpy", "pandas", "sklearn", "scipy", "torch"}
+MEASURES = [m for card in METRICS for m in card.measures]
+
+
+def test_cards_load_nothing_heavy() -> None:
+    code = (
+        "import sys; from synthcraft.catalogue import METRICS; list(METRICS); print(*sys.modules)"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert not HEAVY & set(loaded)
+
+
+@pytest.mark.parametrize("m", MEASURES, ids=lambda m: m.name)
+def test_each_measure_says_what_its_numbers_mean(m) -> None:
+    assert m.family in FAMILIES
+    assert m.question.rstrip().endswith((".", "?"))
+    assert m.ideal is not None
+    if m.family == "privacy":
+        assert (m.null, m.floor, m.ceiling) == (0, "null", "train_copy")
+        assert m.order == ("fresh_real", "train_copy")
+    if m.order:
+        assert m.floor
+        assert m.ceiling
+
+
+def test_names_are_unique_and_parameters_described() -> None:
+    names = [m.name for m in MEASURES]
+    assert len(set(names)) == len(names)
+    for card in METRICS:
+        assert card.params is NoParams or card.params.model_fields
+        assert all(field.description for field in card.params.model_fields.values())
