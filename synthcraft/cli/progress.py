@@ -5,7 +5,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
+from rich.console import Console, Group
+from rich.live import Live
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -28,50 +29,56 @@ def observer(name: str, *, alone: bool) -> Iterator[Observer]:
     if not (alone and console.is_terminal):
         yield Lines(name)
         return
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=30),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, transient=True) as progress:
-        yield Bars(name, progress)
+    bars = Bars(name)
+    with Live(Group(bars.whole, bars.trials), console=console, transient=True):
+        yield bars
 
 
 class Bars:
-    """One bar for the whole run, and one line for each trial at work."""
+    """One bar for the whole run, and under it one line for each trial at work."""
 
-    def __init__(self, name: str, progress: Progress) -> None:
-        self.name, self.progress = name, progress
-        self.whole = progress.add_task(name, total=None)
-        self.trials: dict[str, TaskID] = {}
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.whole = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=30),
+            MofNCompleteColumn(),
+            TextColumn("trials,"),
+            TimeElapsedColumn(),
+            TextColumn("passed,"),
+            TimeRemainingColumn(),
+            TextColumn("left"),
+        )
+        self.trials = Progress(
+            TextColumn("  {task.description}", markup=False), TimeElapsedColumn()
+        )
+        self.run = self.whole.add_task(name, total=None)
+        self.lines: dict[str, TaskID] = {}
 
     def stage(self, text: str) -> None:
         """Show what is being prepared."""
-        self.progress.update(self.whole, description=f"{self.name}: {text}")
+        self.whole.update(self.run, description=f"{self.name}: {text}")
 
     def planned(self, total: int, done: int) -> None:
         """Show how many trials there are."""
-        self.progress.update(self.whole, description=self.name, total=total, completed=done)
+        self.whole.update(self.run, description=self.name, total=total, completed=done)
 
     def phase(self, trial: str, phase: Phase) -> None:
         """Show what a trial is doing."""
-        if trial not in self.trials:
-            self.trials[trial] = self.progress.add_task(trial, total=None)
-        self.progress.update(self.trials[trial], description=f"  {trial}: {phase}")
+        if trial not in self.lines:
+            self.lines[trial] = self.trials.add_task(trial, total=None)
+        self.trials.update(self.lines[trial], description=f"{trial}: {phase}")
+        self.whole.update(self.run, description=self.name)
 
     def finished(self, record: Record) -> None:
         """Take the trial off the screen; tell it when it went wrong."""
-        task = self.trials.pop(record.trial.id, None)
-        if task is not None:
-            self.progress.remove_task(task)
-        self.progress.update(self.whole, description=self.name)
-        self.progress.advance(self.whole)
+        line = self.lines.pop(record.trial.id, None)
+        if line is not None:
+            self.trials.remove_task(line)
+        self.whole.update(self.run, description=self.name, advance=1)
         if record.status != "ok":
-            self.progress.console.print(told(record), markup=False, highlight=False)
+            Console(stderr=True).print(told(record), markup=False, highlight=False)
 
 
 class Lines:

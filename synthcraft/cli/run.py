@@ -15,6 +15,7 @@ from synthcraft.cli.leaves import leaves
 from synthcraft.errors import NoUsableArm, Problem, SynthCraftError, UserError
 
 if TYPE_CHECKING:
+    from synthcraft.engine.observe import Observer
     from synthcraft.spec.types import Spec
 
 RUNS = Path("runs")
@@ -119,42 +120,43 @@ class Run:
             return exc.exit_code
 
     def _run(self, plain: dict[str, Any], *, jobs: int) -> int:
+        from synthcraft.cli.progress import observer
+        from synthcraft.cli.summary import summarise
+        from synthcraft.report import build
+        from synthcraft.results import load_run
         from synthcraft.spec.validate import parse
 
         spec = parse(plain)
         directory = self.directory or run_directory(spec)
         said = [path for path, value in leaves(plain) if value is not None]
-        code = self._complete(beside(spec, jobs), directory, said=said, alone=jobs == 1)
-        self._report(directory)
-        return code
-
-    def _complete(self, spec: "Spec", directory: Path, *, said: list[str], alone: bool) -> int:
-        from synthcraft.cli.progress import observer
-        from synthcraft.engine.run import run
-
-        with observer(spec.name, alone=alone) as watcher:
-            try:
-                run(
-                    spec,
-                    directory,
-                    said=said,
-                    observer=watcher,
-                    command=self.command,
-                    mixed=self.mixed,
-                )
-            except NoUsableArm as exc:
-                complain(exc)
-                return exc.exit_code
-        return 0
-
-    def _report(self, directory: Path) -> None:
-        from synthcraft.cli.summary import summarise
-        from synthcraft.report import build
-        from synthcraft.results import load_run
-
-        index = build([directory])
+        with observer(spec.name, alone=jobs == 1) as watcher:
+            unusable = self._complete(beside(spec, jobs), directory, said=said, watcher=watcher)
+            watcher.stage("building the report")
+            index = build([directory])
+        if unusable:
+            complain(unusable)
         print(summarise(load_run(directory)))
         print(f"report: {index}", flush=True)
+        return unusable.exit_code if unusable else 0
+
+    def _complete(
+        self, spec: "Spec", directory: Path, *, said: list[str], watcher: "Observer"
+    ) -> NoUsableArm | None:
+        """Run to the end; an end without a usable arm is one with a report, too."""
+        from synthcraft.engine.run import run
+
+        try:
+            run(
+                spec,
+                directory,
+                said=said,
+                observer=watcher,
+                command=self.command,
+                mixed=self.mixed,
+            )
+        except NoUsableArm as exc:
+            return exc
+        return None
 
 
 def run_directory(spec: "Spec") -> Path:

@@ -1,8 +1,3 @@
-import io
-
-from rich.console import Console
-from rich.progress import Progress
-
 from synthcraft.cli.progress import Bars, Lines, observer
 from synthcraft.records import Record, Trial
 
@@ -34,21 +29,16 @@ def test_lines_tell_stages_and_finished_trials(capsys):
     ]
 
 
-def test_bars_show_what_runs_and_what_is_left():
-    screen = io.StringIO()
-    console = Console(file=screen, force_terminal=True, width=120)
-    with Progress(console=console, auto_refresh=False) as progress:
-        bars = Bars("smoke", progress)
-        steps = play(bars)
-        next(steps)
-        shown = {task.description for task in progress.tasks}
-        assert "  arf.s0.r0.report: fit" in shown
-        whole = progress.tasks[0]
-        assert (whole.completed, whole.total) == (1, 3)
-        next(steps)
-        assert [task.description for task in progress.tasks] == ["smoke"]
-        assert progress.tasks[0].completed == 3
-    assert "ValueError: [bold]no[/]" in screen.getvalue()
+def test_bars_show_what_runs_and_what_is_left(capsys):
+    bars = Bars("smoke")
+    steps = play(bars)
+    next(steps)
+    assert bars.trials.tasks[0].description == "arf.s0.r0.report: fit"
+    assert (bars.whole.tasks[0].completed, bars.whole.tasks[0].total) == (1, 3)
+    next(steps)
+    assert bars.trials.tasks == []
+    assert bars.whole.tasks[0].completed == 3
+    assert "ValueError: [bold]no[/]" in capsys.readouterr().err
 
 
 def test_without_a_terminal_there_are_lines():
