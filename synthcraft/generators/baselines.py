@@ -105,7 +105,9 @@ class Spread:
         absent = rng.random(n) < self.missing
         if self.levels:
             codes = rng.integers(len(self.levels), size=n)
-            return pd.Categorical.from_codes(np.where(absent, -1, codes), list(self.levels))
+            drawn = np.array(self.levels, dtype=object)[codes]
+            drawn[absent] = None
+            return drawn
         return np.where(absent, np.nan, rng.uniform(self.low, self.high, n))
 
 

@@ -73,8 +73,10 @@ class LevelCode:
     def encode(self, values: pd.Series) -> dict[str, Values]:
         """Positions among the levels."""
         codes = {level: code for code, level in enumerate(self.levels)}
-        present = values.astype(object).where(values.notna(), None)
-        return {self.name: np.array([codes[value] for value in present], dtype=np.int64)}
+        absent = values.isna().to_numpy()
+        present = zip(values.astype(object), absent, strict=True)
+        coded = [codes[None if missing else value] for value, missing in present]
+        return {self.name: np.array(coded, dtype=np.int64)}
 
     def decode(self, coded: pd.DataFrame, rng: np.random.Generator) -> Values:  # noqa: ARG002
         """The levels at these positions."""
@@ -151,7 +153,7 @@ class BinCode:
         low, high = np.array([*self.starts, 0.0]), np.array([*self.ends, 0.0])
         # numbers are rounded later: half a step on either side gives both ends their full share
         margin = np.where(high > low, self.step / 2 * (1 - 1e-9), 0.0)
-        numbers = rng.uniform(low[codes] - margin[codes], high[codes] + margin[codes])
+        numbers: Values = rng.uniform(low[codes] - margin[codes], high[codes] + margin[codes])
         numbers[codes == len(self.starts)] = np.nan
         return numbers
 
@@ -265,7 +267,7 @@ def _level_code(
 ) -> ColumnCode:
     seen = values.dropna().unique()
     if column.numeric:
-        levels: list[Hashable] = sorted(float(value) for value in seen)
+        levels: list[Hashable] = [*sorted(float(value) for value in seen)]
     else:
         levels = [level for level in values.cat.categories if level in set(seen)]
         levels.sort(key=lambda level: level == last)

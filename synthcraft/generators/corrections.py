@@ -71,6 +71,14 @@ def _corrections(discrete: Collection[str]) -> list[Correction]:
             (f"synthcity.plugins.{plugin}", "", "WeightedMetrics", _always(_no_metric))
             for plugin in ("generic.plugin_ctgan", "generic.plugin_nflow", "privacy.plugin_adsgan")
         ),
+        # Batches are shuffled (only the conditional samplers did), and not collated row by row.
+        *(
+            (f"{MODELS}.{model}", "", "DataLoader", _always(Batches))
+            for model in ("gan", "vae", "flows", "tabular_ddpm")
+        ),
+        # The network sees categories as 0 and -1, not as log(1) and log(1e-30) = -69, which drowns
+        # the numbers and takes tens of thousands of steps to learn.
+        (f"{MODELS}.tabular_ddpm.modules", "DiffusionModel", "forward", _with_bounded_categories),
         # A train row is paired with its own condition, and the loss looks at the right one.
         (
             "synthcity.utils.samplers",
@@ -115,6 +123,28 @@ def _twice(rows: Any) -> tuple[Any, Any]:
 
 def _no_metric(**_: Any) -> None:
     return None
+
+
+class Batches:
+    """Shuffled batches of a tensor dataset; a sampler, where there is one, chooses the rows."""
+
+    def __init__(self, dataset: Any, batch_size: int, sampler: Any = None, **_: Any) -> None:
+        self.dataset, self.batch_size, self.sampler = dataset, batch_size, sampler
+
+    def __iter__(self) -> Iterator[Any]:
+        import torch
+
+        n = len(self.dataset)
+        rows = torch.randperm(n) if self.sampler is None else torch.tensor(list(self.sampler))
+        for start in range(0, n, self.batch_size):
+            yield self.dataset[rows[start : start + self.batch_size]]
+
+
+def _with_bounded_categories(forward: Callable[..., Any]) -> Callable[..., Any]:
+    def corrected_forward(model: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
+        return forward(model, x.masked_fill(x < -60, -1.0), *args, **kwargs)
+
+    return corrected_forward
 
 
 def _pair_conditions(sampler: Any) -> None:

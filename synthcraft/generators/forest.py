@@ -134,7 +134,8 @@ def _draw_from(real: Array, leaves: Array, tree: Array, leaf: Array) -> Array:
         size[here] = np.searchsorted(in_order, leaf[here], side="right") - start[here]
     share = np.random.random((len(tree), real.shape[1]))  # noqa: NPY002
     position = start[:, None] + (share * size[:, None]).astype(int)
-    return real[order[position, tree[:, None]], np.arange(real.shape[1])]
+    drawn: Array = real[order[position, tree[:, None]], np.arange(real.shape[1])]
+    return drawn
 
 
 def _prune(tree: Any, leaves: Array, min_node_size: int) -> None:

@@ -6,7 +6,7 @@ synthcity's own metrics are among them: we use its generators only.
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import MutableSequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
@@ -22,7 +22,7 @@ ABSENT = (
 class StandIn(ModuleType):
     """A module whose every public name is a class that refuses to be used."""
 
-    __path__: Sequence[str] = ()
+    __path__: MutableSequence[str] = []  # noqa: RUF012 (how a package without files looks)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
