@@ -56,7 +56,7 @@ def test_the_corrected_interval_covers_the_mean_over_overlapping_splits(splits):
         wide, narrow = (over_splits(by_split, ratio=r) for r in (ratio, 0.0))
         covered += wide.low <= 0 <= wide.high
         naive += narrow.low <= 0 <= narrow.high
-    # Coverage is exact in this model: 0.95 with standard error sqrt(.95*.05/4000) = 0.0034; 4 of them.
+    # Exact in this model: 0.95, with standard error sqrt(.95 * .05 / 4000) = 0.0034; 4 of them.
     assert covered / runs == pytest.approx(level, abs=0.014)
     assert naive / runs < 0.91
 
@@ -83,7 +83,7 @@ def test_calibrated_is_not_clipped_and_turns_with_the_direction():
 
 
 def test_informative_needs_four_standard_errors_and_the_order():
-    # Differences 0.4, 0.5, 0.6: mean 0.5, s = 0.1, error sqrt(1/3 + 0.4) * 0.1 = 0.0856: 5.8 of them.
+    # Differences 0.4, 0.5, 0.6: s = 0.1, error sqrt(1/3 + 0.4) * 0.1 = 0.0856: 5.8 of them.
     ceiling = {0: [0.9], 1: [1.0], 2: [1.1]}
     floor = {0: [0.5], 1: [0.5], 2: [0.5]}
     assert informative(ceiling, floor, ratio=0.4, ordered=True) == "yes"

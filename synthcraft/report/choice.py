@@ -37,14 +37,19 @@ def is_headline(summary: Summary, quantity: Quantity) -> bool:
     return quantity.role in ("value", "excess") and metric.direction != "none"
 
 
+def leading(summary: Summary, family: str) -> tuple[Quantity, ...]:
+    """Every quantity of a family that may lead a verdict and is not known to be uninformative."""
+    headline = [q for q in summary.family(family) if is_headline(summary, q)]
+    ordered = [q for name in PRIMARY.get(family, ()) for q in headline if q.metric == name]
+    return tuple(q for q in ordered or headline if summary.informative(q) != "no")
+
+
 def primary(summary: Summary, family: str) -> Quantity | None:
     """The quantity that a family's verdict rests on; None when none is informative here.
 
     Among models of a utility score it is the one that does best when trained on real rows.
     """
-    headline = [q for q in summary.family(family) if is_headline(summary, q)]
-    ordered = [q for name in PRIMARY.get(family, ()) for q in headline if q.metric == name]
-    usable = [q for q in ordered or headline if summary.informative(q) != "no"]
+    usable = leading(summary, family)
     if not usable:
         return None
     same = [q for q in usable if q.metric == usable[0].metric]

@@ -22,7 +22,7 @@ from synthcraft.report.document import (
     Terms,
 )
 from synthcraft.report.summary import Contender, Quantity, Summary
-from synthcraft.report.words import WAYS, clean, counted, number, short, title
+from synthcraft.report.words import WAYS, clean, counted, number, short, span, title
 
 MANY_COLUMNS = 60  # rows of the table of columns' scores
 POLICIES = {
@@ -284,8 +284,8 @@ def groups_section(summary: Summary) -> Section | None:
 
 
 def _group_row(summary: Summary, quantity: Quantity) -> tuple[Cell, ...]:
-    rows = [s.rows for c in summary.contenders if (s := summary.score(c.arm.id, quantity)).rows]
-    n = f"n = {min(r[0] for r in rows):,}" if rows else ""
+    rows = span(tables.rows_behind(summary, quantity))
+    n = f"n = {rows}" if rows else ""
     real = _yardstick(summary, quantity, "trtr")
     cells = [_group_cell(summary, c, quantity) for c in summary.generators]
     return (Cell(short(quantity.group), _lines(n)), real, *cells)

@@ -1,5 +1,6 @@
 """All numbers of a report: means over splits, intervals, calibrated values, failures. Pure."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -35,9 +36,9 @@ class Quantity:
 class Score:
     """A quantity of one generator: its mean over splits, where it stands, and on how many rows.
 
-    Where one split gives no interval over splits, the measure's own interval within the split is
-    taken (``within``). ``tried`` counts the trials that came to an end, ``counted`` those with a
-    value; ``why`` says why there is none.
+    The interval is cut at the measure's bounds. Where one split gives no interval over splits, the
+    measure's own interval within the split is taken (``within``). ``tried`` counts the trials that
+    came to an end, ``counted`` those with a value; ``why`` says why there is none.
     """
 
     estimate: Estimate | None
@@ -164,9 +165,22 @@ class Summary:
             )
         return replace(
             score,
-            estimate=estimate,
+            estimate=self._bounded(estimate, quantity),
             calibrated=self._calibrated(arm, quantity, estimate.mean),
             within=within,
+        )
+
+    def _bounded(self, estimate: Estimate, quantity: Quantity) -> Estimate:
+        """The estimate with its interval cut at the measure's bounds: nothing lies beyond them."""
+        metric = self.descriptors.get(quantity.metric)
+        if metric is None or quantity.role in ("main", "control"):
+            return estimate
+        least = -math.inf if metric.low is None else min(metric.low, estimate.mean)
+        most = math.inf if metric.high is None else max(metric.high, estimate.mean)
+        return replace(
+            estimate,
+            low=None if estimate.low is None else max(estimate.low, least),
+            high=None if estimate.high is None else min(estimate.high, most),
         )
 
     def _calibrated(self, arm: str, quantity: Quantity, value: float) -> float | None:

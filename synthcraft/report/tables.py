@@ -37,7 +37,7 @@ def scores(
 def _head(summary: Summary, quantity: Quantity) -> Head:
     metric = summary.descriptors.get(quantity.metric)
     way = direction(metric, quantity) if metric else ""
-    n = span(_rows_behind(summary, quantity))
+    n = span(rows_behind(summary, quantity))
     name, kind, model = heading(quantity)
     role = "excess over control" if quantity.role == "excess" else ""
     dull = "not informative here" if summary.informative(quantity) == "no" else ""
@@ -45,7 +45,7 @@ def _head(summary: Summary, quantity: Quantity) -> Head:
     return Head(name, tuple(detail for detail in details if detail))
 
 
-def _rows_behind(summary: Summary, quantity: Quantity) -> tuple[int, int] | None:
+def rows_behind(summary: Summary, quantity: Quantity) -> tuple[int, int] | None:
     """How many rows the generators' values rest on; the references' where there is no other."""
     for side in (summary.generators, summary.references):
         rows = [found for c in side if (found := summary.score(c.arm.id, quantity).rows)]
@@ -119,6 +119,6 @@ def reading(summary: Summary) -> str:
             "One split: the interval (*) is that of the measure within the split, where it has one"
         )
     else:
-        method = "corrected t, Nadeau & Bengio"
+        method = "corrected t, Nadeau & Bengio; cut at the measure’s bounds"
         basis = f"Mean over {splits} splits with its {LEVEL:.0%} interval ({method})"
     return f"{basis}. “Scale”: calibrated value; references mark its ends, 0 and 1."

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from synthcraft.report.choice import FAMILIES, overview, primary
+from synthcraft.report.choice import FAMILIES, leading, overview, primary
 from synthcraft.report.document import Block, Bullets, Item, Paragraph, Section
 from synthcraft.report.summary import Contender, Quantity, Score, Summary, described
 from synthcraft.report.words import (
@@ -159,11 +159,10 @@ def _said_params(summary: Summary) -> Iterator[str]:
 def _findings(summary: Summary) -> Iterator[Item]:
     for family in FAMILIES:
         quantity = primary(summary, family)
-        if quantity is None or not summary.ranked(quantity):
-            continue
         if family == "privacy":
-            yield from _risks(summary, quantity)
-        else:
+            for risk in leading(summary, family):
+                yield from _risks(summary, risk)
+        elif quantity is not None and summary.ranked(quantity):
             yield Item(_leader(summary, quantity), _about(family, quantity))
 
 
@@ -198,15 +197,24 @@ def _value(score: Score) -> str:
 
 
 def _beside_real(summary: Summary, best: Contender, quantity: Quantity) -> str:
-    """The same model trained on real rows, for utility."""
+    """What the value stands beside: the same model trained on real rows, or the two ends."""
     kind, _, score = quantity.metric.partition(".")
     if kind != "tstr":
-        return ""
+        return _on_scale(summary, best, quantity)
     real = summary.score(best.arm.id, Quantity(f"trtr.{score}", quantity.model)).estimate
     return (
         ""
         if real is None
         else f"; trained on as many real rows the model reaches {number(real.mean)}"
+    )
+
+
+def _on_scale(summary: Summary, best: Contender, quantity: Quantity) -> str:
+    metric, place = summary.descriptors[quantity.metric], summary.score(best.arm.id, quantity)
+    if place.calibrated is None:
+        return ""
+    return (
+        f"; {number(place.calibrated)} on the scale from {metric.floor} (0) to {metric.ceiling} (1)"
     )
 
 
