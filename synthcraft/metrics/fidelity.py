@@ -17,7 +17,7 @@ from synthcraft.catalogue import NoParams
 from synthcraft.metrics.cards import C2stParams, ContingencyParams
 from synthcraft.metrics.context import NotApplicable, Real, Synthetic, hash_rows
 from synthcraft.metrics.encode import Floats, Ints
-from synthcraft.metrics.models import boosting_classifier
+from synthcraft.metrics.models import classifier
 from synthcraft.records import Measure
 
 
@@ -280,7 +280,8 @@ class C2st:
             test, fit = fold == k, fold != k
             if min(len(np.unique(made[test])), len(np.unique(made[fit]))) < 2:
                 continue
-            model = boosting_classifier(self.params.iterations, categorical, stream)
+            seed = int(stream.integers(2**31))
+            model = classifier("boosting", self.params.iterations, categorical, seed)
             chance = model.fit(rows[fit], made[fit]).predict_proba(rows[test])[:, 1]
             aucs.append(roc_auc_score(made[test], chance))
         if not aucs:

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
@@ -14,51 +15,33 @@ INVERSE_PENALTY = 10.0  # inputs span about 1 between their 5 % and 95 % quantil
 SMOOTHING = 0.001  # λ of p ← (1 − λ) p + λ / K
 
 
-def boosting_classifier(
-    iterations: int, categorical: Iterable[bool], stream: np.random.Generator
-) -> HistGradientBoostingClassifier:
-    """A small gradient boosting that takes missing values and levels as they are."""
-    return HistGradientBoostingClassifier(
-        max_iter=iterations,
-        max_leaf_nodes=15,
-        l2_regularization=1.0,
-        early_stopping=False,
-        categorical_features=list(categorical),
-        random_state=int(stream.integers(2**31)),
-    )
+def classifier(model: str, iterations: int, categorical: Iterable[bool], seed: int) -> Any:
+    """An unfitted "logistic" regression, or a small gradient "boosting"."""
+    if model == "logistic":
+        return LogisticRegression(C=INVERSE_PENALTY, max_iter=300)
+    return HistGradientBoostingClassifier(**_boosting(iterations, categorical, seed))
 
 
-def boosting_regressor(
-    iterations: int, categorical: Iterable[bool], stream: np.random.Generator
-) -> HistGradientBoostingRegressor:
-    """The same for a numeric target."""
-    return HistGradientBoostingRegressor(
-        max_iter=iterations,
-        max_leaf_nodes=15,
-        l2_regularization=1.0,
-        early_stopping=False,
-        categorical_features=list(categorical),
-        random_state=int(stream.integers(2**31)),
-    )
+def regressor(model: str, iterations: int, categorical: Iterable[bool], seed: int) -> Any:
+    """An unfitted "ridge" regression, or a small gradient "boosting"."""
+    if model == "ridge":
+        return Ridge(alpha=1 / INVERSE_PENALTY)
+    return HistGradientBoostingRegressor(**_boosting(iterations, categorical, seed))
 
 
-def logistic() -> LogisticRegression:
-    """Logistic regression with an L2 penalty."""
-    return LogisticRegression(C=INVERSE_PENALTY, max_iter=300)
+def _boosting(iterations: int, categorical: Iterable[bool], seed: int) -> dict[str, Any]:
+    # Small trees, as the tables are small; missing values and levels go in as they are.
+    return {
+        "max_iter": iterations,
+        "max_leaf_nodes": 15,
+        "l2_regularization": 1.0,
+        "early_stopping": False,
+        "categorical_features": list(categorical),
+        "random_state": seed,
+    }
 
 
-def ridge() -> Ridge:
-    """Linear regression with an L2 penalty."""
-    return Ridge(alpha=1 / INVERSE_PENALTY)
-
-
-def chances(
-    model: LogisticRegression | HistGradientBoostingClassifier,
-    rows: Floats,
-    codes: Ints,
-    asked: Floats,
-    classes: int,
-) -> Floats:
+def chances(model: Any, rows: Floats, codes: Ints, asked: Floats, classes: int) -> Floats:
     """(asked rows × classes) probabilities of a model fitted to rows with these class codes.
 
     A class that the codes lack gets probability 0 before all are smoothed; where only one class is

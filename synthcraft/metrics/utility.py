@@ -85,29 +85,22 @@ class Utility:
 
     def _predict(self, real: Real, train: Table, model: str) -> Floats:
         """Predictions for the holdout rows: amounts, or (rows × classes) probabilities."""
-        stream = real.stream(f"utility.{model}")
         encoder = real.encoder.only(real.train.features)
-        train = _with_outcome(train)
         inputs = encoder.codes if model == "boosting" else encoder.points
+        seed = int(real.stream(f"utility.{model}").integers(2**31))
+        about = (model, self.params.iterations, encoder.categorical, seed)
         rows, asked = inputs(train.frame), inputs(real.holdout.frame)
-        flags, iterations = encoder.categorical, self.params.iterations
         target = train.frame[train.target]
         if real.train.task == "regression":
-            regressor = (
-                models.boosting_regressor(iterations, flags, stream)
-                if model == "boosting"
-                else models.ridge()
-            )
-            return np.asarray(regressor.fit(rows, target.to_numpy()).predict(asked))
-        classifier = (
-            models.boosting_classifier(iterations, flags, stream)
-            if model == "boosting"
-            else models.logistic()
-        )
+            known = target.notna().to_numpy()
+            fitted = models.regressor(*about).fit(rows[known], target[known].to_numpy())
+            return np.asarray(fitted.predict(asked))
         classes = classes_of(real)
         codes = pd.Index(classes).get_indexer(pd.Index(target.astype(str)))
-        known = codes >= 0  # a label that no real row has teaches nothing about the holdout
-        return models.chances(classifier, rows[known], codes[known], asked, len(classes))
+        # A missing label, or one that no real row has, teaches nothing about the holdout.
+        known = codes >= 0
+        untrained = models.classifier(*about)
+        return models.chances(untrained, rows[known], codes[known], asked, len(classes))
 
     def _scores(self, real: Real, predictions: Floats) -> dict[str, Scores]:
         """Scores by group; resamples are the same for every training, so that they are paired."""
@@ -160,10 +153,6 @@ def _floor(real: Real) -> Floats:
         return np.full(n, target.mean())
     shares = target.astype(str).value_counts(normalize=True).reindex(classes_of(real)).fillna(0)
     return models.smoothed(np.tile(shares.to_numpy(), (n, 1)))
-
-
-def _with_outcome(table: Table) -> Table:
-    return table.take(np.flatnonzero(table.frame[table.target].notna()))
 
 
 def _some(stream: np.random.Generator, rows: int, n: int) -> Ints:
