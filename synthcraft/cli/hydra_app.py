@@ -52,7 +52,7 @@ def compose(request: Request) -> dict[str, Any]:
     SpecError
         When an experiment or option is unknown or cannot be read, or Hydra cannot read a word.
     """
-    with _stored(request), _readable(request):
+    with _readable(request), _stored(request):
         with hydra.initialize_config_dir(str(conf()), version_base=_VERSION):
             composed = hydra.compose("config", overrides=_readings(request))
         return _plain(composed)
@@ -63,7 +63,7 @@ def launch(request: Request, task: Task, *, flags: Sequence[str] = ()) -> int:
 
     One job that fails does not keep the others from running.
     """
-    with _stored(request), _readable(request), tempfile.TemporaryDirectory() as scratch:
+    with _readable(request), _stored(request), tempfile.TemporaryDirectory() as scratch:
         quiet = [
             f"hydra.run.dir='{scratch}/0'",
             f"hydra.sweep.dir='{scratch}'",
@@ -132,16 +132,15 @@ def _stored(request: Request) -> Iterator[None]:
 
 
 def _store(store: ConfigStore, name: str, path: Path, request: Request) -> None:
+    folder, _, option = f"{_GROUP}/{name}".rpartition("/")
     try:
         plain = _safe(read_file(path), path)
-    except SpecError:
+        kept = {key: value for key, value in plain.items() if key not in request.replaced}
+        store.store(name=option, node=kept, group=folder, package="_global_")
+    except (SpecError, OmegaConfBaseException):
         # A damaged experiment must not stop the others, only whoever asks for it.
         if name in request.named or "glob" in request.named:
             raise
-        return
-    folder, _, option = f"{_GROUP}/{name}".rpartition("/")
-    kept = {key: value for key, value in plain.items() if key not in request.replaced}
-    store.store(name=option, node=kept, group=folder, package="_global_")
 
 
 def _safe(plain: dict[str, Any], path: Path) -> dict[str, Any]:

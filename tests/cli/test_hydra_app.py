@@ -115,6 +115,7 @@ def test_own_experiments_win_over_shipped_ones(tmp_path):
 def test_a_damaged_experiment_stops_only_who_asks_for_it(tmp_path):
     (tmp_path / "experiments").mkdir()
     (tmp_path / "experiments" / "broken.yaml").write_text("name: a\nname: b\n")
+    (tmp_path / "experiments" / "odd.yaml").write_text("? null\n: 1\n")
     assert composed("+exp=smoke")["name"] == "smoke"
     with pytest.raises(SpecError, match="stands here twice"):
         composed("+exp=broken")
