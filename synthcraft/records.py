@@ -112,8 +112,8 @@ class Record(_Fact):
     """What came of a trial: measures and figure summaries, or the phase and reason of its failure.
 
     ``summaries`` hold what figures need and never a row: binned counts with small cells suppressed.
-    ``seconds`` are wall seconds by phase ("fit", "sample", "evaluate"); ``peak_mb`` is the peak
-    resident memory of the trial's process.
+    ``seconds`` are wall seconds by phase ("fit", "sample", "evaluate"), ``cpu_seconds`` the CPU's;
+    ``peak_mb`` is the peak resident memory of the trial's process.
     """
 
     trial: Trial
@@ -123,6 +123,7 @@ class Record(_Fact):
     measures: tuple[Measure, ...] = ()
     summaries: dict[str, Any] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    cpu_seconds: dict[str, float] = field(default_factory=dict)
     peak_mb: float | None = None
     spends: tuple[Spend, ...] = ()
 

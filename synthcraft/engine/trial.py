@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -80,23 +80,26 @@ def run_trial(task: TrialTask, tell: Tell) -> Record:
         reason = reason_of(exc, names=task.real.train.names, levels=task.real.train.all_levels)
         phase = clock.phase
         clock.enter("")
-        return Record(task.trial, "failed", phase, reason, seconds=clock.seconds)
-    return Record(task.trial, "ok", measures=measures, summaries=summaries, seconds=clock.seconds)
+        record = Record(task.trial, "failed", phase, reason)
+    else:
+        record = Record(task.trial, "ok", measures=measures, summaries=summaries)
+    return replace(record, seconds=clock.wall, cpu_seconds=clock.cpu)
 
 
 class _Clock:
-    """Wall and CPU seconds by phase."""
+    """Wall and CPU seconds by phase; entering the empty phase stops it."""
 
     def __init__(self, tell: Tell) -> None:
         self.phase: Phase = ""
-        self.seconds: dict[str, float] = {}
+        self.wall: dict[str, float] = {}
+        self.cpu: dict[str, float] = {}
         self._tell, self._since = tell, (0.0, 0.0)
 
     def enter(self, phase: Phase) -> None:
         now = (time.monotonic(), time.process_time())
         if self.phase:
-            wall, cpu = (round(b - a, 3) for a, b in zip(self._since, now, strict=True))
-            self.seconds |= {self.phase: wall, f"{self.phase}_cpu": cpu}
+            self.wall[self.phase] = round(now[0] - self._since[0], 3)
+            self.cpu[self.phase] = round(now[1] - self._since[1], 3)
         self.phase, self._since = phase, now
         if phase:
             self._tell(phase)

@@ -50,7 +50,7 @@ def drive(spec: Path, directory: Path) -> tuple[int, list[str], str]:
 def numbers(directory: Path) -> dict[str, object]:
     """All that a run found, without seconds and memory, whatever the order."""
     records = [e.payload for e in read(directory / FILE) if e.kind == "record"]
-    volatile = ("seconds", "peak_mb")
+    volatile = ("seconds", "cpu_seconds", "peak_mb")
     found = {
         json.dumps(r["trial"]): {k: v for k, v in r.items() if k not in volatile} for r in records
     }
