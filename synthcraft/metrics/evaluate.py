@@ -10,12 +10,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from synthcraft.catalogue import METRICS, MetricCard, Task
+from synthcraft.catalogue import METRICS, MetricCard
 from synthcraft.data.table import Table
-from synthcraft.errors import DataError, Problem, SpecError, SynthCraftError
+from synthcraft.errors import DataError, Problem, SynthCraftError
+from synthcraft.metrics.choice import chosen_metrics, describe
 from synthcraft.metrics.context import MIN_ROWS, Metric, NotApplicable, Real, Synthetic
-from synthcraft.records import Measure, MeasureStatus, MetricDescriptor
+from synthcraft.records import Measure, MeasureStatus
 from synthcraft.spec.types import MetricSpec
+
+__all__ = ["RealSide", "average", "describe", "evaluate", "prepare"]
 
 
 @dataclass(frozen=True)
@@ -98,16 +101,6 @@ def evaluate(real: RealSide, synthetic: pd.DataFrame, *, seed: int) -> tuple[Mea
     return tuple(measure for prepared in real.metrics for measure in measure_metric(prepared, ours))
 
 
-def describe(metrics: Mapping[str, MetricSpec], task: Task) -> tuple[MetricDescriptor, ...]:
-    """What a report must know of the measures that these metrics will yield.
-
-    >>> [m.name for m in describe({"m": MetricSpec(plugin="nndr")}, "classification")]
-    ['nndr']
-    """
-    chosen = chosen_metrics(metrics, task).values()
-    return tuple(m for spec in chosen for m in METRICS.get(spec.plugin).measures_for(task))
-
-
 def average(draws: Sequence[tuple[Measure, ...]]) -> tuple[Measure, ...]:
     """The measures of several synthetic draws, averaged by key.
 
@@ -134,22 +127,6 @@ def _averaged(same: Sequence[Measure]) -> Measure:
 
     low, high = mean(m.low for m in same), mean(m.high for m in same)
     return replace(same[0], value=mean(m.value for m in same), low=low, high=high)
-
-
-def chosen_metrics(metrics: Mapping[str, MetricSpec], task: Task) -> dict[str, MetricSpec]:
-    """The metrics that a spec names, by label; every one that suits the task when it names none."""
-    if not metrics:
-        return {c.name: MetricSpec(plugin=c.name) for c in METRICS if task in c.tasks}
-    seen: dict[str, str] = {}
-    problems = []
-    for label, spec in metrics.items():
-        if spec.plugin in seen:
-            message = f"got metric {spec.plugin!r}, which metrics.{seen[spec.plugin]} already names"
-            problems.append(Problem(f"metrics.{label}", message, "Keep one of the two."))
-        seen.setdefault(spec.plugin, label)
-    if problems:
-        raise SpecError(problems)
-    return dict(metrics)
 
 
 def _check_columns(synthetic: pd.DataFrame, names: Sequence[str]) -> None:

@@ -1,0 +1,34 @@
+"""Which metrics a spec asks for, and what they will yield; loading this needs no numpy."""
+
+from collections.abc import Mapping
+
+from synthcraft.catalogue import METRICS, Task
+from synthcraft.errors import Problem, SpecError
+from synthcraft.records import MetricDescriptor
+from synthcraft.spec.types import MetricSpec
+
+
+def chosen_metrics(metrics: Mapping[str, MetricSpec], task: Task) -> dict[str, MetricSpec]:
+    """The metrics that a spec names, by label; every one that suits the task when it names none."""
+    if not metrics:
+        return {c.name: MetricSpec(plugin=c.name) for c in METRICS if task in c.tasks}
+    seen: dict[str, str] = {}
+    problems = []
+    for label, spec in metrics.items():
+        if spec.plugin in seen:
+            message = f"got metric {spec.plugin!r}, which metrics.{seen[spec.plugin]} already names"
+            problems.append(Problem(f"metrics.{label}", message, "Keep one of the two."))
+        seen.setdefault(spec.plugin, label)
+    if problems:
+        raise SpecError(problems)
+    return dict(metrics)
+
+
+def describe(metrics: Mapping[str, MetricSpec], task: Task) -> tuple[MetricDescriptor, ...]:
+    """What a report must know of the measures that these metrics will yield.
+
+    >>> [m.name for m in describe({"m": MetricSpec(plugin="nndr")}, "classification")]
+    ['nndr']
+    """
+    chosen = chosen_metrics(metrics, task).values()
+    return tuple(m for spec in chosen for m in METRICS.get(spec.plugin).measures_for(task))
