@@ -13,6 +13,7 @@ from synthcraft.report.document import (
     Figure,
     Head,
     Item,
+    Legend,
     Panel,
     Paragraph,
     Rows,
@@ -117,7 +118,7 @@ def _cell(summary: Summary, name: str, quantity: Quantity) -> Cell:
 
 def _figure(summaries: Sequence[Summary], quantity: Quantity) -> Figure:
     marks = tuple(
-        Mark(f"{m.label} · {short(s.run.id, 24)}", m.value, m.low, m.high, k % 6)
+        Mark(m.label, m.value, m.low, m.high, k)
         for name in dict.fromkeys(c.arm.id for s in summaries for c in s.generators)
         for k, s in enumerate(summaries)
         for c in s.generators
@@ -136,7 +137,8 @@ def _figure(summaries: Sequence[Summary], quantity: Quantity) -> Figure:
         if marks
         else ()
     )
-    return Figure(f"{title(quantity)} by generator and run; one shape per run.", panels)
+    legend = tuple(Legend(short(s.run.id), k) for k, s in enumerate(summaries))
+    return Figure(f"{title(quantity)} by generator and run; one shape per run.", panels, legend)
 
 
 def _own(number_of: int, summary: Summary) -> Iterator[Section]:

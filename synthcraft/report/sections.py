@@ -105,6 +105,39 @@ def _balance(caption: str, counts: Mapping[str, int | str]) -> Table:
     return Table(short(caption, 120), (Head("Level"), Head("Rows")), (Rows(rows),))
 
 
+def generators_section(summary: Summary) -> Section:
+    """What was tried: each generator's plug-in, parameters and what must be known of it."""
+    said = set(summary.run.said)
+    rows = tuple(_generator_row(summary, contender, said) for contender in summary.contenders)
+    table = Table(
+        caption="Generators and their parameters; * marks those that the author of the spec gave.",
+        heads=tuple(Head(text) for text in ("Generator", "Plug-in", "Parameters", "Remarks")),
+        groups=(Rows(rows),),
+        numeric=False,
+    )
+    return Section("generators", "The generators", (table,))
+
+
+def _generator_row(summary: Summary, contender: Contender, said: set[str]) -> tuple[Cell, ...]:
+    arm, card = contender.arm, summary.card(contender)
+    stem = f"generators.{arm.label}.params."
+    params = [
+        f"{name} {short(str(value), 40)}{'*' if stem + name in said else ''}"
+        for name, value in arm.params.items()
+    ]
+    remarks = [clean(str(card.get("caveat", "")))]
+    if card.get("dp") == "claimed":
+        remarks.append("Its library claims differential privacy; that is not verified here.")
+    if contender.reference:
+        remarks.append("Reference: no candidate.")
+    return (
+        Cell(short(contender.label)),
+        Cell(short(arm.plugin), _lines(clean(str(card.get("family", ""))))),
+        Cell(", ".join(params) or "none"),
+        Cell(" ".join(remark for remark in remarks if remark)),
+    )
+
+
 def fidelity_section(summary: Summary) -> Section:
     """How alike synthetic and holdout rows are, with the pictures."""
     quantities = [q for q in summary.family("fidelity") if is_headline(summary, q)]

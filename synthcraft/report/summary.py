@@ -123,6 +123,10 @@ class Summary:
         """The yardsticks."""
         return tuple(c for c in self.contenders if c.reference)
 
+    def card(self, contender: Contender) -> dict[str, Any]:
+        """What the journal's header tells of a contender's plug-in; empty where it tells nothing."""
+        return dict(self.run.header.get("generators", {}).get(contender.arm.plugin, {}))
+
     @cached_property
     def quantities(self) -> tuple[Quantity, ...]:
         """Every quantity measured, in the order of the plan's metrics."""

@@ -83,7 +83,9 @@ def _cell(
     leads = bool(best) and best[0][0] == contender and len(summary.ranked(quantity)) > 1
     dull = summary.informative(quantity) == "no"
     tone: Tone = "muted" if dull else "best" if leads and quantity.role != "excess" else ""
-    return Cell(number(score.estimate.mean), (*lines(score), *extra), tone)
+    own = score.rows if score.rows != rows_behind(summary, quantity) else None
+    n = (f"n = {span(own)}",) if own else ()
+    return Cell(number(score.estimate.mean), (*lines(score), *extra, *n), tone)
 
 
 def absent(contender: Contender, score: Score) -> Cell:

@@ -135,9 +135,8 @@ def _caution(summary: Summary) -> str:
 
 def _efforts(summary: Summary) -> Iterator[str]:
     """Generators whose training effort is below their plug-in's default, where the run knows it."""
-    cards = summary.run.header.get("generators", {})
     for contender in summary.generators:
-        card = cards.get(contender.arm.plugin, {})
+        card = summary.card(contender)
         name = card.get("effort", "")
         used, default = contender.arm.params.get(name), card.get("defaults", {}).get(name)
         if isinstance(used, (int, float)) and isinstance(default, (int, float)) and used < default:
@@ -296,6 +295,10 @@ def _uninformative(summary: Summary) -> Iterator[Item]:
 
 def _uncovered(summary: Summary) -> Iterator[Item]:
     run = summary.run
+    for contender in summary.generators:
+        caveat = clean(str(summary.card(contender).get("caveat", "")))
+        if caveat:
+            yield Item(caveat, short(contender.label))
     if all(contender.arm.epsilon is None for contender in summary.generators):
         yield Item(
             "No generator here gives a formal guarantee (differential privacy). Privacy "

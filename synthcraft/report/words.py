@@ -37,13 +37,13 @@ WAYS = {"maximize": "higher is better ↑", "minimize": "lower is better ↓", "
 
 
 def number(value: float) -> str:
-    """Three decimals for ordinary sizes, one digit for tiny ones; a true minus sign.
+    """Three decimals for ordinary sizes, four below 0.001; a true minus sign.
 
     >>> number(0.12345), number(-2.0), number(12345.6), number(0.00012), number(-1e-17)
     ('0.123', '−2.000', '12,346', '0.0001', '0.000')
     """
     size = abs(value)
-    if size < 1e-9:
+    if size < 0.00005:
         return "0.000"
     if size >= 1000:
         text = f"{value:,.0f}"
@@ -52,7 +52,7 @@ def number(value: float) -> str:
     elif size >= 0.001:
         text = f"{value:.3f}"
     else:
-        text = f"{value:.1g}"
+        text = f"{value:.4f}"
     return text.replace("-", "−")
 
 

@@ -58,6 +58,7 @@ def compose(runs: Sequence[Run]) -> Document:
             *verdict(summary),
             sections.overview_section(summary),
             sections.data_section(summary),
+            sections.generators_section(summary),
             sections.fidelity_section(summary),
             sections.utility_section(summary),
             sections.privacy_section(summary),

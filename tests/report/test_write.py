@@ -171,6 +171,8 @@ def test_a_failed_generator_keeps_its_row_phase_and_reason(report):
 def test_low_effort_and_what_is_not_covered_are_said(report):
     text = (report / "report.md").read_text().replace("\\", "")
     assert "ctgan with n_iter 50 instead of 2000" in text
+    assert "n_iter 50*" in text
+    assert "**ctgan.** not CTGAN" in text
     assert "No generator here gives a formal guarantee" in text
     assert "membership inference" in text
     assert "survival_gan does not support" in text
