@@ -8,6 +8,7 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from scipy.stats import t as student
@@ -53,7 +54,7 @@ def over_splits(values: BySplit, *, ratio: float, level: float = LEVEL) -> Estim
         raise ValueError("no value to average")
     mean = math.fsum(means) / len(means)
     error = _corrected_error(means, mean, ratio)
-    half = None if error is None else error * float(student.ppf((1 + level) / 2, len(means) - 1))
+    half = None if error is None else error * _quantile(level, len(means) - 1)
     return Estimate(
         mean=mean,
         error=error,
@@ -63,6 +64,11 @@ def over_splits(values: BySplit, *, ratio: float, level: float = LEVEL) -> Estim
         values=sum(len(v) for v in values.values()),
         level=level,
     )
+
+
+@lru_cache(maxsize=64)
+def _quantile(level: float, freedom: int) -> float:
+    return float(student.ppf((1 + level) / 2, freedom))
 
 
 def _corrected_error(means: Sequence[float], mean: float, ratio: float) -> float | None:

@@ -124,7 +124,7 @@ class Summary:
         return tuple(c for c in self.contenders if c.reference)
 
     def card(self, contender: Contender) -> dict[str, Any]:
-        """What the journal's header tells of a contender's plug-in; empty where it tells nothing."""
+        """What the journal's header tells of a contender's plug-in, if anything."""
         return dict(self.run.header.get("generators", {}).get(contender.arm.plugin, {}))
 
     @cached_property
@@ -143,8 +143,19 @@ class Summary:
         }
         return {split: found for split, found in values.items() if found}
 
+    @cached_property
+    def _scores(self) -> dict[tuple[str, Quantity], Score]:
+        """Scores already computed: tables, figures and verdicts ask for the same ones."""
+        return {}
+
     def score(self, arm: str, quantity: Quantity) -> Score:
         """The score of an arm or reference."""
+        key = (arm, quantity)
+        if key not in self._scores:
+            self._scores[key] = self._score(arm, quantity)
+        return self._scores[key]
+
+    def _score(self, arm: str, quantity: Quantity) -> Score:
         by_split = self.measures.get(arm, {}).get(quantity, {})
         measures = [m for split in sorted(by_split) for m in by_split[split]]
         samples = self.samples(arm, quantity)

@@ -254,3 +254,34 @@ def test_the_report_needs_no_engine_generator_metric_or_torch(whole, tmp_path):
         [sys.executable, "-c", code, str(whole), str(tmp_path)], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_odd_measures_do_not_stop_a_report(make_run, tmp_path):
+    """Unknown metrics, failed measures and empty descriptions are shown, or left out."""
+    import json
+
+    from synthcraft.journal import Journal, read
+
+    run = make_run(tmp_path / "run", names=("group", "x", "y"), rows=200)
+    entries = read(run / "journal.jsonl")
+    (tmp_path / "odd").mkdir()
+    shutil.copy(run / "spec.yaml", tmp_path / "odd" / "spec.yaml")
+    with Journal(tmp_path / "odd") as journal:
+        for entry in entries:
+            payload = json.loads(json.dumps(entry.payload))
+            if entry.kind == "header":
+                payload["table"] = {"rows": 200, "target": "y", "columns": {"y": {}}}
+                payload.pop("generators")
+                payload["provenance"] = {}
+            if entry.kind == "record":
+                payload["summaries"] = {}
+                for measure in payload["measures"]:
+                    if measure["metric"] == "c2st":
+                        measure |= {"value": None, "status": "failed", "reason": "it | broke"}
+                    if measure["metric"] == "ks_complement":
+                        measure["metric"] = "never.heard of"
+            journal.append(entry.kind, payload)
+    text = build([tmp_path / "odd"]).with_name("report.md").read_text()
+    assert "it \\| broke" in text
+    rows = (tmp_path / "odd/report/results.csv").read_text()
+    assert "never.heard of" in rows
