@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from synthcraft.catalogue import GENERATORS, GeneratorCard, Task
 from synthcraft.errors import Problem, SpecError
-from synthcraft.metrics.evaluate import describe
+from synthcraft.metrics.choice import describe
 from synthcraft.records import Arm, Plan, Stage, Trial
 from synthcraft.spec.types import Spec
 

@@ -1,6 +1,5 @@
 """The engine's way in: the real side of a split once, then the measures of each synthetic table."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
@@ -12,10 +11,11 @@ import pandas as pd
 
 from synthcraft.catalogue import METRICS, MetricCard
 from synthcraft.data.table import Table
-from synthcraft.errors import DataError, Problem, SynthCraftError
+from synthcraft.errors import DataError, Problem
 from synthcraft.metrics.choice import chosen_metrics, describe
 from synthcraft.metrics.context import MIN_ROWS, Metric, NotApplicable, Real, Synthetic
 from synthcraft.records import Measure, MeasureStatus
+from synthcraft.redact import reason_of
 from synthcraft.spec.types import MetricSpec
 
 __all__ = ["RealSide", "average", "describe", "evaluate", "prepare"]
@@ -190,20 +190,5 @@ def _finite(measure: Measure) -> Measure:
 def _failure(error: Exception, real: Real) -> Failure:
     if isinstance(error, NotApplicable):
         return Failure("not_applicable", str(error))
-    if isinstance(error, SynthCraftError):
-        return Failure("failed", str(error))
-    return Failure("failed", f"{type(error).__name__}: {_without_values(str(error), real)}")
-
-
-def _without_values(message: str, real: Real) -> str:
-    """The message with whatever may be a cell value blotted out: levels, numbers, quotations."""
-    text = re.sub(r"'[^']*'|\"[^\"]*\"", "…", message)
-    levels = {
-        str(level)
-        for table in (real.train, real.holdout)
-        for name in table.categorical
-        for level in table.frame[name].cat.categories
-    }
-    for level in sorted(levels, key=len, reverse=True):
-        text = re.sub(rf"(?<!\w){re.escape(level)}(?!\w)", "…", text)
-    return re.sub(r"[-+]?\d[\d.,e+-]*", "…", text)
+    levels = {*real.train.all_levels, *real.holdout.all_levels}
+    return Failure("failed", reason_of(error, names=real.train.names, levels=levels))
