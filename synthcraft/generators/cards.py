@@ -69,6 +69,7 @@ ARF = _synthcity(
     family="forest",
     effort="num_trees",
     source="Watson et al., AISTATS 2023, arXiv:2205.09435",
+    caveat="arfpy's algorithm, computed with our arrays instead of its data frames.",
 )
 BAYESIAN_NETWORK = _synthcity(
     "bayesian_network",
@@ -146,6 +147,8 @@ DDPM = _synthcity(
     family="diffusion",
     effort="n_iter",
     source="Kotelnikov et al., ICML 2023, arXiv:2209.15421",
+    caveat="synthcity's variant of TabDDPM, with our correction of its network's input: categories "
+    "enter as 0 and -1, not as log probabilities of 0 and -69.",
 )
 
 SURVIVAL_GAN = _synthcity(

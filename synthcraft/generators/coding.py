@@ -21,6 +21,7 @@ Values = np.ndarray[Any, np.dtype[Any]]
 
 ID_NAME = re.compile(r"(^|[^a-z])(id|ids|seqn|mrn|uuid|guid|identifier)($|[^a-z])", re.IGNORECASE)
 ID_SHARE = 0.9  # a column is likely an identifier if this share of its values are their own level
+GOLDEN = (5**0.5 - 1) / 2
 ID_ROWS = 20  # in smaller tables distinct values prove nothing
 
 
@@ -87,13 +88,14 @@ class LevelCode:
 class NumberCode:
     """A numeric column; ``flag`` names the indicator of its missing values, if it has any.
 
-    Missing values are filled with the train median, so that the number itself says little about
-    its absence; the flag turns them back.
+    Missing values are filled with values spread like the present ones: one constant, such as the
+    median, would make a spike that generators smear over rows that are not missing. The flag turns
+    them back.
     """
 
     name: str
     flag: str
-    fill: float
+    quantiles: tuple[float, ...]
     low: float
     high: float
     decimals: int | None
@@ -106,10 +108,14 @@ class NumberCode:
     def encode(self, values: pd.Series) -> dict[str, Values]:
         """Filled numbers, and their indicator."""
         numbers = values.to_numpy(dtype=float)
-        coded: dict[str, Values] = {self.name: np.where(np.isnan(numbers), self.fill, numbers)}
-        if self.flag:
-            coded[self.flag] = np.isnan(numbers).astype(np.int64)
-        return coded
+        if not self.flag:
+            return {self.name: numbers}
+        absent = np.isnan(numbers)
+        # steps of the golden ratio visit the quantiles evenly, without any random number
+        steps = np.arange(absent.sum()) * GOLDEN % 1 * len(self.quantiles)
+        filled = numbers.copy()
+        filled[absent] = np.array(self.quantiles)[steps.astype(int)]
+        return {self.name: filled, self.flag: absent.astype(np.int64)}
 
     def decode(self, coded: pd.DataFrame, rng: np.random.Generator) -> Values:  # noqa: ARG002
         """Rounded, clipped numbers."""
@@ -255,7 +261,7 @@ def _learn(name: str, values: pd.Series, column: Column, *, bins: int | None) ->
     return NumberCode(
         name=name,
         flag=f"{name}_missing" if values.isna().any() else "",
-        fill=float(present.median()),
+        quantiles=tuple(np.quantile(present, np.linspace(0, 1, 101), method="nearest").tolist()),
         low=float(present.min()) if column.low is None else column.low,
         high=float(present.max()) if column.high is None else column.high,
         decimals=column.decimals,

@@ -56,7 +56,7 @@ class BayesianNetworkParams(Params):
         1000, ge=1, le=100_000, description="Most steps of hill climbing."
     )
     bins: int = Field(
-        12,
+        20,
         ge=2,
         le=100,
         description="Bins of equal share that a numeric column is cut into (ours: synthcity makes "
@@ -176,7 +176,7 @@ class DdpmParams(Params):
     """Diffusion over numbers (Gaussian) and categories (multinomial)."""
 
     n_iter: int = Field(1000, ge=1, le=100_000, description="Passes over the train rows.")
-    batch_size: int = Field(1024, ge=2, le=100_000, description=BATCH)
+    batch_size: int = Field(256, ge=2, le=100_000, description=BATCH)
     lr: float = Field(2e-3, gt=0, le=1, description=LR)
     weight_decay: float = Field(1e-4, ge=0, le=1, description=WEIGHT_DECAY)
     num_timesteps: int = Field(

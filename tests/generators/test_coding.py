@@ -45,6 +45,17 @@ def test_numbers_are_clipped_to_the_declared_range_else_the_train_range() -> Non
         assert back["age"].tolist() == expected
 
 
+def test_missing_numbers_are_filled_like_the_present_ones() -> None:
+    values = np.arange(20.0, 80.0).repeat(10)
+    values[::2] = np.nan
+    table = ages(values)
+    coded = learn_coding(table).encode(table.frame)
+    filled, present = coded.loc[coded.c0_missing == 1, "c0"], coded.loc[coded.c0_missing == 0, "c0"]
+    # Both are spread over the same 101 quantiles, 0.6 apart: no mean differs by more than two.
+    assert abs(filled.mean() - present.mean()) < 2 * 0.6
+    assert filled.value_counts(normalize=True).max() < 0.05
+
+
 def test_values_that_are_not_numbers_are_an_error() -> None:
     coding = learn_coding(ages(np.arange(40.0, 80.0)))
     coded = pd.DataFrame({"c0": [np.nan, np.inf], "c1": [0, 1]})

@@ -1,4 +1,6 @@
+import os
 import pickle
+import subprocess
 import sys
 from pathlib import Path
 
@@ -97,3 +99,27 @@ def test_networks_start_from_weights_of_their_seed(mixed: Table) -> None:
     ]
     assert bool((weights[0] == weights[1]).all())
     assert not bool((weights[0] == weights[2]).all())
+
+
+@pytest.mark.slow
+def test_same_seed_gives_the_same_rows_in_any_process() -> None:
+    code = """
+from synthcraft.catalogue import GENERATORS
+from tests.generators.conftest import mixed_table
+table = mixed_table(100)
+for name in ("arf", "bayesian_network"):
+    card = GENERATORS.get(name)
+    print(card.load()(params=card.params()).fit(table, seed=1).sample(100, seed=2).to_csv())
+"""
+    printed = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert printed[0] == printed[1]
+    assert len(printed[0].splitlines()) > 200
