@@ -245,14 +245,15 @@ def _risks(summary: Summary, quantity: Quantity) -> Iterator[Item]:
     unsure = [shown for low, shown in found if low is None]
     if above:
         yield Item(
-            f"Beyond what fresh real rows show, by more than the uncertainty: {listed(above)}. "
-            "0 is as fresh rows, 1 a table of copies.",
+            f"Above 0 by more than the uncertainty (0: as fresh real rows, 1: a table of copies): "
+            f"{listed(above)}.{_yardstick(summary, quantity)}",
             about,
         )
     if within:
         yield Item(
             f"No excess over fresh real rows was shown for {listed(within)}. That is not proof of "
-            "privacy: a stronger attack, or more splits, may show one.",
+            "privacy: a stronger attack, or more splits, may show one."
+            f"{'' if above else _yardstick(summary, quantity)}",
             about,
         )
     if unsure:
@@ -261,6 +262,16 @@ def _risks(summary: Summary, quantity: Quantity) -> Iterator[Item]:
             "table of copies; how far chance moves these values is not known.",
             about,
         )
+
+
+def _yardstick(summary: Summary, quantity: Quantity) -> str:
+    """What the reference that should show 0 shows in this run."""
+    order = summary.descriptors[quantity.metric].order
+    names = [c.arm.id for c in summary.references]
+    if not order or order[0] not in names:
+        return ""
+    score = summary.score(order[0], quantity)
+    return f" In this run {order[0]} shows {_value(score)}." if score.estimate else ""
 
 
 # What failed, what is unknown -------------------------------------------------------------------
