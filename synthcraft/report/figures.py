@@ -56,7 +56,7 @@ SETTINGS = {
     "xtick.color": MUTED,
     "ytick.color": MUTED,
     "text.color": INK,
-    "figure.facecolor": "none",
+    "figure.facecolor": PAPER,
     "axes.facecolor": "none",
 }
 ROLES = {

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -19,7 +20,7 @@ from synthcraft.report.document import (
     Table,
     Terms,
 )
-from synthcraft.report.figures import MARKERS, draw, themed
+from synthcraft.report.figures import DASHES, MARKERS, draw, themed
 from synthcraft.report.words import clean
 
 Pictures = Mapping[str, str]  # SVG text by panel id
@@ -58,7 +59,13 @@ def html(document: Document, drawn: Pictures) -> str:
         drawn={name: Markup(themed(svg)) for name, svg in drawn.items()},
         kind=lambda block: type(block).__name__.lower(),
         shapes=[_GLYPHS[marker] for marker in MARKERS],
+        dashes=[_dashes(style) for style in DASHES],
     )
+
+
+def _dashes(style: Any) -> str:
+    """A matplotlib line style as SVG has it, for a line 1.6 wide."""
+    return "none" if style == "solid" else " ".join(f"{1.6 * length:g}" for length in style[1])
 
 
 def _breakable(text: str) -> Markup:
