@@ -4,7 +4,8 @@ Each line is ``{"v", "seq", "prev", "kind", ...payload}``; ``prev`` is the sha25
 before.
 Kinds, in the order in which they can appear:
 
-- ``header``: spec id, data fingerprint, plan, description of the table, provenance (once, first)
+- ``header``: spec id, data fingerprint, plan, descriptions of the table and the generators,
+  provenance (once, first)
 - ``resume``: provenance of a later process that continued the run
 - ``splits``: row counts of each split
 - ``round``: a selector's decision, with the trials it asked for, before their work starts

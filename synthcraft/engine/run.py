@@ -112,6 +112,7 @@ def _open_run(
             "fingerprint": plan.fingerprint,
             "plan": plan.to_json(),
             "table": describe_table(table),
+            "generators": _cards(plan),
             "said": sorted(said),
             "provenance": now,
         }
@@ -125,6 +126,22 @@ def _open_run(
         raise RunError(problems)
     if journal.entries[-1].kind != "end":
         journal.append("resume", {"provenance": now})
+
+
+def _cards(plan: Plan) -> dict[str, Any]:
+    """What the report says of each generator, so that it needs no catalogue."""
+    cards = {arm.plugin: GENERATORS.get(arm.plugin) for arm in (*plan.arms, *plan.references)}
+    return {
+        name: {
+            "family": card.family,
+            "summary": card.summary,
+            "caveat": card.caveat,
+            "dp": card.dp,
+            "effort": card.effort,
+            "defaults": card.params().model_dump(mode="json"),
+        }
+        for name, card in cards.items()
+    }
 
 
 def _differences(header: Mapping[str, Any], plan: Plan, directory: Path) -> Iterator[Problem]:
