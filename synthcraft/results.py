@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from synthcraft import journal
 from synthcraft.errors import Problem, RunError, SpecError
 from synthcraft.journal import Entry
-from synthcraft.records import Arm, Measure, Plan, Record, Stage, Trial
+from synthcraft.records import Arm, Measure, Plan, Record, Trial
 from synthcraft.spec.read import read_file
 from synthcraft.spec.types import Spec
 
@@ -153,16 +153,11 @@ def _missing(entries: Iterable[Entry], plan: Plan, records: Iterable[Record]) ->
     expected = [Trial(arm.id, s, 0, "reference") for arm in plan.references for s in splits]
     rounds = [entry.payload for entry in entries if entry.kind == "round"]
     if rounds:
-        expected += [_trial(trial_id) for asked in rounds for trial_id in asked["trials"]]
+        expected += [Trial.from_json(plain) for asked in rounds for plain in asked["trials"]]
     else:
         expected += [Trial(arm.id, s, 0, "report") for arm in plan.arms for s in splits]
     absent = {trial.id: trial for trial in expected if trial.id not in known}
     return tuple(sorted(absent.values(), key=lambda trial: _place(trial, plan)))
-
-
-def _trial(trial_id: str) -> Trial:
-    arm, split, replicate, stage = trial_id.rsplit(".", 3)
-    return Trial(arm, int(split[1:]), int(replicate[1:]), cast(Stage, stage))
 
 
 def tidy(runs: Run | Sequence[Run]) -> "pd.DataFrame":

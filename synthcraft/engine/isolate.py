@@ -75,9 +75,22 @@ def warm(modules: Sequence[str]) -> None:
     if not set(modules) <= _Warm.modules:
         forkserver._forkserver._stop()  # type: ignore[attr-defined]
         _Warm.modules = set(modules)
-    context.set_forkserver_preload(sorted(modules, key=list(modules).index))
-    with _environment(ENVIRONMENT):
+    context.set_forkserver_preload(list(modules))
+    with _environment(ENVIRONMENT), _interrupts_ignored():
         forkserver.ensure_running()
+
+
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """What is started here never hears Ctrl-C, not even while it still imports."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 class _Warm:

@@ -19,7 +19,7 @@ from synthcraft.engine.provenance import deciding_versions, provenance
 from synthcraft.engine.trial import RealTask, TrialTask, compute_real, run_trial
 from synthcraft.errors import NoUsableArm, Problem, RunError
 from synthcraft.ids import Purpose, seed_for
-from synthcraft.journal import Journal
+from synthcraft.journal import FILE, Journal, read
 from synthcraft.metrics.evaluate import RealSide
 from synthcraft.plan import make_plan, reference_trials
 from synthcraft.records import Phase, Plan, Record, Trial
@@ -59,7 +59,8 @@ def run(
     NoUsableArm
         The plan is complete and no generator has succeeded once.
     """
-    warm(_preload(spec))
+    if not _is_over(directory):
+        warm(_preload(spec))  # imports in the background while the data are read
     observer.stage("reading data")
     table = load_table(spec.dataset, seed=spec.seed)
     plan = make_plan(spec, task=table.task, fingerprint=fingerprint(table))
@@ -70,6 +71,14 @@ def run(
         study.complete()
         if not study.succeeded:
             raise NoUsableArm("No generator succeeded; the report tells each one's reason.")
+
+
+def _is_over(directory: Path) -> bool:
+    """Whether a journal here already tells its end; a damaged one is told of when it is opened."""
+    try:
+        return read(directory / FILE)[-1].kind == "end"
+    except (RunError, IndexError, OSError):
+        return False
 
 
 def _preload(spec: Spec) -> tuple[str, ...]:
@@ -218,7 +227,7 @@ class _Study:
         """Journal a decision before its work starts, unless an earlier process did."""
         rounds = [entry.payload for entry in self.journal.entries if entry.kind == "round"]
         if all(payload["before"] != before for payload in rounds):
-            trials = [trial.id for trial in decision.trials]
+            trials = [trial.to_json() for trial in decision.trials]
             self.journal.append("round", {"before": before, "trials": trials, "why": decision.why})
 
     def _split(self) -> list[Parts]:

@@ -5,14 +5,33 @@ These models are the only author of the contract; the JSON Schema is derived fro
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from synthcraft.catalogue import Task
 from synthcraft.ids import digest
 
 LABEL = r"^[A-Za-z][A-Za-z0-9_@=.+-]*$"
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
+Level = Annotated[
+    str,
+    BeforeValidator(lambda value: level_text(value)),
+    WithJsonSchema({"type": ["string", "number", "boolean"]}),
+]
+"""A level as it stands in the table; YAML may write 1, 1.0 or true without quotes."""
 Label = Annotated[str, Field(pattern=LABEL, max_length=60)]
+
+
+def level_text(value: object) -> object:
+    """A number or truth value as the text that a table's level has.
+
+    >>> level_text(1.0), level_text(True), level_text("1.0")
+    ('1', 'True', '1.0')
+    """
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, (int, float)):
+        return str(int(value)) if float(value).is_integer() else str(value)
+    return value
 
 
 class Block(BaseModel):
@@ -27,7 +46,7 @@ class ColumnSpec(Block):
     type: Literal["numeric", "categorical"] | None = Field(
         None, description="Measurement type; inferred from the data when absent."
     )
-    levels: tuple[str, ...] | None = Field(
+    levels: tuple[Level, ...] | None = Field(
         None, description="Categorical column: its possible values, as text."
     )
     low: float | None = Field(None, description="Numeric column: smallest possible value.")
@@ -62,7 +81,7 @@ class DatasetSpec(Block):
         None,
         description="Outcome column (survival: the event); the plug-in's own when absent.",
     )
-    positive: str | None = Field(
+    positive: Level | None = Field(
         None,
         description="Level of a binary target that counts as an event; the rarer one when absent.",
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from synthcraft.journal import FILE, read
+from synthcraft.results import load_run
 from synthcraft.spec.read import dump_plain
 from tests.conftest import ROOT
 
@@ -142,6 +143,10 @@ def test_an_interrupt_leaves_no_process_behind(spec_file, tmp_path):
     process.communicate(timeout=60)
     assert process.returncode != 0
     assert len(numbers(tmp_path / "run")) == 8
+    assert [trial.id for trial in load_run(tmp_path / "run").missing] == [
+        "slow.s0.r0.report",
+        "slow.s1.r0.report",
+    ]
 
 
 def test_other_data_are_refused(spec_file, tmp_path):

@@ -166,7 +166,7 @@ def fabricate(
             {"index": k, "train": rows - holdout, "holdout": holdout} for k in range(plan.splits)
         ]
         journal.append("splits", {"splits": sizes})
-        asked = [trial.id for trial in trials if trial.stage == "report"]
+        asked = [trial.to_json() for trial in trials if trial.stage == "report"]
         journal.append("round", {"before": 0, "trials": asked, "why": {}})
         records = [record(trial, table, holdout, fail) for trial in trials]
         order = np.random.default_rng(shuffle).permutation(len(records)) if shuffle else None
