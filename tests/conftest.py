@@ -8,6 +8,9 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
+# A package of its own, found only by the tests that put it on the path.
+collect_ignore = ["plugins"]
+
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
