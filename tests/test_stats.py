@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 from scipy import stats as reference
 
-from synthcraft.stats import calibrated, in_order, informative, over_splits, paired
+from synthcraft.stats import (
+    calibrated,
+    difference_of_shares,
+    in_order,
+    informative,
+    over_splits,
+    paired,
+    wilson,
+)
 
 
 def test_without_correction_it_is_the_t_interval_of_the_split_means():
@@ -70,7 +78,9 @@ def test_paired_differences_cancel_what_is_common():
     assert found.mean == pytest.approx(0.1)
     assert found.splits == 6
     assert found.error == pytest.approx(0, abs=1e-12)
-    assert found.low > 0
+    assert found.low is None
+    wobbly = {k: [v[0] + 0.01 * k] for k, v in first.items()}
+    assert paired(wobbly, second, ratio=0.4).low > 0
     assert over_splits(first, ratio=0.4).low < 0.6
     with pytest.raises(ValueError, match="no value"):
         paired({0: [1.0]}, {1: [1.0]}, ratio=0.4)
@@ -99,3 +109,28 @@ def test_in_order_is_strict_in_either_direction():
     assert in_order([0.0, 0.2, 0.9], falling=False)
     assert not in_order([0.0, 0.9, 0.2], falling=False)
     assert in_order([], falling=True)
+
+
+def test_splits_that_agree_give_no_interval():
+    agreed = over_splits({0: [0.0], 1: [0.0], 2: [0.0]}, ratio=0.4)
+    assert (agreed.error, agreed.low, agreed.high) == (0.0, None, None)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.002, 0.05, 0.5])
+def test_wilson_covers(share):
+    rng = np.random.default_rng(1)
+    found = [wilson(x, 500) for x in rng.binomial(500, share, size=2000)]
+    covered = np.mean([low <= share <= high for low, high in found])
+    # Wilson's coverage at these n and p lies in [0.92, 1]; the simulation's error is 0.005
+    assert 0.91 <= covered <= 1
+
+
+def test_difference_of_shares_covers_without_being_empty_at_zero():
+    rng = np.random.default_rng(2)
+    low, high = difference_of_shares((0, 1000), (0, 400))
+    assert low < 0 < high
+    x, y = rng.binomial(1000, 0.03, size=2000), rng.binomial(400, 0.02, size=2000)
+    found = [difference_of_shares((a, 1000), (b, 400)) for a, b in zip(x, y, strict=True)]
+    covered = np.mean([low <= 0.01 <= high for low, high in found])
+    # nominal 0.95; Newcombe's table has a mean of 0.952, the simulation's error is 0.005
+    assert 0.93 <= covered <= 0.98

@@ -232,6 +232,7 @@ EXACT_MATCH = MetricCard(
             "holdout rows that is. Excess: (main − control) / (1 − control); 0: as fresh rows, "
             "1: every row a copy.",
             high=1,
+            interval="Wilson 1927; excess: difference of two shares, Newcombe 1998",
         ),
     ),
 )

@@ -4,7 +4,7 @@ Every measure takes (train, holdout, synthetic) and has three roles: main, contr
 control is not biased by sizes: it has the same target set (train) or a known expectation.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from synthcraft.metrics.encode import Floats
 from synthcraft.metrics.neighbours import Neighbours, Points, count_ties
 from synthcraft.metrics.scores import LEVEL, interval
 from synthcraft.records import Measure, Role
+from synthcraft.stats import difference_of_shares, wilson
 
 
 def _roles(
@@ -47,9 +48,19 @@ class ExactMatch:
                 "every holdout row is identical to a train row: a copy tells nothing"
             )
         main = _share_in(hash_rows(synthetic.frame), real.train_hashes)
-        excess = (main - prepared) / (1 - prepared)
-        sizes = {"n": len(synthetic), "n_control": len(real.holdout)}
-        yield from _roles("exact_match_rate", main, prepared, excess, **sizes)
+        n, n_control = len(synthetic), len(real.holdout)
+        ours, theirs = (main * n, n), (prepared * n_control, n_control)
+        scale = 1 / (1 - prepared)
+        excess = [scale * bound for bound in difference_of_shares(ours, theirs)]
+        name = "exact_match_rate"
+        yield _share(name, "main", main, wilson(*ours), n)
+        yield _share(name, "control", prepared, wilson(*theirs), n_control)
+        yield _share(name, "excess", scale * (main - prepared), excess, n)
+
+
+def _share(metric: str, role: Role, value: float, bounds: Sequence[float], n: int) -> Measure:
+    low, high = bounds
+    return Measure(metric, value, low, high, LEVEL, n, reference="train", role=role)
 
 
 def _share_in(hashes: Any, known: Any) -> float:

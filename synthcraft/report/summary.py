@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from statistics import fmean
 from typing import Any
 
 from synthcraft.records import Arm, Measure, MetricDescriptor, Record, Role
@@ -36,9 +37,10 @@ class Quantity:
 class Score:
     """A quantity of one generator: its mean over splits, where it stands, and on how many rows.
 
-    The interval is cut at the measure's bounds. Where one split gives no interval over splits, the
-    measure's own interval within the split is taken (``within``). ``tried`` counts the trials that
-    came to an end, ``counted`` those with a value; ``why`` says why there is none.
+    The interval is cut at the measure's bounds. Where splits give none (there is one, or all
+    agree), it is the measure's own within a split (``within``; bounds averaged over trials). ``tried``
+    counts the trials that came to an end, ``counted`` those with a value; ``why`` says why there is
+    none.
     """
 
     estimate: Estimate | None
@@ -172,11 +174,14 @@ class Summary:
         if not samples:
             return replace(score, why=score.why or next(iter(contender.failures), "not measured"))
         estimate = over_splits(samples, ratio=self.ratio)
-        within = estimate.low is None and len(measures) == 1 and measures[0].low is not None
+        own = [m for m in measures if m.low is not None and m.high is not None]
+        within = estimate.low is None and bool(own) and len(own) == len(measures)
         if within:
-            own = measures[0]
             estimate = replace(
-                estimate, low=own.low, high=own.high, level=own.level or estimate.level
+                estimate,
+                low=fmean(m.low for m in own if m.low is not None),
+                high=fmean(m.high for m in own if m.high is not None),
+                level=own[0].level or estimate.level,
             )
         return replace(
             score,

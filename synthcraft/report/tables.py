@@ -122,5 +122,8 @@ def reading(summary: Summary) -> str:
         )
     else:
         method = "corrected t, Nadeau & Bengio; cut at the measure’s bounds"
-        basis = f"Mean over {splits} splits with its {LEVEL:.0%} interval ({method})"
+        basis = (
+            f"Mean over {splits} splits with its {LEVEL:.0%} interval ({method}; *: all splits "
+            "agree, so that of the measure within a split)"
+        )
     return f"{basis}. “Scale”: calibrated value; references mark its ends, 0 and 1."

@@ -258,8 +258,8 @@ def _risks(summary: Summary, quantity: Quantity) -> Iterator[Item]:
         )
     if unsure:
         yield Item(
-            f"Measured once, so without an interval: {listed(unsure)}. 0 is as fresh rows, 1 a "
-            "table of copies; how far chance moves these values is not known.",
+            f"Without an interval (one split, or all agree): {listed(unsure)}. 0 is as fresh rows, "
+            "1 a table of copies; how far chance moves these values is not known.",
             about,
         )
 
