@@ -1,84 +1,48 @@
-"""The few lines that a run prints at its end; the report has everything."""
-
-from collections.abc import Sequence
-from statistics import fmean
+"""The few lines that a run prints at its end: what the report leads with, and what failed."""
 
 from synthcraft.cli.text import table
-from synthcraft.records import Arm, Measure, MetricDescriptor
-from synthcraft.results import Run, reason
+from synthcraft.report.choice import primary
+from synthcraft.report.summary import Contender, Quantity, Summary
+from synthcraft.report.words import interval, number
+from synthcraft.results import Run
 
-# The measures that may stand for their family on the terminal, at most one of each family.
-HEADLINES = ("c2st", "tstr.auroc", "tstr.r2", "dcr_share")
-MODEL = "boosting"
+FAMILIES = ("fidelity", "utility", "privacy")
 
 
 def summarise(run: Run) -> str:
-    """A table of generators by one measure per family, the best marked, and what failed."""
-    headlines = [metric for metric in run.plan.metrics if metric.name in HEADLINES]
-    arms = (*run.plan.arms, *run.plan.references)
-    header = ("generator", *(f"{m.family}: {m.name} {_arrow(m)}" for m in headlines), "trials")
-    several = len(run.plan.arms) > 1
-    best = {m.name: _best(run, run.plan.arms, m) if several else "" for m in headlines}
+    """A table of generators by one quantity per family, with intervals, and what failed."""
+    summary = Summary(run)
+    leading = [q for family in FAMILIES if (q := primary(summary, family)) is not None]
+    header = ("generator", *(_heading(summary, quantity) for quantity in leading), "trials")
     rows = [
-        (
-            _label(run, arm),
-            *(_cell(mean(run, arm, m), is_best=arm.id == best[m.name]) for m in headlines),
-            _trials(run, arm),
-        )
-        for arm in arms
+        (_label(c), *(_cell(summary, c, quantity) for quantity in leading), _trials(c))
+        for c in summary.contenders
     ]
-    notes = ["(…) reference generators" + ("; * best of the others" if several else "")]
-    notes += [_failure(run, arm) for arm in arms]
+    notes = ["(…) reference generators; intervals of 95 %, where there is one"]
+    notes += [f"{c.label}: {why}" for c in summary.contenders for why in c.failures]
     notes += [f"{label} was left out: {why}" for label, why in run.plan.impossible.items()]
-    return "\n".join([table(rows, header=header), *filter(None, notes)])
+    return "\n".join([table(rows, header=header), *notes])
 
 
-def mean(run: Run, arm: Arm, metric: MetricDescriptor) -> float | None:
-    """The mean of a headline measure over the trials of an arm; None when it has none."""
-    values = [
-        measure.value
-        for record in run.of(arm.id)
-        for measure in record.measures
-        if _stands_for(measure, metric) and measure.value is not None
-    ]
-    return fmean(values) if values else None
-
-
-def _stands_for(measure: Measure, metric: MetricDescriptor) -> bool:
-    """Whether it is the measure of the whole table (risks: what exceeds that of fresh rows)."""
-    return (
-        measure.metric == metric.name
-        and not (measure.column or measure.group)
-        and measure.model in ("", MODEL)
-        and measure.role in ("value", "excess")
+def _heading(summary: Summary, quantity: Quantity) -> str:
+    arrow = {"maximize": "↑", "minimize": "↓"}.get(
+        summary.descriptors[quantity.metric].direction, ""
     )
+    of = ", ".join(part for part in (quantity.model, quantity.role) if part not in ("", "value"))
+    return f"{quantity.metric}{f' ({of})' if of else ''} {arrow}"
 
 
-def _best(run: Run, arms: Sequence[Arm], metric: MetricDescriptor) -> str:
-    """The id of the arm with the best mean."""
-    sign = -1 if metric.direction == "minimize" else 1
-    means = {arm.id: mean(run, arm, metric) for arm in arms}
-    known = {arm: sign * value for arm, value in means.items() if value is not None}
-    return max(known, key=lambda arm: known[arm]) if known else ""
+def _label(contender: Contender) -> str:
+    return f"({contender.label})" if contender.reference else contender.label
 
 
-def _arrow(metric: MetricDescriptor) -> str:
-    return {"maximize": "↑", "minimize": "↓"}.get(metric.direction, "")
+def _cell(summary: Summary, contender: Contender, quantity: Quantity) -> str:
+    estimate = summary.score(contender.arm.id, quantity).estimate
+    if estimate is None:
+        return "–"
+    bounds = interval(estimate)
+    return number(estimate.mean) + (f" ({bounds})" if bounds else "")
 
 
-def _label(run: Run, arm: Arm) -> str:
-    return f"({arm.id})" if arm in run.plan.references else arm.id
-
-
-def _cell(value: float | None, *, is_best: bool) -> str:
-    return "–" if value is None else f"{value:.3f}{' *' if is_best else ''}"
-
-
-def _trials(run: Run, arm: Arm) -> str:
-    records = run.of(arm.id)
-    return f"{sum(record.status == 'ok' for record in records)} of {len(records)} ok"
-
-
-def _failure(run: Run, arm: Arm) -> str:
-    failed = [record for record in run.of(arm.id) if record.status != "ok"]
-    return f"{arm.id} {failed[0].status} ({reason(failed[0])})" if failed else ""
+def _trials(contender: Contender) -> str:
+    return f"{contender.succeeded} of {contender.ended + contender.missing} ok"

@@ -7,6 +7,7 @@ from synthcraft.engine.isolate import Isolated, Job, Limits, Outcome
 from synthcraft.records import Phase
 
 POLL_SECONDS = 0.2
+STILLBORN = "the process died before it had read its work"
 
 
 def run_jobs(
@@ -27,7 +28,10 @@ def run_jobs(
         while True:
             while len(running) < workers and (job := next(waiting, None)) is not None:
                 on_phase(job.id, "start")
-                running.append(Isolated(job, limits))
+                try:
+                    running.append(Isolated(job, limits))
+                except (ConnectionError, EOFError):
+                    yield Outcome(job.id, "failed", phase="start", reason=STILLBORN)
             if not running:
                 return
             connection.wait([h for one in running for h in one.handles], timeout=POLL_SECONDS)

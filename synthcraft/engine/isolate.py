@@ -7,18 +7,20 @@ comes back as an Outcome; the caller's process is never at risk.
 
 import multiprocessing
 import os
+import resource
 import signal
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing import connection, forkserver
 from typing import Any, Literal
 
 import psutil
 
+from synthcraft.engine.preload import NAMES
 from synthcraft.records import Phase
 from synthcraft.redact import place_of
 
@@ -34,6 +36,8 @@ ENVIRONMENT = {
     "PYTHONWARNINGS": "ignore",
 }
 """What a worker finds: one thread for each numeric library, and libraries that keep quiet."""
+
+GRACE_SECONDS = 5.0  # for which a process may go on after it has handed over its result
 
 
 @dataclass(frozen=True)
@@ -69,14 +73,15 @@ class Outcome:
 def warm(modules: Sequence[str]) -> None:
     """Start the process that will fork workers, importing these modules in the background.
 
-    Called again with modules that the running one lacks, it starts anew.
+    A module that cannot be imported is left to whoever needs it. Called again with modules that
+    the running one lacks, it starts anew.
     """
     context = multiprocessing.get_context("forkserver")
-    if not set(modules) <= _Warm.modules:
+    if not set(modules) <= set(_Warm.modules):
         forkserver._forkserver._stop()  # type: ignore[attr-defined]
-        _Warm.modules = set(modules)
-    context.set_forkserver_preload(list(modules))
-    with _environment(ENVIRONMENT), _interrupts_ignored():
+        _Warm.modules = tuple(modules)
+    context.set_forkserver_preload(["synthcraft.engine.preload"])
+    with _worker_environment(), _interrupts_ignored():
         forkserver.ensure_running()
 
 
@@ -96,7 +101,12 @@ def _interrupts_ignored() -> Iterator[None]:
 class _Warm:
     """What the forkserver of this process has imported; multiprocessing keeps it global too."""
 
-    modules: set[str] = set()  # noqa: RUF012
+    modules: tuple[str, ...] = ()
+
+
+def _worker_environment() -> AbstractContextManager[None]:
+    """Whenever a worker starts, the process that forks it may have to start (again), too."""
+    return _environment({**ENVIRONMENT, NAMES: " ".join(_Warm.modules)})
 
 
 @contextmanager
@@ -114,7 +124,13 @@ def _environment(changes: Mapping[str, str]) -> Iterator[None]:
 
 
 class Isolated:
-    """A running job. Poll it until it yields an Outcome; wait on ``handles`` in between."""
+    """A running job. Poll it until it yields an Outcome; wait on ``handles`` in between.
+
+    Raises
+    ------
+    ConnectionError, EOFError
+        When the process, or the one that forks it, died before it had read its work.
+    """
 
     def __init__(self, job: Job, limits: Limits) -> None:
         context = multiprocessing.get_context("forkserver")
@@ -123,7 +139,7 @@ class Isolated:
         self._process = context.Process(
             target=_work, args=(there, job.function, job.payload, limits.mb), daemon=False
         )
-        with _environment(ENVIRONMENT):
+        with _worker_environment():
             self._process.start()
         there.close()
         self._peak_mb = 0.0
@@ -146,14 +162,16 @@ class Isolated:
         while self._here.poll():
             try:
                 kind, value = self._here.recv()
-            except EOFError:
+            except (EOFError, OSError):  # it died between two messages, or within one
                 break
             if kind == "phase":
                 self._marks.append((value, time.monotonic()))
             else:
-                self._process.join()
+                self._process.join(GRACE_SECONDS)
+                self.kill()
                 return self._end(kind, **value)
         if dead:
+            self.kill()
             return self._end("failed", reason=_cause_of_death(self._process.exitcode))
         return self._check_limits()
 
@@ -183,18 +201,16 @@ class Isolated:
 
     def _seconds(self) -> dict[str, float]:
         ends = [at for _, at in self._marks[1:]] + [time.monotonic()]
-        pairs = zip(self._marks, ends, strict=True)
-        return {phase: round(end - at, 3) for (phase, at), end in pairs}
+        seconds: dict[str, float] = {}
+        for (phase, at), end in zip(self._marks, ends, strict=True):
+            seconds[phase] = round(seconds.get(phase, 0.0) + end - at, 3)
+        return seconds
 
     def kill(self) -> None:
-        """End the process and all that it started."""
-        try:
-            family = psutil.Process(self._process.pid).children(recursive=True)
-        except psutil.Error:
-            family = []
-        for process in family:
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
+        """End the process and all that it started, also what has outlived it."""
+        if self._process.pid is not None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
         self._process.kill()
         self._process.join()
 
@@ -222,7 +238,8 @@ def _cause_of_death(code: int | None) -> str:
 def _work(
     there: connection.Connection, function: Callable[[Any, Tell], Any], payload: Any, mb: int
 ) -> None:
-    """Life of a worker process."""
+    """Life of a worker process, which leads a group of its own: its children end with it."""
+    os.setpgid(0, 0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
     threading.Thread(target=_die_with_parent, daemon=True).start()
     _silence()
@@ -245,7 +262,7 @@ def _die_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         connection.wait([parent.sentinel])
-        os._exit(1)
+        os.killpg(0, signal.SIGKILL)
 
 
 def _silence() -> None:
@@ -258,10 +275,6 @@ def _silence() -> None:
 
 def _limit_memory(mb: int) -> None:
     """RLIMIT_DATA on top of what the forkserver holds (RLIMIT_AS would crash torch and JAX)."""
-    try:
-        import resource
-    except ImportError:  # no such limit on this platform: polling alone guards
-        return
     held = getattr(psutil.Process().memory_info(), "data", 0)
     hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
     soft = held + mb * 2**20
@@ -272,7 +285,5 @@ def _limit_memory(mb: int) -> None:
 
 
 def _peak_mb() -> float:
-    import resource
-
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return float(peak) / (2**20 if sys.platform == "darwin" else 2**10)

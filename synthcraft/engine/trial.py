@@ -87,7 +87,7 @@ def run_trial(task: TrialTask, tell: Tell) -> Record:
 
 
 class _Clock:
-    """Wall and CPU seconds by phase; entering the empty phase stops it."""
+    """Wall and CPU seconds by phase, however often it is entered; the empty phase stops it."""
 
     def __init__(self, tell: Tell) -> None:
         self.phase: Phase = ""
@@ -98,8 +98,8 @@ class _Clock:
     def enter(self, phase: Phase) -> None:
         now = (time.monotonic(), time.process_time())
         if self.phase:
-            self.wall[self.phase] = round(now[0] - self._since[0], 3)
-            self.cpu[self.phase] = round(now[1] - self._since[1], 3)
+            for spent, at, since in zip((self.wall, self.cpu), now, self._since, strict=True):
+                spent[self.phase] = round(spent.get(self.phase, 0.0) + at - since, 3)
         self.phase, self._since = phase, now
         if phase:
             self._tell(phase)

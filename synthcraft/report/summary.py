@@ -38,9 +38,9 @@ class Score:
     """A quantity of one generator: its mean over splits, where it stands, and on how many rows.
 
     The interval is cut at the measure's bounds. Where splits give none (there is one, or all
-    agree), it is the measure's own within a split (``within``; bounds averaged over trials). ``tried``
-    counts the trials that came to an end, ``counted`` those with a value; ``why`` says why there is
-    none.
+    agree), it is the measure's own within a split (``within``; bounds averaged over trials).
+    ``tried`` counts the trials that came to an end, ``counted`` those with a value; ``why`` says
+    why there is none.
     """
 
     estimate: Estimate | None

@@ -1,55 +1,35 @@
-from dataclasses import replace
-
 import pytest
 
 from synthcraft.cli.summary import summarise
-from synthcraft.records import Arm, Measure, MetricDescriptor, Plan, Record, Trial
-from synthcraft.results import Run
-
-C2ST = MetricDescriptor("c2st", "fidelity", "maximize", "?")
-SHARE = MetricDescriptor("dcr_share", "privacy", "minimize", "?")
-ARF, CTGAN, NOISE = (Arm(name, name) for name in ("arf", "ctgan", "noise"))
-
-
-def record(arm, split, c2st, share):
-    measures = (
-        Measure("c2st", c2st),
-        Measure("c2st", 0.99, column="age"),  # about one column: not the headline
-        Measure("dcr_share", 0.9, role="main"),
-        Measure("dcr_share", share, role="excess"),
-    )
-    return Record(Trial(arm.id, split, 0, "report"), "ok", measures=measures)
+from synthcraft.report.choice import primary
+from synthcraft.report.summary import Summary
+from synthcraft.report.words import interval, number
+from synthcraft.results import load_run
+from tests.report.conftest import fabricate
 
 
-@pytest.fixture
-def run():
-    plan = Plan(
-        "f" * 64, "", (ARF, CTGAN), (NOISE,), {"survae": "no survival"}, 2, 1, (C2ST, SHARE)
-    )
-    records = (
-        record(ARF, 0, 0.6, 0.2),
-        record(ARF, 1, 0.8, 0.4),
-        record(CTGAN, 0, 0.5, 0.1),
-        Record(Trial("ctgan", 1, 0, "report"), "timeout", "fit", "more than 10 s"),
-        record(NOISE, 0, 0.9, 0.0),
-    )
-    empty = dict.fromkeys(f for f in Run.__dataclass_fields__)
-    return Run(**{**empty, "plan": plan, "records": records})
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    return load_run(fabricate(tmp_path_factory.mktemp("runs") / "run", fail=("ctgan",)))
 
 
-def test_means_best_and_failures(run):
-    lines = summarise(run).splitlines()
-    cells = {line.split()[0]: line.split()[1:] for line in lines if line.endswith(" ok")}
-    assert cells["arf"] == ["0.700", "*", "0.300", "2", "of", "2", "ok"]
-    assert cells["ctgan"] == ["0.500", "0.100", "*", "1", "of", "2", "ok"]
-    assert cells["(noise)"][0] == "0.900"  # a reference is never called the best
-    assert "ctgan timeout (fit: more than 10 s)" in lines
-    assert "survae was left out: no survival" in lines
+def test_it_prints_what_the_report_leads_with(made):
+    summary = Summary(made)
+    lines = summarise(made).splitlines()
+    for family in ("fidelity", "utility", "privacy"):
+        quantity = primary(summary, family)
+        assert quantity is not None
+        assert quantity.metric in lines[0]
+        for contender in summary.contenders:
+            estimate = summary.score(contender.arm.id, quantity).estimate
+            line = next(row for row in lines if contender.label in row.split(maxsplit=1)[0])
+            if estimate is not None:
+                assert number(estimate.mean) in line
+                assert interval(estimate) in line
 
 
-def test_nothing_usable_is_still_told(run):
-    failed = tuple(replace(r, status="failed", measures=(), reason="no") for r in run.records)
-    text = summarise(replace(run, records=failed))
-    assert "0 of 2 ok" in text
-    assert "–" in text
-    assert "*" not in text.splitlines()[2]
+def test_failures_and_references_are_told(made):
+    text = summarise(made)
+    assert "0 of" in text
+    assert "ctgan: " in text
+    assert "(noise)" in text

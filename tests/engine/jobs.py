@@ -2,8 +2,10 @@
 
 import os
 import signal
+import struct
 import subprocess
 import sys
+import threading
 import time
 
 import numpy as np
@@ -62,3 +64,29 @@ def die(payload, tell):
 
 def leave(payload, tell):
     os._exit(3)
+
+
+def die_with_child(payload, tell):
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    payload.write_text(str(child.pid))
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def linger(payload, tell):
+    """Hands over its result, but a thread keeps the process from ending."""
+    threading.Thread(target=time.sleep, args=(60,)).start()
+    return payload
+
+
+def die_within_a_message(payload, tell):
+    tell("evaluate")
+    (connection,) = [cell.cell_contents for cell in tell.__closure__]
+    os.write(connection.fileno(), struct.pack("!i", 1000) + b"ten bytes.")
+    os._exit(4)
+
+
+class Deadly:
+    """Whoever reads it dies."""
+
+    def __reduce__(self):
+        return os._exit, (5,)

@@ -4,8 +4,9 @@ import time
 import psutil
 import pytest
 
+from synthcraft.engine import isolate
 from synthcraft.engine.executors import run_jobs
-from synthcraft.engine.isolate import Isolated, Job, Limits
+from synthcraft.engine.isolate import Isolated, Job, Limits, warm
 from tests.engine import jobs
 
 ROOMY = Limits(seconds=60, mb=2000)
@@ -76,11 +77,50 @@ def test_killing_a_job_kills_its_children(tmp_path):
         assert time.monotonic() < deadline
         time.sleep(0.05)
     one.kill()
-    child = int(note.read_text())
+    wait_until_gone(int(note.read_text()))
+
+
+def test_children_end_with_a_job_that_crashed(tmp_path):
+    note = tmp_path / "pid"
+    (outcome,) = outcomes((jobs.die_with_child, note))
+    assert "SIGSEGV" in outcome.reason
+    wait_until_gone(int(note.read_text()))
+
+
+def wait_until_gone(pid):
     deadline = time.monotonic() + 10
-    while psutil.pid_exists(child) and psutil.Process(child).status() != psutil.STATUS_ZOMBIE:
+    while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_a_process_that_does_not_end_after_its_result_is_ended(monkeypatch):
+    monkeypatch.setattr(isolate, "GRACE_SECONDS", 0.5)
+    started = time.monotonic()
+    (outcome,) = outcomes((jobs.linger, 7))
+    assert (outcome.status, outcome.value) == ("ok", 7)
+    assert time.monotonic() - started < 30
+
+
+def test_a_death_within_a_message_is_a_failure():
+    (outcome,) = outcomes((jobs.die_within_a_message, None))
+    assert (outcome.status, outcome.phase) == ("failed", "evaluate")
+    assert "exit code 4" in outcome.reason
+
+
+def test_a_death_before_the_work_was_read_is_a_failure():
+    # more than a pipe holds, so that the death meets a parent that still writes
+    found = outcomes((jobs.double, (jobs.Deadly(), b"x" * 10_000_000)), (jobs.double, 1))
+    assert [outcome.status for outcome in found] == ["failed", "ok"]
+    assert found[0].phase == "start"
+
+
+def test_a_module_that_cannot_be_imported_early_stops_nobody(tmp_path, monkeypatch):
+    (tmp_path / "broken_at_import.py").write_text("raise AttributeError('gone')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    warm(["broken_at_import", "decimal"])
+    (outcome,) = outcomes((jobs.double, 1))
+    assert outcome.status == "ok"
 
 
 def test_the_environment_is_left_as_it_was():
