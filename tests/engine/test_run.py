@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from synthcraft.journal import FILE, read
@@ -133,15 +134,19 @@ def test_a_run_killed_in_the_middle_of_a_line_goes_on(spec_file, tmp_path):
     assert numbers(tmp_path / "torn") == numbers(tmp_path / "whole")
 
 
-def test_an_interrupt_leaves_no_process_behind(spec_file, tmp_path):
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_an_end_from_outside_leaves_no_process_behind(spec_file, tmp_path, how):
     spec = spec_file(generators={"slow": {"plugin": "resample", "params": {"seconds": 600}}})
     process = start(spec, tmp_path / "run")
     assert process.stdout is not None
     for _ in range(8):  # the references of two splits; then only slow fits remain
         process.stdout.readline()
-    process.send_signal(signal.SIGINT)
+    family = psutil.Process(process.pid).children(recursive=True)
+    assert family
+    process.send_signal(how)
     process.communicate(timeout=60)
     assert process.returncode != 0
+    assert psutil.wait_procs(family, timeout=30)[1] == []
     assert len(numbers(tmp_path / "run")) == 8
     assert [trial.id for trial in load_run(tmp_path / "run").missing] == [
         "slow.s0.r0.report",
