@@ -18,6 +18,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -85,7 +86,14 @@ class Journal:
     """A journal opened for appending, locked against other processes.
 
     Use as a context manager. A torn last line (the process died while writing) is cut off on
-    opening. Every append reaches the disk before it returns.
+    opening. Every append reaches the disk before it returns. The lock is the operating system's: it
+    ends with the process, however that ends, and a left ``.lock`` file locks nothing.
+
+    Raises
+    ------
+    RunError
+        When another process runs here, the journal is damaged, or the disk refuses (it is full, or
+        the file may not be written); what was appended before is kept.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -106,14 +114,16 @@ class Journal:
                 ]
             ) from None
         try:
-            self._entries = list(self._open())
+            with _refusals_told(self.path):
+                self._entries = list(self._open())
         except BaseException:
             self._lock.release()
             raise
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stream.close()
+        with suppress(OSError):  # every line that counts was written and synced before
+            self._stream.close()
         self._lock.release()
 
     def _open(self) -> tuple[Entry, ...]:
@@ -139,9 +149,27 @@ class Journal:
             allow_nan=False,
             separators=(",", ":"),
         ).encode()
-        self._stream.write(line + b"\n")
-        self._stream.flush()
-        os.fsync(self._stream.fileno())
+        with _refusals_told(self.path):
+            self._stream.write(line + b"\n")
+            self._stream.flush()
+            os.fsync(self._stream.fileno())
         self._previous = hashlib.sha256(line).hexdigest()
         self._entries.append(entry)
         return entry
+
+
+@contextmanager
+def _refusals_told(path: Path) -> Iterator[None]:
+    """What the operating system refuses, as a RunError."""
+    try:
+        yield
+    except OSError as exc:
+        raise RunError(
+            [
+                Problem(
+                    str(path),
+                    f"cannot be written ({exc.strerror or type(exc).__name__})",
+                    "Make room or give permission; the same command then resumes.",
+                )
+            ]
+        ) from exc

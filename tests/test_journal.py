@@ -1,5 +1,7 @@
+import errno
 import json
 import multiprocessing
+import os
 from pathlib import Path
 
 import pytest
@@ -64,6 +66,32 @@ def test_nan_is_refused_rather_than_written(tmp_path):
     with Journal(tmp_path) as journal, pytest.raises(ValueError, match="JSON"):
         journal.append("record", {"value": float("nan")})
     assert read(tmp_path / FILE) == ()
+
+
+def test_a_full_disk_is_a_clear_error_and_the_run_goes_on_later(tmp_path, monkeypatch):
+    def refuse(_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    write(tmp_path, 2)
+    with monkeypatch.context() as patched, Journal(tmp_path) as journal:
+        patched.setattr(os, "fsync", refuse)
+        with pytest.raises(RunError, match="No space left on device"):
+            journal.append("record", {"index": 2})
+    with Journal(tmp_path) as journal:
+        journal.append("record", {"index": 3})
+    assert read(tmp_path / FILE)[-1].payload["index"] == 3
+
+
+def test_a_journal_that_may_not_be_opened_is_a_clear_error(tmp_path):
+    (tmp_path / FILE).mkdir()
+    for _ in range(2):  # the lock is given back
+        with pytest.raises(RunError, match="cannot be written"), Journal(tmp_path):
+            pass
+
+
+def test_a_lock_file_left_behind_locks_nothing(tmp_path):
+    (tmp_path / ".lock").write_text("")
+    assert write(tmp_path, 1)
 
 
 def _try(directory, answers):
