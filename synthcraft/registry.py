@@ -72,11 +72,33 @@ class Registry(Generic[T]):
         return (self.get(name) for name in self.names())
 
     def get(self, name: str) -> T:
-        """The card of this name; a UserError that names the nearest when there is none."""
+        """The card of this name.
+
+        Raises
+        ------
+        UserError
+            When there is none (the nearest name is told), or its package is broken.
+        """
         if name not in self._all():
             raise UserError(
                 [Problem("", f"unknown {self.kind} {name!r}", nearest(name, self.names()))]
             )
         if name not in self._loaded:
-            self._loaded[name] = cast(T, load_object(self._all()[name]))
+            self._loaded[name] = self._load(name)
         return self._loaded[name]
+
+    def _load(self, name: str) -> T:
+        target = self._all()[name]
+        try:
+            return cast(T, load_object(target))
+        except Exception as exc:  # code of another package may raise anything
+            raise UserError(
+                [
+                    Problem(
+                        "",
+                        f"{self.kind} {name!r} cannot be loaded from {target} "
+                        f"({type(exc).__name__}: {exc})",
+                        "Repair or uninstall the package that brings it.",
+                    )
+                ]
+            ) from exc

@@ -18,6 +18,12 @@ def test_an_installed_package_adds_its_plugins(monkeypatch):
     assert registry.get("resample").family == "test"
 
 
+@pytest.mark.parametrize("target", ["synthcraft_no_such:CARD", "math:CARD", "math"])
+def test_a_broken_package_is_named(target):
+    with pytest.raises(UserError, match=f"'odd' cannot be loaded from {target} "):
+        Registry("generator", {"odd": target}).get("odd")
+
+
 def test_a_name_claimed_twice_is_refused(monkeypatch):
     monkeypatch.syspath_prepend(str(ROOT / "tests" / "plugins"))
     with pytest.raises(UserError, match="already taken"):
