@@ -4,7 +4,7 @@ PyYAML alone makes ``1e-5`` a string, ``2020-01-01`` a date, and keeps the last 
 """
 
 import re
-from collections.abc import Hashable
+from collections.abc import Collection, Hashable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ import yaml
 from synthcraft.errors import Problem, SpecError, nearest
 from synthcraft.spec.types import Spec
 
+DEEPEST = 30
+MOST_VALUES = 100_000
 _FLOAT = re.compile(
     r"""^(?:
      [-+]?[0-9]+(?:_[0-9]+)*\.[0-9_]*(?:[eE][-+]?[0-9]+)?
@@ -31,7 +33,7 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002
         seen: set[str] = set()
         for key, _ in node.value:
-            if key.value in seen and isinstance(key, yaml.ScalarNode):
+            if isinstance(key, yaml.ScalarNode) and key.value in seen:
                 raise yaml.constructor.ConstructorError(
                     None, None, f"the key {key.value!r} stands here twice", key.start_mark
                 )
@@ -69,10 +71,37 @@ def read_text(text: str, where: str) -> dict[str, Any]:
         raise SpecError([Problem(f"{where}{line}", str(exc.problem), hint)]) from None
     except yaml.YAMLError as exc:
         raise SpecError([Problem(where, f"not YAML ({type(exc).__name__})")]) from None
+    except RecursionError:
+        raise SpecError([_too_large(where)]) from None
     if not isinstance(plain, dict):
         got = "nothing" if plain is None else type(plain).__name__
         raise SpecError([Problem(where, f"expected a map of settings, got {got}")])
+    if not _within_limits(plain):
+        raise SpecError([_too_large(where)])
     return plain
+
+
+def _within_limits(plain: Any) -> bool:
+    """Whether it is a finite tree of a reasonable size: aliases make loops, or billions of values.
+
+    >>> _within_limits(yaml.safe_load("a: [1, 2]")), _within_limits(yaml.safe_load("a: &x [*x]"))
+    (True, False)
+    """
+    waiting, seen = [(plain, 0)], 0
+    while waiting:
+        value, depth = waiting.pop()
+        seen += 1
+        if depth > DEEPEST or seen > MOST_VALUES:
+            return False
+        inner = value.values() if isinstance(value, dict) else value
+        if isinstance(inner, Collection) and not isinstance(inner, (str, bytes)):
+            waiting += [(item, depth + 1) for item in inner]
+    return True
+
+
+def _too_large(where: str) -> Problem:
+    what = f"more than {DEEPEST} levels deep or {MOST_VALUES:,} values large"
+    return Problem(where, what, "An alias (*name) that holds itself makes it so, too.")
 
 
 def read_file(path: Path) -> dict[str, Any]:
