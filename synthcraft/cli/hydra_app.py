@@ -24,10 +24,10 @@ from hydra.errors import HydraException, MissingConfigException, OverrideParseEx
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from synthcraft.cli.leaves import leaves
 from synthcraft.cli.overrides import Request, unknown_experiment
 from synthcraft.cli.shipped import conf
 from synthcraft.errors import Problem, SpecError, nearest
+from synthcraft.spec.leaves import leaves
 from synthcraft.spec.read import read_file
 
 _VERSION = "1.3"

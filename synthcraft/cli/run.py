@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from synthcraft.cli import overrides, shipped
 from synthcraft.cli.errors import complain
-from synthcraft.cli.leaves import leaves
+from synthcraft.cli.main import INTERRUPTED
 from synthcraft.errors import NoUsableArm, Problem, SynthCraftError, UserError
+from synthcraft.spec.leaves import leaves
 
 if TYPE_CHECKING:
     from synthcraft.engine.observe import Observer
     from synthcraft.spec.types import Spec
 
 RUNS = Path("runs")
-INTERRUPTED = 130
 
 
 def parser() -> argparse.ArgumentParser:

@@ -1,7 +1,6 @@
 """A report over several runs: what differs between them, and their key results side by side."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from synthcraft.report import pictures, tables
 from synthcraft.report.choice import FAMILIES, primary
@@ -25,6 +24,7 @@ from synthcraft.report.sections import overview_section
 from synthcraft.report.summary import Contender, Quantity, Summary
 from synthcraft.report.verdict import verdict
 from synthcraft.report.words import clean, counted, number, short, title
+from synthcraft.spec.leaves import leaves
 
 Family = tuple[str, Quantity]
 
@@ -54,7 +54,7 @@ def comparison(summaries: Sequence[Summary]) -> tuple[Section, ...]:
 
 
 def _differences(summaries: Sequence[Summary]) -> Table:
-    settings = [_flat(s.run.spec.model_dump(mode="json")) for s in summaries]
+    settings = [_settings(summary) for summary in summaries]
     paths = sorted({path for found in settings for path in found})
     differing = [p for p in paths if len({found.get(p, "—") for found in settings}) > 1]
     rows = tuple(
@@ -70,14 +70,9 @@ def _differences(summaries: Sequence[Summary]) -> Table:
     )
 
 
-def _flat(plain: Any, path: str = "") -> dict[str, str]:
-    if isinstance(plain, Mapping) and plain:
-        return {
-            key: text
-            for name, value in plain.items()
-            for key, text in _flat(value, f"{path}.{name}" if path else str(name)).items()
-        }
-    return {path: clean(str(plain))}
+def _settings(summary: Summary) -> dict[str, str]:
+    plain = summary.run.spec.model_dump(mode="json")
+    return {path: clean(str(value)) for path, value in leaves(plain)}
 
 
 def _shared(summaries: Sequence[Summary]) -> Iterator[Family]:
