@@ -23,11 +23,11 @@ from synthcraft.journal import FILE, Journal, read
 from synthcraft.metrics.evaluate import RealSide
 from synthcraft.plan import make_plan, reference_trials
 from synthcraft.records import Phase, Plan, Record, Trial
+from synthcraft.results import SPEC_FILE
 from synthcraft.select.base import Round, Selector
 from synthcraft.spec.read import dump
 from synthcraft.spec.types import Spec
 
-SPEC_FILE = "spec.yaml"
 EVALUATION = ("synthcraft.metrics.evaluate", "synthcraft.metrics.summaries")
 
 
