@@ -9,7 +9,7 @@ import pandas as pd
 from synthcraft.data.table import Column, Table
 from synthcraft.ids import canonical
 
-SMALL = 10
+SMALLEST = 10  # rows in a published cell: fewer could be told apart
 _PRESENTATION = ("label", "unit", "origin")
 
 
@@ -113,4 +113,4 @@ def _counts(values: "pd.Series[Any]") -> dict[str, int | str]:
 
 
 def _small(count: int) -> int | str:
-    return count if count == 0 or count >= SMALL else f"<{SMALL}"
+    return count if count == 0 or count >= SMALLEST else f"<{SMALLEST}"

@@ -15,11 +15,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from synthcraft.data.describe import SMALLEST
 from synthcraft.data.table import Table
 
 Floats = NDArray[np.float64]
 
-SMALLEST = 10  # rows in a published real cell
 MAX_COLUMNS = 40  # columns with a distribution; the outcome and sensitive ones come first
 MAX_PAIRED = 24  # columns of the association matrix
 MAX_LEVELS = 14

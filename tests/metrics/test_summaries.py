@@ -6,9 +6,10 @@ import pandas as pd
 import pytest
 from scipy.stats import spearmanr
 
+from synthcraft.data.describe import SMALLEST
 from synthcraft.data.table import Column, Table
 from synthcraft.metrics import summaries
-from synthcraft.metrics.summaries import SMALLEST, summarise
+from synthcraft.metrics.summaries import summarise
 
 CANARY = 98765.4321
 RARE = "canary-level-77"
