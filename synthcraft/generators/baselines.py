@@ -14,8 +14,6 @@ from synthcraft.catalogue import NoParams
 from synthcraft.data.table import Column, Table, conform
 from synthcraft.generators.fitted import MemoryOnly
 
-Floats = np.ndarray[Any, np.dtype[np.float64]]
-
 
 @dataclass(frozen=True)
 class TrainCopy:

@@ -37,6 +37,11 @@ class ColumnCode(Protocol):
         ...
 
     @property
+    def name(self) -> str:
+        """Name of the coded column that holds the values; "" where there is none."""
+        ...
+
+    @property
     def discrete(self) -> tuple[str, ...]:
         """Names of the coded columns that hold codes 0 … k-1."""
         ...
@@ -48,6 +53,7 @@ class ConstantCode:
 
     value: Any
 
+    name = ""
     discrete = ()
 
     def encode(self, values: pd.Series) -> dict[str, Values]:  # noqa: ARG002
@@ -192,8 +198,7 @@ class Coding:
     def coded(self, name: str) -> str:
         """The name of the coded column that holds this column's values; "" for a constant one."""
         position = [column.name for column in self.columns].index(name)
-        code = self.codes[position]
-        return "" if isinstance(code, ConstantCode) else code.name  # type: ignore[attr-defined]
+        return self.codes[position].name
 
 
 def learn_coding(train: Table, *, bins: int | None = None) -> Coding:
