@@ -97,7 +97,7 @@ def test_generators_that_all_fail_end_with_1_and_a_report(tmp_path):
     assert done.returncode == 1
     assert "No generator succeeded" in done.stderr
     assert len(reports(done)) == 1
-    assert "mine failed (fit: ValueError" in done.stdout
+    assert "mine: 1 of 1 trial did not succeed: failed in fit: ValueError" in done.stdout
 
 
 @pytest.mark.slow

@@ -3,8 +3,9 @@
 from synthcraft.cli.text import table
 from synthcraft.report.choice import primary
 from synthcraft.report.summary import Contender, Quantity, Summary
-from synthcraft.report.words import interval, number
+from synthcraft.report.words import interval, number, unsuccessful
 from synthcraft.results import Run
+from synthcraft.stats import LEVEL
 
 FAMILIES = ("fidelity", "utility", "privacy")
 
@@ -18,8 +19,8 @@ def summarise(run: Run) -> str:
         (_label(c), *(_cell(summary, c, quantity) for quantity in leading), _trials(c))
         for c in summary.contenders
     ]
-    notes = ["(…) reference generators; intervals of 95 %, where there is one"]
-    notes += [f"{c.label}: {why}" for c in summary.contenders for why in c.failures]
+    notes = [f"(…) reference generators; {LEVEL:.0%} intervals, where there are any"]
+    notes += [f"{c.label}: {told}" for c in summary.contenders if (told := unsuccessful(c))]
     notes += [f"{label} was left out: {why}" for label, why in run.plan.impossible.items()]
     return "\n".join([table(rows, header=header), *notes])
 

@@ -16,6 +16,7 @@ from synthcraft.report.words import (
     span,
     times,
     title,
+    unsuccessful,
 )
 
 ATTACKS = {
@@ -279,12 +280,8 @@ def _yardstick(summary: Summary, quantity: Quantity) -> str:
 
 def _failures(summary: Summary) -> Iterator[Item]:
     for contender in summary.contenders:
-        bad = contender.ended - contender.succeeded
-        if bad:
-            more = f" (and {bad - 1} more)" if bad > 1 else ""
-            why = f"{short(contender.failures[0], 300)}{more}"
-            ended = counted(contender.ended, "trial")
-            yield Item(f"{bad} of {ended} did not succeed: {why}.", short(contender.label))
+        if told := unsuccessful(contender):
+            yield Item(f"{told}.", short(contender.label))
     left = [f"{short(c.label)} {c.missing}" for c in summary.contenders if c.missing]
     if left:
         yield Item(f"{listed(left)} (trials).", "Not run yet")

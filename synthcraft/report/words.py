@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from synthcraft.records import MetricDescriptor
-from synthcraft.report.summary import Quantity
+from synthcraft.report.summary import Contender, Quantity
 from synthcraft.stats import Estimate
 
 LONGEST = 48  # characters of a name in a table or figure
@@ -85,6 +85,22 @@ def counted(number_of: int, noun: str) -> str:
     ('1 split', '5,265 rows')
     """
     return f"{number_of:,} {noun}{'' if number_of == 1 else 's'}"
+
+
+def unsuccessful(contender: Contender) -> str:
+    """How many trials did not succeed, and why the first of them; "" where all did.
+
+    >>> from synthcraft.records import Arm
+    >>> failed = ("failed in fit: x", "timeout in fit: y")
+    >>> unsuccessful(Contender(Arm("a", "a"), False, 3, 1, 0, failed, {}, None))
+    '2 of 3 trials did not succeed: failed in fit: x (and 1 more)'
+    """
+    bad = contender.ended - contender.succeeded
+    if not bad:
+        return ""
+    more = f" (and {bad - 1} more)" if bad > 1 else ""
+    ended = counted(contender.ended, "trial")
+    return f"{bad} of {ended} did not succeed: {short(contender.failures[0], 300)}{more}"
 
 
 def times(number_of: int) -> str:
