@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from synthcraft.cli import shipped
-from synthcraft.cli.describe import facts, params, range_of, type_of
+from synthcraft.cli.describe import facts, params
 from synthcraft.cli.kinds import registry
 from synthcraft.cli.main import COMMANDS, usage
+from synthcraft.spec.words import range_of, type_of
 
 NOTE = "<!-- Written by `python -m synthcraft.cli.docs`; change the code, not this page. -->"
 

@@ -13,6 +13,7 @@ from synthcraft.errors import Problem, SpecError, nearest
 from synthcraft.registry import Registry
 from synthcraft.spec.schema import json_schema
 from synthcraft.spec.types import Spec
+from synthcraft.spec.words import range_of
 
 _TYPES = {
     "object": "a map",
@@ -101,7 +102,7 @@ def _problems(error: ValidationError) -> Iterator[Problem]:
         case "anyOf" | "oneOf":
             yield from _alternatives(error, path, got)
         case "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum":
-            yield Problem(path, f"got {got}", f"Accepted: {_range(schema)}.")
+            yield Problem(path, f"got {got}", f"Accepted: {range_of(schema)}.")
         case "pattern":
             yield Problem(path, f"got {got}", f"It must match {rule}")
         case "minProperties":
@@ -127,16 +128,6 @@ def _null(alternatives: Any) -> int:
     """Position of the branch that accepts null, or -1."""
     kinds = [branch.get("type") for branch in alternatives]
     return kinds.index("null") if "null" in kinds else -1
-
-
-def _range(schema: Mapping[str, Any]) -> str:
-    words = {
-        "minimum": "at least",
-        "exclusiveMinimum": "more than",
-        "maximum": "at most",
-        "exclusiveMaximum": "less than",
-    }
-    return ", ".join(f"{word} {schema[key]:g}" for key, word in words.items() if key in schema)
 
 
 def _dotted(path: Any) -> str:
