@@ -14,7 +14,10 @@ FAMILIES: tuple[str, ...] = get_args(Family)
 
 
 class _Fact:
-    """Frozen dataclass with a lossless plain form (nested facts handle themselves)."""
+    """Frozen dataclass with a lossless plain form (nested facts handle themselves).
+
+    What a later version adds to the plain form is passed over.
+    """
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)  # type: ignore[call-overload, no-any-return]
@@ -130,8 +133,8 @@ class Record(_Fact):
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> Self:
         """The record that ``to_json`` described."""
-        return cls(
-            **{
+        return super().from_json(
+            {
                 **plain,
                 "trial": Trial.from_json(plain["trial"]),
                 "measures": tuple(Measure.from_json(m) for m in plain["measures"]),
@@ -166,7 +169,7 @@ class MetricDescriptor(_Fact):
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> Self:
         """The descriptor that ``to_json`` described."""
-        return cls(**{**plain, "order": tuple(plain["order"])})
+        return super().from_json({**plain, "order": tuple(plain["order"])})
 
 
 @dataclass(frozen=True)
@@ -185,8 +188,8 @@ class Plan(_Fact):
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> Self:
         """The plan that ``to_json`` described."""
-        return cls(
-            **{
+        return super().from_json(
+            {
                 **plain,
                 "arms": tuple(Arm.from_json(a) for a in plain["arms"]),
                 "references": tuple(Arm.from_json(a) for a in plain["references"]),

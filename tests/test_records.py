@@ -30,3 +30,10 @@ def test_a_plan_survives_json():
     )
     assert Plan.from_json(json.loads(json.dumps(plan.to_json()))) == plan
     assert plan.arm("noise").plugin == "noise"
+
+
+def test_what_a_later_version_adds_is_passed_over():
+    record = Record(Trial("a", 0, 0, "report"), "ok", measures=(Measure("m", 1.0),))
+    plain = record.to_json()
+    plain["measures"][0]["added"] = plain["trial"]["added"] = plain["added"] = "later"
+    assert Record.from_json(plain) == record
