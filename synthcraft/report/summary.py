@@ -111,7 +111,7 @@ class Summary:
         """Generators in the order of the plan, then references."""
         plan = self.run.plan
         return tuple(
-            _contender(self.run, arm, arm in plan.references)
+            _contender(self.run, arm, reference=arm in plan.references)
             for arm in (*plan.arms, *plan.references)
         )
 
@@ -300,7 +300,7 @@ def quantity_of(measure: Measure) -> Quantity:
     return Quantity(measure.metric, measure.model, measure.column, measure.group, measure.role)
 
 
-def _contender(run: Run, arm: Arm, reference: bool) -> Contender:  # noqa: FBT001
+def _contender(run: Run, arm: Arm, *, reference: bool) -> Contender:
     records = run.of(arm.id)
     good = [record for record in records if record.status == "ok"]
     return Contender(
