@@ -8,9 +8,14 @@ from pathlib import Path
 import psutil
 import pytest
 
-from synthcraft.journal import FILE, read
+from synthcraft.data.load import load_table
+from synthcraft.engine import run as engine
+from synthcraft.errors import RunError
+from synthcraft.journal import FILE, Journal, read
+from synthcraft.plan import make_plan
 from synthcraft.results import load_run
 from synthcraft.spec.read import dump_plain
+from synthcraft.spec.validate import parse
 from tests.conftest import ROOT
 
 GENERATORS = {
@@ -165,6 +170,25 @@ def test_other_data_are_refused(spec_file, tmp_path):
     code, _, err = drive(spec, tmp_path / "run")
     assert code == 2
     assert "the data have changed" in err
+
+
+def test_other_package_versions_are_refused_unless_mixed(small_spec, tmp_path, monkeypatch):
+    spec = parse(small_spec)
+    table = load_table(spec.dataset, seed=spec.seed)
+    plan = make_plan(spec, task=table.task, fingerprint="")
+
+    def begin(**options):
+        with Journal(tmp_path) as journal:
+            engine._open_run(journal, plan, table, said=(), command="", **options)
+            return [entry.kind for entry in journal.entries]
+
+    begin(mixed=False)
+    other = engine.provenance("")
+    other["versions"]["torch"] = "0.0"
+    monkeypatch.setattr(engine, "provenance", lambda _: other)
+    with pytest.raises(RunError, match=r"torch: .* this is 0\.0\..*--mixed"):
+        begin(mixed=False)
+    assert begin(mixed=True) == ["header", "resume"]
 
 
 def test_another_spec_in_the_same_directory_is_refused(spec_file, tmp_path):

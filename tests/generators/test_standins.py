@@ -44,3 +44,15 @@ except ModuleNotFoundError:
     print("absent")
 """
     assert run(code) == "absent"
+
+
+def test_loading_one_generator_loads_no_other() -> None:
+    code = """
+import sys
+from synthcraft.catalogue import GENERATORS
+from importlib import import_module
+for module in GENERATORS.get("bayesian_network").preload:
+    import_module(module)
+print(*(name for name in sys.modules if ".plugin_" in name))
+"""
+    assert run(code) == "synthcity.plugins.generic.plugin_bayesian_network"
