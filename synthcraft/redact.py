@@ -5,7 +5,8 @@ from collections.abc import Iterable
 
 from synthcraft.errors import SynthCraftError
 
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|«[^»]*»|`[^`]*`")
+# An apostrophe inside a word ("can't") opens no quotation.
+_QUOTED = re.compile(r"(?<!\w)'.*?'(?!\w)|\"[^\"]*\"|«[^»]*»|`[^`]*`")
 _NUMBER = re.compile(r"(?<![A-Za-z_0-9.])[-+]?\d[\d.,eE+-]*")
 
 

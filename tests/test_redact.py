@@ -24,3 +24,8 @@ def test_quoted_cells_are_masked():
 
 def test_identifiers_with_digits_stay_readable():
     assert mask("x1 and float64 fail", names=[], levels=[]) == "x1 and float64 fail"
+
+
+def test_an_apostrophe_in_a_word_opens_no_quotation():
+    text = mask("can't parse 'O'Neill, J' of 'age', it isn't a 'number'", names=["age"], levels=[])
+    assert text == "can't parse … of 'age', it isn't a …"

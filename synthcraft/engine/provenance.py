@@ -1,5 +1,6 @@
 """What a run was made with: versions, source state, hardware."""
 
+import hashlib
 import os
 import platform
 import subprocess
@@ -12,10 +13,16 @@ import psutil
 
 import synthcraft
 
-DECIDING = ("synthcraft", "synthcity", "torch", "numpy", "scipy", "scikit-learn", "pandas")
+DECIDING = (
+    *("synthcraft", "synthcity", "torch", "numpy", "scipy", "scikit-learn", "pandas"),
+    *("arfpy", "pgmpy", "nflows", "xgboost", "lifelines"),
+)
 """Packages whose versions can change a number: a run is not resumed across them."""
 
-TOLD = (*DECIDING, "arfpy", "pgmpy", "nflows", "xgboost", "hydra-core", "pydantic", "matplotlib")
+NUMBERS = ("data", "engine", "generators", "metrics", "select", "spec")
+"""Folders of our source that can change a number; a report may be drawn by a later version."""
+
+TOLD = (*DECIDING, "hydra-core", "pydantic", "matplotlib")
 
 
 def provenance(command: str) -> dict[str, Any]:
@@ -24,6 +31,7 @@ def provenance(command: str) -> dict[str, Any]:
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": command,
         "versions": {name: _version(name) for name in TOLD},
+        "source": _source_hash(),
         "synthcity_wheel": _wheel_hash("synthcity"),
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
@@ -35,8 +43,9 @@ def provenance(command: str) -> dict[str, Any]:
 
 
 def deciding_versions(told: dict[str, Any]) -> dict[str, str]:
-    """Of a provenance, the versions that must agree when a run is resumed."""
-    return {name: told["versions"].get(name, "") for name in DECIDING}
+    """Of a provenance, what must agree when a run is resumed: versions and our own source."""
+    versions = {name: told["versions"].get(name, "") for name in DECIDING}
+    return versions | {"synthcraft source": told.get("source", "")[:12]}
 
 
 def _version(name: str) -> str:
@@ -46,10 +55,19 @@ def _version(name: str) -> str:
         return ""
 
 
+def _source_hash() -> str:
+    """sha256 over the modules that make numbers; the version stands still while they change."""
+    root = Path(synthcraft.__file__).parent
+    files = [path for folder in NUMBERS for path in root.glob(f"{folder}/**/*.py")]
+    digest = hashlib.sha256()
+    for path in sorted([*files, *root.glob("*.py")]):
+        digest.update(path.relative_to(root).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
 def _wheel_hash(name: str) -> str:
     """sha256 over the installed files' recorded hashes: two wheels of one version differ in it."""
-    import hashlib
-
     try:
         files = metadata.files(name) or []
     except metadata.PackageNotFoundError:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-from synthcraft.catalogue import GENERATORS, SELECTORS
+from synthcraft.catalogue import GENERATORS, METRICS, SELECTORS
 from synthcraft.data.describe import describe_table, fingerprint
 from synthcraft.data.load import load_table
 from synthcraft.data.split import Parts, Split, apply_split, make_split, split_to_json
@@ -21,7 +21,7 @@ from synthcraft.errors import NoUsableArm, Problem, RunError
 from synthcraft.ids import Purpose, seed_for
 from synthcraft.journal import FILE, Journal, read
 from synthcraft.metrics.evaluate import RealSide
-from synthcraft.plan import make_plan, reference_trials
+from synthcraft.plan import make_plan, reference_trials, references
 from synthcraft.records import Phase, Plan, Record, Trial
 from synthcraft.results import SPEC_FILE
 from synthcraft.select.base import Round, Selector
@@ -82,10 +82,16 @@ def _is_over(directory: Path) -> bool:
 
 
 def _preload(spec: Spec) -> tuple[str, ...]:
-    """What workers import before they fork: only the generators that the spec names."""
-    cards = [GENERATORS.get(g.plugin) for g in spec.generators.values()]
-    modules = [module for card in cards for module in card.preload]
-    return tuple(dict.fromkeys([*EVALUATION, *modules]))
+    """What workers import before they fork: all code that makes numbers, once and alike for all.
+
+    Of the generators, only those that the spec names.
+    """
+    generators = [GENERATORS.get(g.plugin) for g in spec.generators.values()]
+    metrics = {metric.plugin for metric in spec.metrics.values()} or METRICS.names()
+    cards = [*generators, *references(), *(METRICS.get(name) for name in sorted(metrics))]
+    modules = [module for card in generators for module in card.preload]
+    own = [card.implementation.partition(":")[0] for card in cards]
+    return tuple(dict.fromkeys([*EVALUATION, *modules, *own]))
 
 
 def _write_spec(spec: Spec, directory: Path) -> None:

@@ -39,8 +39,9 @@ def grow(
         synthetic = _draw(real, forest.clf.apply(real))
         rival = _discriminator(real, synthetic, num_trees, min_node_size)
         forest.acc.append(rival.oob_score_)
-        if early_stop and forest.acc[-1] > forest.acc[-2]:
-            break
+        plateau = early_stop and forest.acc[-1] > forest.acc[-2]
+        if plateau or forest.acc[-1] <= 0.5 + delta or len(forest.acc) > max_iters:
+            break  # the forest before the last is kept: the last one has nothing left to learn
         forest.clf = rival
     for tree, leaves in zip(forest.clf.estimators_, forest.clf.apply(real).T, strict=True):
         _prune(tree.tree_, leaves, min_node_size)

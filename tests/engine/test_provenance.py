@@ -1,0 +1,34 @@
+import json
+
+import pytest
+
+from synthcraft.engine.provenance import deciding_versions, provenance
+from synthcraft.engine.run import _version_changes
+
+
+@pytest.fixture(scope="module")
+def now():
+    return provenance("synthcraft run +exp=smoke")
+
+
+def test_it_is_plain_data_without_a_path_or_a_host(now):
+    import os
+    import socket
+
+    text = json.dumps(now)
+    assert os.getcwd() not in text  # noqa: PTH109
+    assert socket.gethostname() not in text
+
+
+def test_the_versions_that_decide_are_known(now):
+    assert all(deciding_versions(now).values())
+    assert len(now["source"]) == len(now["synthcity_wheel"]) == 64
+
+
+def test_another_version_or_another_source_is_refused(now):
+    assert _version_changes(now, now) == []
+    other = {**now, "versions": {**now["versions"], "torch": "2.0"}}
+    (problem,) = _version_changes(other, now)
+    assert (problem.path, "--mixed" in problem.hint) == ("torch", True)
+    (problem,) = _version_changes({**now, "source": "0" * 64}, now)
+    assert problem.path == "synthcraft source"
