@@ -90,12 +90,12 @@ def judge(words: Sequence[str], *, with_data: bool) -> Verdict:
 def extent(spec: "Spec", *, with_data: bool) -> dict[str, Any]:
     """How many arms and trials a spec means, and how long they may take by its budget.
 
-    The table is read ``with_data``, which finds what does not fit it; without, the task must be
-    declared or is taken to suit every generator.
+    The table is read ``with_data``, which finds what does not fit it and tells the task; without,
+    a task that is not declared is taken for survival where a time is named, else classification.
     """
     from synthcraft.plan import make_plan, reference_trials, report_trials
 
-    task = spec.dataset.task or "classification"
+    task = spec.dataset.task or ("survival" if spec.dataset.time else "classification")
     if with_data:
         from synthcraft.data.load import load_table
 

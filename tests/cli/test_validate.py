@@ -68,7 +68,11 @@ def test_trials_and_time_follow_the_design(small_spec):
         "execution": {"workers": 2},
     }
     extent = validate.extent(parse(plain), with_data=False)
-    arm = 3 * 2
-    stochastic = sum(card.stochastic for card in references())
-    assert extent["trials"] - arm in (3 * len(references()), 3 * (len(references()) + stochastic))
+    assert extent["trials"] == 3 * 2 + 3 * len(references())  # these once per split
     assert extent["seconds_at_most"] == -(-extent["trials"] // 2) * 100
+
+
+def test_a_named_time_tells_the_task_without_the_table():
+    dataset = {"plugin": "csv", "params": {"path": "x.csv"}, "target": "dead", "time": "days"}
+    plain = {"name": "x", "dataset": dataset, "generators": {"survae": {"plugin": "survae"}}}
+    assert validate.extent(parse(plain), with_data=False)["arms"] == 1
