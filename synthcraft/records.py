@@ -1,7 +1,7 @@
 """The frozen facts that travel from a plan to a report, and their plain JSON form."""
 
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Literal, Self, get_args
+from dataclasses import Field, asdict, dataclass, field, fields
+from typing import Any, ClassVar, Literal, Self, get_args
 
 Stage = Literal["reference", "select", "confirm", "report"]
 TrialStatus = Literal["ok", "failed", "timeout", "skipped"]
@@ -19,12 +19,14 @@ class _Fact:
     What a later version adds to the plain form is passed over.
     """
 
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)  # type: ignore[call-overload, no-any-return]
+        return asdict(self)
 
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> Self:
-        known = {f.name for f in fields(cls)}  # type: ignore[arg-type]
+        known = {f.name for f in fields(cls)}
         return cls(**{key: value for key, value in plain.items() if key in known})
 
 
