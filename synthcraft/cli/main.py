@@ -37,7 +37,7 @@ def main(argv: Sequence[str]) -> int:
     """
     try:
         code = _dispatch(list(argv))
-        sys.stdout.flush()
+        print(end="", flush=True)  # a reader may have gone; there may be no stdout at all
     except SynthCraftError as exc:
         complain(exc)
         return exc.exit_code

@@ -1,4 +1,5 @@
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -80,6 +81,13 @@ def test_a_reader_that_goes_away_is_no_error():
     assert process.wait(60) == 141
     assert process.stderr.read() == ""
     process.stderr.close()
+
+
+def test_without_a_standard_output_nothing_is_lost_but_text():
+    command = [sys.executable, "-m", "synthcraft", "list", "generators"]
+    script = f"{shlex.join(command)} >&-"
+    done = subprocess.run(script, shell=True, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_interrupt_ends_with_130(call, monkeypatch):
