@@ -8,16 +8,18 @@ from pathlib import Path
 from synthcraft.errors import Problem, SpecError, nearest
 
 BLOCK = {"generator": "generators"}
+_ABOUT = {"dataset": ("question",)}  # what an experiment says of a block that is replaced
 FILE = "_file"
 _WORD = re.compile(r"(?P<prefix>\+\+|\+|~)?(?P<key>[^=]*)(?P<value>=.*)?", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Request:
-    """Overrides for Hydra, the experiments it may name, and the blocks that these lose.
+    """Overrides for Hydra, the experiments it may name, and the settings that these lose.
 
     Hydra merges deeply: a block that a group replaces is left out of the experiment, or the
-    experiment's own settings would stay beside it.
+    experiment's own settings would stay beside it. With the dataset goes the question, which is
+    about other data.
     """
 
     overrides: tuple[str, ...] = ()
@@ -40,7 +42,7 @@ def read(
     >>> request.overrides
     ('+exp=smoke', 'dataset=csv', '++seed=3')
     >>> sorted(request.replaced)
-    ['dataset']
+    ['dataset', 'question']
     """
     known = dict(experiments)
     overrides: list[str] = []
@@ -59,7 +61,7 @@ def read(
             problems.append(Problem(word, "a group takes the name of an option", hint))
             continue
         if key in groups:
-            replaced.add(BLOCK.get(key, key))
+            replaced.update((BLOCK.get(key, key), *_ABOUT.get(key, ())))
         translated = _translate(prefix, key, value, groups)
         if translated:
             overrides.append(translated)

@@ -71,6 +71,15 @@ def test_a_group_replaces_the_whole_block():
     assert nhanes["target"] == "heart_attack"
 
 
+def test_another_dataset_ends_the_question_about_the_first_and_keeps_the_name():
+    assert "question" in composed("+exp=quickstart", "dataset.params.sample=500", "budget=quick")
+    mine = composed("+exp=quickstart", "dataset=csv", "dataset.params.path=x.csv")
+    assert "question" not in mine
+    assert mine["name"] == "quickstart"
+    asked = composed("+exp=quickstart", "dataset=csv", "question=Which is best here?")
+    assert asked["question"] == "Which is best here?"
+
+
 def test_a_budget_replaces_the_budget():
     assert composed("+exp=quickstart", "budget=paper")["budget"] == read_file(
         shipped.conf() / "budget" / "paper.yaml"
