@@ -270,11 +270,10 @@ def _real_line(summary: Summary, quantity: Quantity) -> Line | None:
     kind, _, score = quantity.metric.partition(".")
     if kind != "tstr":
         return None
-    for contender in summary.contenders:
-        real = summary.score(contender.arm.id, Quantity(f"trtr.{score}", quantity.model)).estimate
-        if real is not None:
-            return Line("trained on real rows", real.mean, real.low, real.high)
-    return None
+    wanted = Quantity(f"trtr.{score}", quantity.model)
+    fullest = summary.fullest(wanted)
+    real = summary.score(fullest, wanted).estimate if fullest else None
+    return None if real is None else Line("trained on real rows", real.mean, real.low, real.high)
 
 
 def tradeoff(summary: Summary, *, prefix: str = "") -> Figure | None:

@@ -37,7 +37,10 @@ def overview_section(summary: Summary, *, prefix: str = "") -> Section:
     quantities = overview(summary)
     blocks: list[Block] = []
     if quantities:
-        caption = f"Key measures. {tables.reading(summary)} Bold: best mean among the generators."
+        caption = (
+            f"Key measures. {tables.reading(summary)} Bold: best mean among the generators that "
+            "have every trial, or among all where none has."
+        )
         blocks.append(tables.scores(summary, quantities, caption))
     figure = pictures.tradeoff(summary, prefix=prefix)
     return Section(f"{prefix}overview", "Overview", (*blocks, *_present(figure)))
@@ -242,11 +245,11 @@ def _yardsticks(summary: Summary, quantities: list[Quantity]) -> tuple[tuple[Cel
 def _yardstick(summary: Summary, quantity: Quantity, kind: str) -> Cell:
     model = "prevalence" if kind == "floor" else quantity.model
     wanted = replace(quantity, metric=quantity.metric.replace("tstr.", f"{kind}."), model=model)
-    for contender in summary.contenders:
-        score = summary.score(contender.arm.id, wanted)
-        if score.estimate is not None:
-            return Cell(number(score.estimate.mean), tables.lines(replace(score, tried=0)))
-    return Cell("—", tone="muted")
+    fullest = summary.fullest(wanted)
+    score = summary.score(fullest, wanted) if fullest else None
+    if score is None or score.estimate is None:
+        return Cell("—", tone="muted")
+    return Cell(number(score.estimate.mean), tables.lines(replace(score, asked=0)))
 
 
 def privacy_section(summary: Summary) -> Section:

@@ -1,7 +1,7 @@
 """All numbers of a report: means over splits, intervals, calibrated values, failures. Pure."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from statistics import fmean
@@ -39,17 +39,25 @@ class Score:
 
     The interval is cut at the measure's bounds. Where splits give none (there is one, or all
     agree), it is the measure's own within a split (``within``; bounds averaged over trials).
-    ``tried`` counts the trials that came to an end, ``counted`` those with a value; ``why`` says
-    why there is none.
+    ``asked`` counts the trials that the run asked for, ``counted`` those with a value; ``planned``
+    is the number of splits of the plan; ``why`` says why there is no value.
     """
 
     estimate: Estimate | None
     calibrated: float | None
     rows: tuple[int, int] | None
     counted: int
-    tried: int
+    asked: int
+    planned: int
     within: bool = False
     why: str = ""
+
+    @property
+    def complete(self) -> bool:
+        """Whether every split of the plan, and every trial that was asked for, gave a value."""
+        if self.estimate is None:
+            return False
+        return self.estimate.splits >= self.planned and self.counted >= self.asked
 
 
 @dataclass(frozen=True)
@@ -162,13 +170,15 @@ class Summary:
         measures = [m for split in sorted(by_split) for m in by_split[split]]
         samples = self.samples(arm, quantity)
         contender = next(c for c in self.contenders if c.arm.id == arm)
+        ended = sum(record.trial.stage != "select" for record in self.run.of(arm))
         rows = [m.n for m in measures if m.n is not None]
         score = Score(
             estimate=None,
             calibrated=None,
             rows=(min(rows), max(rows)) if rows else None,
             counted=sum(len(values) for values in samples.values()),
-            tried=contender.ended,
+            asked=ended + contender.missing,
+            planned=self.run.plan.splits,
             why=next((m.reason for m in measures if m.status != "ok"), ""),
         )
         if not samples:
@@ -186,7 +196,7 @@ class Summary:
         return replace(
             score,
             estimate=self._bounded(estimate, quantity),
-            calibrated=self._calibrated(arm, quantity, estimate.mean),
+            calibrated=self._calibrated(arm, quantity),
             within=within,
         )
 
@@ -203,12 +213,34 @@ class Summary:
             high=None if estimate.high is None else min(estimate.high, most),
         )
 
-    def _calibrated(self, arm: str, quantity: Quantity, value: float) -> float | None:
-        floor, ceiling = self.anchors(arm, quantity)
-        if not floor or not ceiling:
+    def _calibrated(self, arm: str, quantity: Quantity) -> float | None:
+        """A ratio of means over the splits that the arm and both ends of the scale share."""
+        sides = (self.samples(arm, quantity), *self.anchors(arm, quantity))
+        shared = set.intersection(*(set(side) for side in sides))
+        if not shared or not self._alike_in_size(arm, quantity, shared):
             return None
-        low, high = (over_splits(side, ratio=self.ratio).mean for side in (floor, ceiling))
+        value, low, high = (
+            over_splits({split: side[split] for split in shared}, ratio=self.ratio).mean
+            for side in sides
+        )
         return calibrated(value, floor=low, ceiling=high)
+
+    def _alike_in_size(self, arm: str, quantity: Quantity, splits: set[int]) -> bool:
+        """Whether a fidelity value rests on as many rows as the ends of its scale do.
+
+        Likeness grows with the number of rows: half of them look worse for no fault of their own.
+        """
+        metric = self.descriptors[quantity.metric]
+        if metric.family != "fidelity":
+            return True
+        arms = (arm, metric.floor, metric.ceiling)
+        return len({self._sizes(one, quantity, splits) for one in arms}) == 1
+
+    def _sizes(
+        self, arm: str, quantity: Quantity, splits: set[int]
+    ) -> frozenset[tuple[int, int | None]]:
+        by_split = self.measures[arm][quantity]
+        return frozenset((s, m.n) for s in splits for m in by_split[s] if m.status == "ok")
 
     def anchors(self, arm: str, quantity: Quantity) -> tuple[Samples, Samples]:
         """What is 0 and what is 1 on the calibrated scale of a quantity, by split."""
@@ -231,13 +263,18 @@ class Summary:
         return self.samples(name, quantity) if name else {}
 
     def _shared(self, quantity: Quantity, arm: str) -> Samples:
-        """A real-side value that every trial repeats: of this arm, or of any that has it."""
-        others = (contender.arm.id for contender in self.contenders)
-        for candidate in (arm, *others):
-            found = self.samples(candidate, quantity)
-            if found:
-                return found
-        return {}
+        """A real-side value that every trial repeats: this arm's, or that of the fullest."""
+        return self.samples(arm, quantity) or self.samples(self.fullest(quantity), quantity)
+
+    def fullest(self, quantity: Quantity) -> str:
+        """The arm or reference with most splits of a value that every trial repeats.
+
+        Generators come first, then references on as many rows as any; "" when there is none.
+        """
+        scores = {c.arm.id: self.score(c.arm.id, quantity) for c in self.contenders}
+        rows = {arm: s.rows[1] if s.rows else 0 for arm, s in scores.items() if s.estimate}
+        most = [arm for arm, number_of in rows.items() if number_of == max(rows.values())]
+        return max(most, key=lambda arm: len(self.samples(arm, quantity)), default="")
 
     @cached_property
     def _splits(self) -> tuple[int, ...]:
@@ -265,15 +302,36 @@ class Summary:
         return paired(first, second, ratio=self.ratio)
 
     def ranked(self, quantity: Quantity) -> tuple[tuple[Contender, Score], ...]:
-        """Generators with a value, best first."""
+        """Generators with a value, best first; those that lack a split or a trial come last.
+
+        A mean over the splits that did not fail may look better for the failure.
+        """
         scored = [(c, self.score(c.arm.id, quantity)) for c in self.generators]
         present = [(c, s) for c, s in scored if s.estimate is not None]
-        return tuple(sorted(present, key=lambda pair: self._badness(quantity)(pair[1])))
+        return tuple(sorted(present, key=lambda pair: self._badness(quantity, pair[1])))
 
-    def _badness(self, quantity: Quantity) -> Callable[[Score], float]:
+    def _badness(self, quantity: Quantity, score: Score) -> tuple[bool, float]:
+        mean = score.estimate.mean if score.estimate else 0.0
+        return not score.complete, mean if self.falling(quantity) else -mean
+
+    def falling(self, quantity: Quantity) -> bool:
+        """Whether less of the quantity is better."""
         metric = self.descriptors.get(quantity.metric)
-        sign = 1.0 if metric is not None and metric.direction == "minimize" else -1.0
-        return lambda score: sign * (score.estimate.mean if score.estimate else 0.0)
+        return metric is not None and metric.direction == "minimize"
+
+    def own_intervals(self, arm: str, quantity: Quantity) -> dict[int, tuple[float, float]]:
+        """The measure's own interval in each split; of several seeds the one that lies highest."""
+        by_split = self.measures.get(arm, {}).get(quantity, {})
+        found = {
+            split: [(m.low, m.high) for m in own if m.low is not None and m.high is not None]
+            for split, own in sorted(by_split.items())
+        }
+        return {split: max(bounds) for split, bounds in found.items() if bounds}
+
+    def zero_by_making(self, arm: str, quantity: Quantity) -> bool:
+        """Whether a reference's values are exactly 0 in every split, and so show nothing."""
+        samples = self.samples(arm, quantity)
+        return bool(samples) and all(value == 0 for found in samples.values() for value in found)
 
     def family(self, family: str) -> tuple[Quantity, ...]:
         """Quantities of a family that are about the whole table."""

@@ -4,7 +4,16 @@ from collections.abc import Callable, Sequence
 
 from synthcraft.report.document import Cell, Head, Rows, Table, Tone
 from synthcraft.report.summary import Contender, Quantity, Score, Summary
-from synthcraft.report.words import clean, direction, heading, interval, number, short, span
+from synthcraft.report.words import (
+    clean,
+    coverage,
+    direction,
+    heading,
+    interval,
+    number,
+    short,
+    span,
+)
 from synthcraft.stats import LEVEL
 
 Extra = Callable[[Contender, Quantity], tuple[str, ...]]
@@ -107,7 +116,7 @@ def lines(score: Score) -> tuple[str, ...]:
         for line in (
             f"{bounds}{' *' if score.within else ''}" if bounds else "no interval",
             "" if score.calibrated is None else f"scale {number(score.calibrated)}",
-            f"{score.counted} of {score.tried} trials" if score.counted < score.tried else "",
+            coverage(score),
         )
         if line
     )

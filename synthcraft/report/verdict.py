@@ -1,6 +1,6 @@
 """What a run says and does not say, in plain sentences that claim no more than its numbers hold."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from synthcraft.report.choice import FAMILIES, leading, overview, primary
@@ -9,6 +9,7 @@ from synthcraft.report.summary import Contender, Quantity, Score, Summary, descr
 from synthcraft.report.words import (
     clean,
     counted,
+    coverage,
     interval,
     listed,
     number,
@@ -18,7 +19,11 @@ from synthcraft.report.words import (
     title,
     unsuccessful,
 )
+from synthcraft.stats import detectable
 
+FEW_SPLITS = 5  # below, an interval over splits has little power, and its reader is told how little
+LARGE_RISK = 0.5  # half way to a table of copies: never left at «not known how far chance moves it»
+Risk = tuple[Contender, Score]
 ATTACKS = {
     "mia_": "membership inference",
     "singling_out": "singling out",
@@ -174,15 +179,25 @@ def _about(family: str, quantity: Quantity) -> str:
 def _leader(summary: Summary, quantity: Quantity) -> str:
     ranked = summary.ranked(quantity)
     best, score = ranked[0]
-    side = "lowest" if summary.descriptors[quantity.metric].direction == "minimize" else "highest"
-    leads = f"has the {side} mean," if len(ranked) > 1 else "reaches"
+    whole = [(c, s) for c, s in ranked if s.complete == score.complete]
+    partial = [f"{short(c.label)} {_value(s)}" for c, s in ranked if s.complete != score.complete]
+    side = "lowest" if summary.falling(quantity) else "highest"
+    leads = f"has the {side} mean," if len(whole) > 1 else "reaches"
     text = f"{short(best.label)} {leads} {_value(score)}"
     text += f"{_beside_real(summary, best, quantity)}."
-    alike, behind = _told_apart(summary, best, quantity)
-    if summary.run.plan.splits == 1 and len(ranked) > 1:
+    if not score.complete and len(ranked) > 1:
+        text += " No generator has all its trials, so means may rest on different splits."
+    if partial:
+        text += f" Placed after it, because trials failed or are missing: {listed(partial)}."
+    if len(whole) == 1:
+        return text
+    if summary.run.plan.splits == 1:
         return f"{text} With one split nobody can say whether it is really ahead."
+    alike, behind, before = _told_apart(summary, best, [c for c, _ in whole[1:]], quantity)
     if behind:
         text += f" Ahead of {listed(behind)} by more than the uncertainty of the paired difference."
+    if before:
+        text += f" On the splits that both have, {listed(before)} did better than it."
     if alike:
         text += f" Not to be told apart from it with so few splits: {listed(alike)}."
     return text
@@ -193,7 +208,9 @@ def _value(score: Score) -> str:
     if estimate is None:
         return "no value"
     bounds = interval(estimate)
-    return number(estimate.mean) + (f" ({estimate.level:.0%} interval {bounds})" if bounds else "")
+    notes = [f"{estimate.level:.0%} interval {bounds}" if bounds else "", coverage(score)]
+    told = "; ".join(note for note in notes if note)
+    return number(estimate.mean) + (f" ({told})" if told else "")
 
 
 def _beside_real(summary: Summary, best: Contender, quantity: Quantity) -> str:
@@ -219,57 +236,118 @@ def _on_scale(summary: Summary, best: Contender, quantity: Quantity) -> str:
 
 
 def _told_apart(
-    summary: Summary, best: Contender, quantity: Quantity
-) -> tuple[list[str], list[str]]:
+    summary: Summary, best: Contender, others: Sequence[Contender], quantity: Quantity
+) -> tuple[list[str], list[str], list[str]]:
+    """The others that cannot be told from the best, those behind it, and those before it."""
     alike: list[str] = []
     behind: list[str] = []
-    for other, _ in summary.ranked(quantity)[1:]:
+    before: list[str] = []
+    for other in others:
         difference = summary.difference(best.arm.id, other.arm.id, quantity)
-        if difference is None or difference.low is None or difference.high is None:
-            alike.append(short(other.label))
-        elif difference.low > 0 or difference.high < 0:
-            behind.append(short(other.label))
-        else:
-            alike.append(short(other.label))
-    return alike, behind
+        low, high = (difference.low, difference.high) if difference else (None, None)
+        above, below = low is not None and low > 0, high is not None and high < 0
+        if summary.falling(quantity):
+            above, below = below, above
+        (behind if above else before if below else alike).append(short(other.label))
+    return alike, behind, before
 
 
 def _risks(summary: Summary, quantity: Quantity) -> Iterator[Item]:
     about = _about("privacy", quantity)
-    found = [
-        (s.estimate.low, f"{short(c.label)} {_value(s)}")
-        for c, s in summary.ranked(quantity)
-        if s.estimate
-    ]
-    above = [shown for low, shown in found if low is not None and low > 0]
-    within = [shown for low, shown in found if low is not None and low <= 0]
-    unsure = [shown for low, shown in found if low is None]
-    if above:
+    found: dict[str, list[Risk]] = {}
+    for contender, score in summary.ranked(quantity):
+        found.setdefault(_shown(summary, contender, score, quantity), []).append((contender, score))
+    if above := found.get("above"):
+        each = [
+            f"{short(c.label)} {_value(s)}{'' if _bounded(s) else ', without an interval'}"
+            for c, s in above
+        ]
         yield Item(
-            f"Above 0 by more than the uncertainty (0: as fresh real rows, 1: a table of copies): "
-            f"{listed(above)}.{_yardstick(summary, quantity)}",
+            f"Above 0 by more than the uncertainty, or large (0: as fresh real rows, 1: a table of "
+            f"copies): {listed(each)}.{_yardstick(summary, quantity)}",
             about,
         )
-    if within:
+    if partly := found.get("partly"):
+        each = [_partly(summary, c, s, quantity) for c, s in partly]
         yield Item(
-            f"No excess over fresh real rows was shown for {listed(within)}. That is not proof of "
-            "privacy: a stronger attack, or more splits, may show one."
-            f"{'' if above else _yardstick(summary, quantity)}",
+            f"An excess over fresh real rows shown within some splits, not over all of them: "
+            f"{'; '.join(each)}. An interval within one split lies above 0 by chance in about one "
+            f"split of 40.{'' if above else _yardstick(summary, quantity)}",
             about,
         )
-    if unsure:
+    if within := found.get("within"):
+        each = [f"{short(c.label)} {_value(s)}" for c, s in within]
         yield Item(
-            f"Without an interval (one split, or all agree): {listed(unsure)}. 0 is as fresh rows, "
+            f"No excess over fresh real rows was shown for {listed(each)}. That is not proof of "
+            f"privacy: a stronger attack, or more splits, may show one.{_unseen(within)}"
+            f"{'' if above or partly else _yardstick(summary, quantity)}",
+            about,
+        )
+    if unsure := found.get("unsure"):
+        each = [f"{short(c.label)} {_value(s)}" for c, s in unsure]
+        yield Item(
+            f"Without an interval (one split, or all agree): {listed(each)}. 0 is as fresh rows, "
             "1 a table of copies; how far chance moves these values is not known.",
             about,
         )
 
 
+def _shown(summary: Summary, contender: Contender, score: Score, quantity: Quantity) -> str:
+    """What a run shows of a risk; a single split that shows an excess is never passed over."""
+    estimate = score.estimate
+    assert estimate is not None  # of ranked contenders
+    if estimate.low is not None and estimate.low > 0:
+        return "above"
+    if estimate.low is None and estimate.mean >= LARGE_RISK:
+        return "above"
+    if _splits_above(summary, contender, quantity):
+        return "partly"
+    return "unsure" if estimate.low is None else "within"
+
+
+def _splits_above(
+    summary: Summary, contender: Contender, quantity: Quantity
+) -> list[tuple[float, float]]:
+    own = summary.own_intervals(contender.arm.id, quantity)
+    return [(low, high) for low, high in own.values() if low > 0]
+
+
+def _partly(summary: Summary, contender: Contender, score: Score, quantity: Quantity) -> str:
+    own = summary.own_intervals(contender.arm.id, quantity)
+    shown = _splits_above(summary, contender, quantity)
+    bounds = listed([f"{number(low)} to {number(high)}" for low, high in shown])
+    return (
+        f"{short(contender.label)} {_value(score)}, within {len(shown)} of "
+        f"{counted(len(own), 'split')} ({bounds})"
+    )
+
+
+def _bounded(score: Score) -> bool:
+    return score.estimate is not None and score.estimate.low is not None
+
+
+def _unseen(risks: Sequence[Risk]) -> str:
+    """How large a true excess few splits would miss."""
+    limits = [
+        f"{number(limit)} ({short(c.label)})"
+        for c, s in risks
+        if s.estimate
+        and s.estimate.splits < FEW_SPLITS
+        and (limit := detectable(s.estimate)) is not None
+    ]
+    if not limits:
+        return ""
+    return f" With these splits an excess under about {listed(limits)} may well go unseen."
+
+
 def _yardstick(summary: Summary, quantity: Quantity) -> str:
-    """What the reference that should show 0 shows in this run."""
+    """What the reference that should show 0 shows in this run, where it could show anything else.
+
+    Halves that are swapped and averaged give exactly 0 wherever main and control are alike.
+    """
     order = summary.descriptors[quantity.metric].order
     names = [c.arm.id for c in summary.references]
-    if not order or order[0] not in names:
+    if not order or order[0] not in names or summary.zero_by_making(order[0], quantity):
         return ""
     score = summary.score(order[0], quantity)
     return f" In this run {order[0]} shows {_value(score)}." if score.estimate else ""

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from synthcraft.records import MetricDescriptor
-from synthcraft.report.summary import Contender, Quantity
+from synthcraft.report.summary import Contender, Quantity, Score
 from synthcraft.stats import Estimate
 
 LONGEST = 48  # characters of a name in a table or figure
@@ -101,6 +101,20 @@ def unsuccessful(contender: Contender) -> str:
     more = f" (and {bad - 1} more)" if bad > 1 else ""
     ended = counted(contender.ended, "trial")
     return f"{bad} of {ended} did not succeed: {short(contender.failures[0], 300)}{more}"
+
+
+def coverage(score: Score) -> str:
+    """On how many of the planned splits (or trials) a mean rests; "" where on all.
+
+    >>> half = Estimate(0.5, None, None, None, splits=1, values=1)
+    >>> coverage(Score(half, None, None, counted=1, asked=2, planned=2))
+    '1 of 2 splits'
+    """
+    if score.estimate is None or score.complete:
+        return ""
+    if score.estimate.splits < score.planned:
+        return f"{score.estimate.splits} of {score.planned} splits"
+    return f"{score.counted} of {score.asked} trials"
 
 
 def times(number_of: int) -> str:
