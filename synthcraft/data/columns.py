@@ -13,6 +13,7 @@ from synthcraft.errors import Problem
 from synthcraft.spec.types import ColumnSpec
 
 Kind = Literal["number", "boolean", "text", "other"]
+INFERABLE = ("low", "high", "decimals", "levels")
 MOST_DECIMALS = 6
 SMALLEST_WIDTH = 1e-200
 LARGEST = 1e30  # squares of larger numbers leave single precision, in which networks train
@@ -59,6 +60,7 @@ def read_column(
         "label": declared.label or "",
         "unit": declared.unit or "",
         "origin": "declared" if declared.type or declared.levels else "inferred",
+        "declared": tuple(key for key in INFERABLE if getattr(declared, key) is not None),
     }
     if found == "other":
         problem = _problem(

@@ -10,7 +10,8 @@ from synthcraft.data.table import Column, Table
 from synthcraft.ids import canonical
 
 SMALLEST = 10  # rows in a published cell: fewer could be told apart
-_PRESENTATION = ("label", "unit", "origin")
+POOLED = "other levels (pooled)"
+_PRESENTATION = ("label", "unit", "origin", "declared")
 
 
 def fingerprint(table: Table) -> str:
@@ -37,8 +38,9 @@ def fingerprint(table: Table) -> str:
 def describe_table(table: Table) -> dict[str, Any]:
     """A plain-JSON description for the journal and the report, in aggregates only.
 
-    Groups and missing counts under 10 rows are given as "<10"; ranges are declared or rounded
-    outwards already.
+    No count under 10 rows can be read from it or computed from it: small levels are pooled with
+    the next larger ones (and with a small number of missing values), other such counts are given
+    as "<10". Ranges are the declared ones: an inferred one would be two persons' values.
     """
     outcome = table.frame[table.target]
     return {
@@ -60,6 +62,35 @@ def describe_table(table: Table) -> dict[str, Any]:
         "notes": list(table.notes),
         "truth": table.truth,
     }
+
+
+def pool_small(values: "pd.Series[Any]") -> tuple[dict[str, int], int]:
+    """Rows by level, and the rows of the smallest levels, pooled until there are at least 10.
+
+    A single suppressed cell would follow from the total, so that the next larger level is pooled
+    too, and so is a number of missing values under 10.
+
+    >>> pool_small(pd.Series(["a"] * 30 + ["b"] * 12 + ["c"] * 3, dtype="category"))
+    ({'a': 30}, 15)
+    """
+    counts = {str(level): int(n) for level, n in values.value_counts(sort=False).items()}
+    absent = int(values.isna().sum())
+    pool = absent if absent < SMALLEST else 0
+    for level, count in sorted(counts.items(), key=lambda item: (item[1], item[0])):
+        if count >= SMALLEST and (pool == 0 or pool >= SMALLEST):
+            break
+        if count:
+            pool += counts.pop(level)
+    return counts, pool
+
+
+def count_text(count: int) -> str:
+    """A number of rows as a note may tell it.
+
+    >>> count_text(1200), count_text(3)
+    ('1,200', 'Fewer than 10')
+    """
+    return f"Fewer than {SMALLEST}" if 0 < count < SMALLEST else f"{count:,}"
 
 
 def _meanings(table: Table) -> dict[str, Any]:
@@ -97,20 +128,25 @@ def _describe_column(values: "pd.Series[Any]", column: Column) -> dict[str, Any]
         "type": column.type,
         "label": column.label,
         "unit": column.unit,
-        "missing": _small(int(values.isna().sum())),
+        "missing": _missing(values),
         "missing_policy": column.missing,
         "levels": None if column.numeric else len(column.levels),
         "decimals": column.decimals,
-        "low": column.low,
-        "high": column.high,
+        "low": column.low if "low" in column.declared else None,
+        "high": column.high if "high" in column.declared else None,
         "origin": column.origin,
     }
 
 
-def _counts(values: "pd.Series[Any]") -> dict[str, int | str]:
-    counts = values.value_counts(sort=False)
-    return {str(level): _small(int(count)) for level, count in counts.items()}
+def _counts(values: "pd.Series[Any]") -> dict[str, int]:
+    """Rows by level, small cells pooled."""
+    shown, pool = pool_small(values)
+    return shown | ({POOLED: pool} if pool else {})
 
 
-def _small(count: int) -> int | str:
-    return count if count == 0 or count >= SMALLEST else f"<{SMALLEST}"
+def _missing(values: "pd.Series[Any]") -> int | str:
+    absent = int(values.isna().sum())
+    if 0 < absent < SMALLEST:
+        return f"<{SMALLEST}"
+    present = len(values) - absent
+    return f"all but <{SMALLEST}" if 0 < present < SMALLEST else absent

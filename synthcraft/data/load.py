@@ -15,6 +15,7 @@ from synthcraft.data.columns import (
     names_of,
     read_column,
 )
+from synthcraft.data.describe import SMALLEST, count_text
 from synthcraft.data.outcome import natural_event, outcome_problems, rarer_level
 from synthcraft.data.roles import role_problems, settle_roles
 from synthcraft.data.source import Source
@@ -167,13 +168,18 @@ def _complete_rows(
     must = {f"no {name} (the outcome)": [name] for name in _outcome(dataset) if name in names}
     rest = [n for n in names if n not in _outcome(dataset) and _policy(n, dataset) == "drop"]
     must["a missing value where dataset.missing says drop"] = rest
-    notes = []
+    dropped = []
     for reason, columns in must.items():
         complete = frame[columns].notna().all(axis=1)
         if count := int((~complete).sum()):
-            notes.append(f"{count:,} of {len(frame):,} rows dropped: {reason}.")
+            dropped.append((count, len(frame), reason))
             frame = frame.loc[complete]
-    return frame, notes
+    # Beside totals, a small count could be computed.
+    few = any(count < SMALLEST for count, _, _ in dropped)
+    return frame, [
+        f"{count_text(count)}{'' if few else f' of {total:,}'} rows dropped: {reason}."
+        for count, total, reason in dropped
+    ]
 
 
 def _read(values: "pd.Series[Any]", dataset: DatasetSpec, *, task: Task) -> ReadColumn:

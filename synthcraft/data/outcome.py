@@ -101,11 +101,14 @@ def _class_problems(target: ReadColumn, *, task: Task) -> list[Problem]:
     rare = [level for level in target.column.levels if counts.get(level, 0) < FEWEST_PER_CLASS]
     if not rare:
         return []
-    shown = ", ".join(repr(level) for level in rare[:5]) + (", …" if len(rare) > 5 else "")
+    # An undeclared class of few rows may be a person's own words: it is counted, not named.
+    named = rare[:5] if "levels" in target.column.declared else []
+    shown = f": {', '.join(map(repr, named))}{', …' if len(rare) > 5 else ''}" if named else ""
+    classes = "1 class" if len(rare) == 1 else f"{len(rare):,} classes"
     return [
         Problem(
             "dataset.target",
-            f"{name!r} has classes of fewer than {FEWEST_PER_CLASS} rows: {shown}",
+            f"{name!r} has {classes} of fewer than {FEWEST_PER_CLASS} rows{shown}",
             "Merge them, or leave their rows out (dataset.params.missing_codes); if the values "
             "are amounts, set dataset.task=regression.",
         )
@@ -114,7 +117,10 @@ def _class_problems(target: ReadColumn, *, task: Task) -> list[Problem]:
 
 def _positive_problems(target: ReadColumn, dataset: DatasetSpec, *, task: Task) -> list[Problem]:
     levels = target.column.levels
-    shown = f"Its levels: {', '.join(levels)}." if len(levels) <= 10 else ""
+    counts = target.values.value_counts()
+    declared = "levels" in target.column.declared
+    named = [level for level in levels if declared or counts[level] >= FEWEST_PER_CLASS]
+    shown = f"Its levels: {', '.join(named)}." if 0 < len(named) <= 10 else ""
     if dataset.positive is not None and dataset.positive not in levels:
         return [
             Problem(

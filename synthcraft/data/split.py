@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from synthcraft.data.describe import count_text
 from synthcraft.data.table import Column, Table
 from synthcraft.errors import DataError, Problem, SpecError
 from synthcraft.ids import Purpose, seed_for
@@ -136,7 +137,7 @@ def apply_split(table: Table, split: Split) -> Parts:
         holdout = _imputed(holdout, column, fill, flagged=flagged)
         count = int(gaps[0].sum() + gaps[1].sum())
         notes.append(
-            f"{column.name}: {count:,} missing values imputed by the train rows' "
+            f"{column.name}: {count_text(count).lower()} missing values imputed by the train rows' "
             f"{'median' if column.numeric else 'most frequent level'}"
             f"{', with an indicator column' if flagged else ''}."
         )

@@ -25,7 +25,8 @@ class Column:
     ``decimals`` is the number of decimal places that the values carry (0 for integers), None when
     no rounding applies; ``levels`` are a categorical column's values; ``low``/``high`` a numeric
     column's range. ``missing`` says how absent values are treated; ``origin`` whether the meaning
-    was declared in the spec or inferred from the data.
+    was declared in the spec or inferred from the data; ``declared`` which of low, high, decimals
+    and levels were.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Column:
     label: str = ""
     unit: str = ""
     origin: Literal["declared", "inferred"] = "inferred"
+    declared: tuple[str, ...] = ()
 
     @property
     def numeric(self) -> bool:

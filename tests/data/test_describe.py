@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from synthcraft.data.describe import describe_table, fingerprint
+from synthcraft.data.describe import POOLED, describe_table, fingerprint
 from synthcraft.data.load import load_table
 from synthcraft.data.table import Column, Table
 from synthcraft.spec.types import DatasetSpec
@@ -98,11 +98,45 @@ def test_description_is_plain_and_tells_no_small_cell(people, build):
     frame.loc[:4, "bmi"] = np.nan
     table = build(frame, target="sick", id="person", sensitive=["group"])
     plain = json.loads(json.dumps(describe_table(table)))
-    assert plain["groups"] == {"group": {"a": 99, "b": 98, "rare": "<10"}}
+    # Were only "rare" hidden, the total would tell it: "b" is pooled with it.
+    assert plain["groups"] == {"group": {"a": 99, POOLED: 101}}
     assert plain["columns"]["bmi"]["missing"] == "<10"
     assert plain["columns"]["age"]["missing"] == 0
     assert plain["target_balance"] == {"no": 170, "yes": 30}
     assert (plain["rows"], plain["persons"]) == (200, 100)
+
+
+@pytest.mark.parametrize("absent", [0, 3, 40])
+@pytest.mark.parametrize("rare", [(), (4,), (4, 5), (4, 7), (1, 1, 1)])
+def test_no_count_under_ten_follows_from_the_others(rare, absent):
+    counts = {"a": 80, "b": 25, **{f"r{k}": n for k, n in enumerate(rare)}}
+    values = [level for level, n in counts.items() for _ in range(n)] + [None] * absent
+    frame = pd.DataFrame({"g": pd.Categorical(values), "x": np.arange(float(len(values)))})
+    columns = (Column("g", "categorical", tuple(counts)), Column("x", "numeric"))
+    table = Table(frame, columns, "regression", "x", sensitive=("g",))
+    plain = describe_table(table)
+    shown = plain["groups"]["g"]
+    assert min(shown.values()) >= 10
+    assert not any(level.startswith("r") for level in shown)
+    rest = len(values) - sum(shown.values())
+    assert rest == (absent if absent >= 10 else 0)
+
+
+def test_small_numbers_of_missing_or_of_other_values_are_not_told(table):
+    gaps = {"x": [1.0] * 3 + [np.nan] * 97, "w": [1.0] * 97 + [np.nan] * 3}
+    frame = pd.concat([table.frame] * 25, ignore_index=True).assign(**gaps)
+    columns = describe_table(replace(table, frame=frame))["columns"]
+    assert (columns["x"]["missing"], columns["w"]["missing"]) == ("all but <10", "<10")
+
+
+def test_only_declared_ranges_are_described(people, build):
+    table = build(people, target="sick", id="person", columns={"bmi": {"low": 5, "high": 90}})
+    columns = describe_table(table)["columns"]
+    assert (columns["bmi"]["low"], columns["bmi"]["high"]) == (5, 90)
+    assert (columns["age"]["low"], columns["age"]["high"]) == (None, None)
+    # A bound alone leaves the other one inferred.
+    table = build(people, target="sick", id="person", columns={"bmi": {"low": 5}})
+    assert describe_table(table)["columns"]["bmi"]["high"] is None
 
 
 def test_description_holds_the_truth():

@@ -72,15 +72,25 @@ def test_id_and_weight_stay_out(people, build):
 
 def test_rows_without_outcome_or_with_dropped_gaps_are_counted(people, build):
     frame = people.copy()
-    frame.loc[:4, "sick"] = None
-    frame.loc[3:9, "bmi"] = np.nan
+    frame.loc[:9, "sick"] = None
+    frame.loc[8:19, "bmi"] = np.nan
     frame.loc[20:29, "sex"] = None
     table = build(frame, target="sick", id="person", columns={"bmi": {"missing": "drop"}})
-    assert len(table) == 190
-    assert len(table.groups) == 190
+    assert len(table) == 180
+    assert len(table.groups) == 180
     assert table.frame["sex"].isna().sum() == 10
-    assert any("5 of 200 rows dropped" in note for note in table.notes)
-    assert any("5 of 195 rows dropped" in note for note in table.notes)
+    assert any("10 of 200 rows dropped" in note for note in table.notes)
+    assert any("10 of 190 rows dropped" in note for note in table.notes)
+
+
+def test_no_number_of_dropped_rows_under_ten_can_be_computed(people, build):
+    frame = people.copy()
+    frame.loc[:10, "sick"] = None
+    frame.loc[11:13, "bmi"] = np.nan
+    table = build(frame, target="sick", id="person", columns={"bmi": {"missing": "drop"}})
+    dropped = [note for note in table.notes if "dropped" in note]
+    assert [note.split(" rows")[0] for note in dropped] == ["11", "Fewer than 10"]
+    assert not any("200" in note or "189" in note for note in dropped)
 
 
 def test_constant_column_is_left_out_with_a_note(people, build):
@@ -160,7 +170,7 @@ def test_wrong_spec(people, build, problems_of, fields, path, says):
     ("change", "path", "says"),
     [
         ({"sick": "no"}, "dataset.target", "same value in every row"),
-        ({"sick": ["yes"] * 9 + ["no"] * 191}, "dataset.target", "fewer than 10 rows: 'yes'"),
+        ({"sick": ["yes"] * 9 + ["no"] * 191}, "dataset.target", "1 class of fewer than 10 rows |"),
         ({"lab": np.nan}, "dataset.columns.lab", "no values at all"),
         (
             {"lab": [np.inf] + [1.5, 2.5, 3.0] * 66 + [0.5]},
@@ -183,6 +193,17 @@ def test_unusable_data(people, build, problems_of, change, path, says):
     frame = people.assign(**change)
     problems = problems_of(build, frame, target="sick", id="person", missing="impute")
     assert says in problems[path]
+
+
+def test_only_declared_classes_of_few_rows_are_named(people, build, problems_of):
+    diagnosis = ["Ann Doe", "Bob Roe"] + ["flu", "cold"] * 99
+    frame = people.assign(diagnosis=diagnosis)
+    told = problems_of(build, frame, target="diagnosis", id="person")["dataset.target"]
+    assert "2 classes of fewer than 10 rows |" in told
+    assert "Doe" not in told
+    levels = {"diagnosis": {"levels": ["Ann Doe", "Bob Roe", "flu", "cold"]}}
+    told = problems_of(build, frame, target="diagnosis", id="person", columns=levels)
+    assert "'Ann Doe', 'Bob Roe'" in told["dataset.target"]
 
 
 def test_negative_times(people, build, problems_of):
