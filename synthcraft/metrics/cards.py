@@ -90,7 +90,7 @@ MARGINALS = MetricCard(
             "fidelity",
             "minimize",
             "How far apart are the rates of missing values of a column? Without a column: mean "
-            "over all columns.",
+            "over the columns, but for those with 1 to 9 missing values.",
             ideal=0,
             low=0,
             high=1,
@@ -99,7 +99,8 @@ MARGINALS = MetricCard(
             "missingness_pattern",
             "fidelity",
             "minimize",
-            "Are the same columns missing together? Total variation between shares of patterns.",
+            "Are the same columns missing together? Total variation between shares of patterns "
+            "(of the columns that missingness counts).",
             ideal=0,
             low=0,
             high=1,
@@ -180,15 +181,13 @@ C2ST = MetricCard(
         MetricDescriptor(
             "c2st_auc",
             "fidelity",
-            "minimize",
-            "AUC of the classifier that tells synthetic from real rows; 0.5: it cannot.",
+            "none",
+            "AUC of the classifier that tells synthetic from real rows; 0.5: it cannot. The "
+            "verdict is that of c2st.",
             ideal=0.5,
             low=0,
             high=1,
             null=0.5,
-            floor="marginals",
-            ceiling="train_copy",
-            order=("train_copy", "marginals"),
             source="Lopez-Paz & Oquab 2017",
         ),
     ),

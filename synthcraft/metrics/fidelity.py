@@ -14,6 +14,7 @@ from scipy.stats import rankdata
 from sklearn.metrics import roc_auc_score
 
 from synthcraft.catalogue import NoParams
+from synthcraft.data.describe import SMALLEST
 from synthcraft.metrics.cards import C2stParams, ContingencyParams
 from synthcraft.metrics.context import NotApplicable, Real, Synthetic, hash_rows
 from synthcraft.metrics.encode import Floats, Ints
@@ -43,8 +44,13 @@ class Marginals:
         table = real.train
         yield from _by_column("ks_complement", table.numeric, ks_complement, real, synthetic)
         yield from _by_column("tv_complement", table.categorical, _tv_of_levels, real, synthetic)
-        yield from _by_column("missingness", table.names, _missing_difference, real, synthetic)
-        patterns = missing_patterns(synthetic.frame), missing_patterns(real.holdout.frame)
+        hidden = [name for name in table.names if _few_missing(real, name)]
+        shown = [name for name in table.names if name not in hidden]
+        yield from _by_column("missingness", shown, _missing_difference, real, synthetic)
+        yield from (_untold(name) for name in hidden)
+        # A pattern's share would tell a small count just as a column's rate does.
+        frames = synthetic.frame[shown], real.holdout.frame[shown]
+        patterns = [missing_patterns(frame) for frame in frames]
         distances = [tv(patterns[0][d.synthetic], patterns[1][d.holdout]) for d in synthetic.draws]
         yield fidelity("missingness_pattern", np.mean(distances), synthetic)
 
@@ -90,6 +96,23 @@ def _tv_of_levels(a: pd.Series, b: pd.Series) -> float:
     # Codes start at -1 for missing, which is a level of its own.
     x, y = (values.cat.set_categories(levels).cat.codes.to_numpy() for values in (a, b))
     return 1 - tv(x, y)
+
+
+def _few_missing(real: Real, name: str) -> bool:
+    absent = sum(int(part.frame[name].isna().sum()) for part in (real.train, real.holdout))
+    present = len(real.train) + len(real.holdout) - absent
+    return 0 < absent < SMALLEST or 0 < present < SMALLEST
+
+
+def _untold(column: str) -> Measure:
+    """No rate of missing values: it would tell a number of rows under 10."""
+    return Measure(
+        "missingness",
+        column=column,
+        reference="holdout",
+        status="not_applicable",
+        reason=f"fewer than {SMALLEST} missing values, or fewer than {SMALLEST} others",
+    )
 
 
 def _missing_difference(a: pd.Series, b: pd.Series) -> float:

@@ -3,8 +3,9 @@
 The real side is all real rows of the split, train and holdout together, so that it is the same in
 every trial and two summaries cannot be subtracted. No real cell holds fewer than 10 rows: numeric
 bins have round edges and are merged until each holds 10 (the two outer ones are open), rare levels
-are pooled. The joint embedding shows no cell under 10 on either side: a point of a memoriser would
-be a person.
+are pooled, and a number of missing values under 10 is counted in the largest bin or with the rare
+levels, or else it would follow from the total; a column of fewer than 10 values has no counts. The
+joint embedding shows no cell under 10 on either side: a point of a memoriser would be a person.
 """
 
 import math
@@ -15,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from synthcraft.data.describe import SMALLEST
+from synthcraft.data.describe import SMALLEST, pool_small
 from synthcraft.data.table import Table
 
 Floats = NDArray[np.float64]
@@ -85,12 +86,15 @@ def _column(
         else _level_counts(real, synthetic)
     )
     absent = int(real.isna().sum())
+    few = 0 < len(real) - absent < SMALLEST
+    if few:
+        counts["real"] = [0] * len(counts["real"])
     return {
         "name": name,
         "type": column.type,
         **counts,
         "missing": {
-            "real": None if 0 < absent < SMALLEST else absent,
+            "real": None if few or 0 < absent < SMALLEST else absent,
             "synthetic": int(synthetic.isna().sum()),
         },
     }
@@ -102,9 +106,13 @@ def _numeric_counts(
     seen = np.sort(real.dropna().to_numpy(dtype=float))
     edges = merge_small(seen, nice_edges(seen, decimals=decimals))
     inner = np.asarray(edges, dtype=float)
+    counts = _binned(seen, inner)
+    absent = len(real) - len(seen)
+    if absent < SMALLEST:
+        counts[int(np.argmax(counts))] += absent
     return {
         "edges": edges,
-        "real": _binned(seen, inner),
+        "real": counts,
         "synthetic": _binned(synthetic.dropna().to_numpy(dtype=float), inner),
     }
 
@@ -163,17 +171,15 @@ def merge_small(values: Floats, edges: Sequence[float]) -> list[float]:
 
 
 def _level_counts(real: "pd.Series[Any]", synthetic: "pd.Series[Any]") -> dict[str, Any]:
-    counts = real.dropna().astype(str).value_counts()
-    ranked = sorted(counts.items(), key=lambda pair: (-int(pair[1]), str(pair[0])))
-    shown = [str(level) for level, count in ranked if count >= SMALLEST][:MAX_LEVELS]
-    other = int(counts.sum()) - sum(int(counts[level]) for level in shown)
-    while 0 < other < SMALLEST and shown:
-        other += int(counts[shown.pop()])
+    counts, pool = pool_small(real)
+    ranked = sorted(counts, key=lambda level: (-counts[level], level))
+    shown = [level for level in ranked if counts[level]][:MAX_LEVELS]
+    other = pool + sum(counts[level] for level in ranked[len(shown) :])
     made = synthetic.dropna().astype(str).value_counts()
     found = [int(made.get(level, 0)) for level in shown]
     return {
         "levels": shown,
-        "real": [*(int(counts[level]) for level in shown), 0 if other < SMALLEST else other],
+        "real": [*(counts[level] for level in shown), other],
         "synthetic": [*found, int(made.sum()) - sum(found)],
     }
 

@@ -7,6 +7,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
+from synthcraft.data.describe import SMALLEST
 from synthcraft.data.table import Table
 from synthcraft.metrics import models
 from synthcraft.metrics.cards import UtilityParams
@@ -17,6 +18,7 @@ from synthcraft.records import Measure
 
 LOWER_IS_BETTER = ("brier", "rmse")
 MIN_EVENTS = 10
+RARE_LEVELS = f"… (levels under {SMALLEST} rows)"
 Scores = dict[str, Floats]  # by score: the value, then its bootstrap draws
 
 
@@ -26,6 +28,7 @@ class Group:
 
     name: str
     rows: Ints
+    column: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +43,8 @@ class Baseline:
 class Utility:
     """``tstr.*``, ``trtr.*``, ``gap.*`` and ``floor.*`` on the same holdout, at the same size.
 
-    ``n`` is the number of rows trained on; for a group, the number of its holdout rows.
+    ``n`` is the number of rows trained on; for a group, the number of its holdout rows, or None
+    where it would tell a number under 10. A level of fewer than 10 real rows is not named.
     """
 
     def __init__(self, *, params: UtilityParams) -> None:
@@ -65,7 +69,7 @@ class Utility:
         train = synthetic.table.take(_some(synthetic.stream("utility.rows"), len(synthetic), n))
         for score, draws in prepared.floor.items():
             yield _measure(f"floor.{score}", draws[:1], prepared.n_train, "prevalence", "")
-        sizes = {group.name: len(group.rows) for group in _groups(real, enough=True)}
+        sizes = _sizes(real)
         for model in self._models(real):
             for group, tstr in self._scores(real, self._predict(real, train, model)).items():
                 trtr = prepared.trtr[group, model]
@@ -159,7 +163,7 @@ def _some(stream: np.random.Generator, rows: int, n: int) -> Ints:
     return np.sort(stream.permutation(rows)[:n])
 
 
-def _measure(metric: str, draws: Floats, n: int, model: str, group: str) -> Measure:
+def _measure(metric: str, draws: Floats, n: int | None, model: str, group: str) -> Measure:
     low, high = interval(draws[1:])
     return Measure(
         metric,
@@ -190,21 +194,34 @@ def _groups(real: Real, *, enough: bool) -> Iterator[Group]:
             rows = np.flatnonzero(values == level)
             events = int(event[rows].sum())
             if (min(events, len(rows) - events) >= MIN_EVENTS) == enough:
-                yield Group(f"{escaped(column)}={escaped(level)}", rows)
+                total = len(rows) + int((real.train.frame[column] == level).sum())
+                shown = escaped(level) if total >= SMALLEST else RARE_LEVELS
+                yield Group(f"{escaped(column)}={shown}", rows, column)
+
+
+def _sizes(real: Real) -> dict[str, int | None]:
+    """Holdout rows of each measured group; None where they would tell those of a small rest."""
+    groups = [group for group in _groups(real, enough=True) if group.name]
+    sizes: dict[str, int | None] = {group.name: len(group.rows) for group in groups}
+    for column in {group.column for group in groups}:
+        own = [group for group in groups if group.column == column]
+        if 0 < len(real.holdout) - sum(len(group.rows) for group in own) < SMALLEST:
+            sizes[min(own, key=lambda group: len(group.rows)).name] = None
+    return sizes
 
 
 def _too_few(real: Real, names: tuple[str, ...]) -> Iterator[Measure]:
-    for group in _groups(real, enough=False):
-        for model, kind in product(names, ("tstr", "trtr", "gap")):
-            yield Measure(
-                f"{kind}.auroc",
-                n=len(group.rows),
-                model=model,
-                group=group.name,
-                reference="holdout",
-                status="not_applicable",
-                reason=f"too few: needs {MIN_EVENTS} events and non-events each in the holdout",
-            )
+    # Without n: it may be under 10. One row stands for all levels that must not be named.
+    groups = dict.fromkeys(group.name for group in _groups(real, enough=False))
+    for group, model, kind in product(groups, names, ("tstr", "trtr", "gap")):
+        yield Measure(
+            f"{kind}.auroc",
+            model=model,
+            group=group,
+            reference="holdout",
+            status="not_applicable",
+            reason=f"too few: needs {MIN_EVENTS} events and non-events each in the holdout",
+        )
 
 
 def escaped(text: str) -> str:

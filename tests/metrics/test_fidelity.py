@@ -96,6 +96,21 @@ def test_missing_patterns_differ_where_rates_agree() -> None:
     assert found["missingness_pattern", ""].value == pytest.approx(0.4)
 
 
+def test_no_rate_tells_a_number_of_missing_values_under_ten() -> None:
+    columns = tuple(Column(name, "numeric") for name in "abc")
+    few, many = np.arange(100.0), np.arange(100.0)
+    few[:2], many[:30] = np.nan, np.nan
+    frame = pd.DataFrame({"a": few, "b": many, "c": np.arange(100.0)})
+    real = Table(frame, columns, "regression", "c")
+    made = pd.DataFrame({name: np.arange(100.0) for name in "abc"})
+    found = measured(real, real, made, FIDELITY)  # 4 missing in train and holdout together
+    assert found["missingness", "a"].status == "not_applicable"
+    assert (found["missingness", "b"].value, found["missingness", "c"].value) == (0.3, 0)
+    # Neither the mean nor the patterns hold the column, or they would tell its rate.
+    assert found["missingness", ""].value == pytest.approx(0.15)
+    assert found["missingness_pattern", ""].value == pytest.approx(0.3)
+
+
 def test_rank_correlation_is_spearmans() -> None:
     rng = np.random.default_rng(4)
     values = np.round(rng.normal(size=(60, 3)) @ rng.normal(size=(3, 3)), 1)

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from scipy.stats import spearmanr
 
-from synthcraft.data.describe import SMALLEST
+from synthcraft.data.describe import POOLED, SMALLEST, describe_table
 from synthcraft.data.table import Column, Table
 from synthcraft.metrics import summaries
 from synthcraft.metrics.summaries import summarise
@@ -69,6 +69,33 @@ def test_every_published_real_cell_holds_at_least_ten_rows(rows):
     for side in ("real", "synthetic"):
         cells = [c for row in found["embedding"][side] for c in row if c is not None]
         assert all(count >= SMALLEST for count in cells)
+
+
+@pytest.mark.parametrize("absent", [0, 3, 30, 597])
+@pytest.mark.parametrize("name", ["age", "group"])
+def test_no_small_number_of_missing_values_follows_from_the_counts(name, absent):
+    table = cohort(600)
+    values = table.frame[name].astype(object)
+    values.iloc[:absent] = None
+    train, holdout = parts(table.with_frame(table.frame.assign(**{name: values})))
+    found = summarise(train, holdout, holdout.frame, seed=0)
+    column = next(c for c in found["columns"] if c["name"] == name)
+    rest = found["rows"]["real"] - sum(column["real"])
+    assert rest == {0: 0, 3: 0, 30: 30, 597: 600}[absent]
+    assert column["missing"]["real"] == {0: 0, 3: None, 30: 30, 597: None}[absent]
+
+
+def test_rare_levels_are_the_same_in_summaries_and_description():
+    # Otherwise the difference of the two would tell a small level.
+    table = cohort(300)
+    group = np.array(["z"] * 5 + ["y"] * 20 + ["x"] * 20 + ["w"] * 255, dtype=object)
+    table = table.with_frame(table.frame.assign(group=group))
+    train, holdout = parts(table)
+    columns = summarise(train, holdout, holdout.frame, seed=0)["columns"]
+    shown = next(column for column in columns if column["name"] == "group")
+    described = describe_table(table)["groups"]["group"]
+    assert sorted(shown["levels"]) == sorted(v for v, n in described.items() if n and v != POOLED)
+    assert shown["real"][-1] == described[POOLED] == 25
 
 
 def test_no_row_is_lost_in_the_counts():

@@ -9,6 +9,7 @@ from sklearn.datasets import load_diabetes
 from synthcraft.data.table import Column, Table, conform
 from synthcraft.metrics.evaluate import evaluate, prepare
 from synthcraft.metrics.models import SMOOTHING
+from synthcraft.metrics.utility import RARE_LEVELS
 from synthcraft.records import Measure
 from synthcraft.spec.types import MetricSpec
 
@@ -132,6 +133,26 @@ def test_groups_are_reported_or_said_to_be_too_small(cohort: Cohort) -> None:
         small = found[f"{kind}.auroc", "logistic", "ethnicity=rare"]
         assert small.status == "not_applicable"
         assert small.reason.startswith("too few")
+        assert small.n is None, "it may be under 10"
+
+
+def test_a_level_of_few_rows_is_neither_named_nor_counted(cohort: Cohort) -> None:
+    train, holdout = cohort(400, 0), cohort(400, 1)
+
+    def with_rare(table: Table, rows: int) -> Table:
+        ethnicity = table.frame.ethnicity.astype(object).replace("rare", "a")
+        ethnicity[:rows] = [*["one only"] * (rows - 1), "another"]
+        return table.with_frame(table.frame.assign(ethnicity=ethnicity))
+
+    train, holdout = with_rare(train, 4), with_rare(holdout, 5)
+    found = measured(train, holdout, train.frame)
+    unnamed = f"ethnicity={RARE_LEVELS}"
+    groups = {group for _, _, group in found}
+    assert groups == {"", "ethnicity=a", "ethnicity=b%3Dc %26 d", unnamed}
+    assert found["gap.auroc", "logistic", unnamed].n is None
+    # The two groups and the holdout's size would tell 5: the smaller group hides its own.
+    assert found["tstr.auroc", "logistic", "ethnicity=b%3Dc %26 d"].n is None
+    assert found["tstr.auroc", "logistic", "ethnicity=a"].n > 100
 
 
 def test_declared_positive_level_is_the_event(cohort: Cohort) -> None:
