@@ -28,10 +28,11 @@ from synthcraft.cli.overrides import Request, unknown_experiment
 from synthcraft.cli.shipped import conf
 from synthcraft.errors import Problem, SpecError, nearest
 from synthcraft.spec.leaves import leaves
-from synthcraft.spec.read import read_file
+from synthcraft.spec.read import dump_plain, read_file, read_value
 
 _VERSION = "1.3"
 _GROUP = "exp"
+_COLUMNS = "columns"  # a group of one option: settings of columns whose names are no Hydra keys
 _CODE = "exit_code"
 _NOT_OURS = ("hydra", "defaults")
 
@@ -92,7 +93,8 @@ class _Job:
 
 def _readings(request: Request) -> list[str]:
     parser = OverridesParser.create()
-    return [_reading(word, parser) for word in request.overrides]
+    words = [_reading(word, parser) for word in request.overrides]
+    return [*words, f"+{_COLUMNS}=given"] if request.columns else words
 
 
 def _reading(word: str, parser: OverridesParser) -> str:
@@ -121,14 +123,29 @@ def _plain(composed: DictConfig) -> dict[str, Any]:
 def _stored(request: Request) -> Iterator[None]:
     """The experiments as group ``exp``, without the blocks that the request replaces."""
     store = ConfigStore.instance()
-    store.repo.pop(_GROUP, None)
+    _forget(store)
     try:
         for name, path in request.experiments.items():
             _store(store, name, path, request)
+        if request.columns:
+            _store_columns(store, request)
         yield
     finally:
-        store.repo.pop(_GROUP, None)
+        _forget(store)
         GlobalHydra.instance().clear()
+
+
+def _forget(store: ConfigStore) -> None:
+    for group in (_GROUP, _COLUMNS):
+        store.repo.pop(group, None)
+
+
+def _store_columns(store: ConfigStore, request: Request) -> None:
+    columns: dict[str, dict[str, Any]] = {}
+    for column in request.columns:
+        columns.setdefault(column.name, {})[column.setting] = read_value(column.value)
+    node = {"dataset": {"columns": columns}}
+    store.store(name="given", node=node, group=_COLUMNS, package="_global_")
 
 
 def _store(store: ConfigStore, name: str, path: Path, request: Request) -> None:
@@ -194,10 +211,14 @@ def _problem(error: Exception, request: Request) -> Problem:
             return Problem(group, f"there is no option {option!r}", nearest(option, options or ()))
         case OverrideParseException():
             word = error.override.removeprefix("++")
+            key = word.partition("=")[0]
+            if not _is_key(key):
+                hint = f"Put it into the experiment's file:\n{_as_yaml(word)}"
+                return Problem(key, "this key cannot be written on the command line", hint)
             return Problem(
                 word,
                 "cannot be read as key=value",
-                f"Quote values with special characters: '{word.partition('=')[0]}=\"…\"'.",
+                f"Quote values with special characters: '{key}=\"…\"'.",
             )
         case _ if "Ambiguous value" in str(error):
             word = str(error).split("'")[1].removeprefix("++")
@@ -207,3 +228,27 @@ def _problem(error: Exception, request: Request) -> Problem:
         case _:
             lines = [line.strip() for line in str(error).splitlines() if line.strip()]
             return Problem("", "; ".join(lines[:3]).replace("++", ""))
+
+
+def _is_key(key: str) -> bool:
+    """Whether Hydra's grammar can read a key, whatever its value."""
+    try:
+        OverridesParser.create().parse_override(f"{key}=0")
+    except HydraException:
+        return False
+    return True
+
+
+def _as_yaml(word: str) -> str:
+    """A setting as the lines of a spec file.
+
+    >>> print(_as_yaml("generators.a b.plugin=arf"))
+    generators:
+      a b:
+        plugin: arf
+    """
+    key, _, value = word.lstrip("+~").partition("=")
+    plain: Any = read_value(value)
+    for part in reversed(key.split(".")):
+        plain = {part: plain}
+    return dump_plain(plain).rstrip()

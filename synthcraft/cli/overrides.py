@@ -10,7 +10,20 @@ from synthcraft.errors import Problem, SpecError, nearest
 BLOCK = {"generator": "generators"}
 _ABOUT = {"dataset": ("question",)}  # what an experiment says of a block that is replaced
 FILE = "_file"
+_COLUMN = re.compile(
+    r"\+{0,2}dataset\.columns\.(?P<name>.+?)\.(?P<setting>[a-z_]+)=(?P<value>.*)", re.S
+)
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _WORD = re.compile(r"(?P<prefix>\+\+|\+|~)?(?P<key>[^=]*)(?P<value>=.*)?", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class ColumnSetting:
+    """One setting of a column whose name Hydra's grammar cannot write: "visit date", "lab%"."""
+
+    name: str
+    setting: str
+    value: str
 
 
 @dataclass(frozen=True)
@@ -23,6 +36,7 @@ class Request:
     """
 
     overrides: tuple[str, ...] = ()
+    columns: tuple["ColumnSetting", ...] = ()
     replaced: frozenset[str] = frozenset()
     experiments: Mapping[str, Path] = field(default_factory=dict)
     named: frozenset[str] = frozenset()
@@ -46,9 +60,13 @@ def read(
     """
     known = dict(experiments)
     overrides: list[str] = []
+    columns: list[ColumnSetting] = []
     replaced: set[str] = set()
     problems: list[Problem] = []
     for word in words:
+        if column := _column(word):
+            columns.append(column)
+            continue
         prefix, key, value = _split(word)
         if value is None and prefix != "~":
             if not is_file(key):
@@ -74,6 +92,7 @@ def read(
         raise SpecError(problems)
     return Request(
         overrides=tuple(overrides),
+        columns=tuple(columns),
         replaced=frozenset(replaced),
         experiments=known,
         named=frozenset(re.split(r"[,\s\[\]()'\"]+", ",".join(chosen))) - {""},
@@ -87,6 +106,13 @@ def is_file(word: str) -> bool:
     (True, False)
     """
     return "=" not in word and word.endswith((".yaml", ".yml"))
+
+
+def _column(word: str) -> ColumnSetting | None:
+    match = _COLUMN.fullmatch(word)
+    if match is None or _PLAIN.fullmatch(match["name"]):
+        return None
+    return ColumnSetting(**match.groupdict())
 
 
 def _split(word: str) -> tuple[str, str, str | None]:

@@ -81,6 +81,18 @@ def read_text(text: str, where: str) -> dict[str, Any]:
     return plain
 
 
+def read_value(text: str) -> Any:
+    """The value that a YAML text means; the text itself where it is not YAML.
+
+    >>> read_value("[a, 1e-5]"), read_value("mg: or g: [")
+    (['a', 1e-05], 'mg: or g: [')
+    """
+    try:
+        return read_text(f"value: {text}", "")["value"]
+    except SpecError:
+        return text
+
+
 def _within_limits(plain: Any) -> bool:
     """Whether it is a finite tree of a reasonable size: aliases make loops, or billions of values.
 

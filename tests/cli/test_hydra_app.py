@@ -20,7 +20,7 @@ def elsewhere(tmp_path, monkeypatch):
     assert Path.cwd() == tmp_path
     assert {path.name for path in tmp_path.iterdir()} <= {"experiments", "told", "my.yaml"}
     assert not GlobalHydra.instance().is_initialized()
-    assert "exp" not in ConfigStore.instance().repo
+    assert not {"exp", "columns"} & set(ConfigStore.instance().repo)
     assert "HYDRA_FULL_ERROR" not in os.environ
 
 
@@ -111,6 +111,32 @@ def test_a_setting_can_be_taken_away():
 )
 def test_any_text_can_be_a_value(text):
     assert composed("+exp=smoke", f"dataset.target={text}")["dataset"]["target"] == text
+
+
+NAMES = ["lab%", "visit date", "a=b, c{x}", "größe (cm)", "lab.value", "'", "a: #b", "${x}", "7"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_column_of_any_name_can_be_set(name):
+    key = f"dataset.columns.{name}"
+    words = ["+exp=smoke", f"{key}.type=categorical", f"+{key}.levels=[a,b]", f"{key}.label=A: b"]
+    found = composed(*words, "dataset=csv", "dataset.columns.age.low=0")["dataset"]["columns"]
+    assert found[name] == {"type": "categorical", "levels": ["a", "b"], "label": "A: b"}
+    assert found["age"] == {"low": 0}
+
+
+def test_a_column_of_any_name_can_be_set_in_a_sweep(task):
+    asked = request("+exp=smoke", "dataset.columns.lab%.unit=mg", "seed=0,1")
+    assert launch(asked, task, flags=["--multirun"]) == 0
+    assert len(task.told()) == 2
+
+
+def test_a_key_that_cannot_be_written_is_shown_as_yaml():
+    with pytest.raises(SpecError) as caught:
+        composed("+exp=smoke", "generators.my arf.plugin=arf")
+    told = str(caught.value)
+    assert "this key cannot be written on the command line" in told
+    assert "generators:\n  my arf:\n    plugin: arf" in told
 
 
 def test_own_experiments_win_over_shipped_ones(tmp_path):

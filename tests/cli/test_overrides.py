@@ -29,6 +29,14 @@ def test_a_setting_inside_a_block_replaces_nothing():
     assert not of("dataset.params.path=a.csv", "~generators.arf").replaced
 
 
+def test_a_column_of_an_unusual_name_goes_beside_hydras_grammar():
+    request = of("dataset.columns.a=b.c.type=numeric", "dataset.columns.age.label=x.unit=y")
+    assert [vars(column) for column in request.columns] == [
+        {"name": "a=b.c", "setting": "type", "value": "numeric"}
+    ]
+    assert request.overrides == ("++dataset.columns.age.label=x.unit=y",)
+
+
 def test_hydras_own_settings_are_left_alone():
     words = ("hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
     assert of(*words).overrides == words
