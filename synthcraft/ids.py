@@ -50,8 +50,7 @@ class Purpose(IntEnum):
     SAMPLE = 3
     METRIC = 4
     SUBSAMPLE = 5
-    FIGURE = 6
-    SELECT = 7
+    SELECT = 6
 
 
 def seed_for(seed: int, split: int, replicate: int, purpose: Purpose, draw: int = 0) -> int:

@@ -12,6 +12,7 @@ from typing import Any
 import psutil
 
 import synthcraft
+from synthcraft.catalogue import DATASETS, GENERATORS, METRICS, SELECTORS
 
 DECIDING = (
     *("synthcraft", "synthcity", "torch", "numpy", "scipy", "scikit-learn", "pandas"),
@@ -32,6 +33,7 @@ def provenance(command: str) -> dict[str, Any]:
         "command": command,
         "versions": {name: _version(name) for name in TOLD},
         "source": _source_hash(),
+        "plugins": _plugin_packages(),
         "synthcity_wheel": _wheel_hash("synthcity"),
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
@@ -43,9 +45,10 @@ def provenance(command: str) -> dict[str, Any]:
 
 
 def deciding_versions(told: dict[str, Any]) -> dict[str, str]:
-    """Of a provenance, what must agree when a run is resumed: versions and our own source."""
+    """Of a provenance, what must agree when a run is resumed: versions, and our own source."""
     versions = {name: told["versions"].get(name, "") for name in DECIDING}
-    return versions | {"synthcraft source": told.get("source", "")[:12]}
+    ours = {"synthcraft source": told.get("source", "")[:12]}
+    return versions | ours | told.get("plugins", {})
 
 
 def _version(name: str) -> str:
@@ -53,6 +56,16 @@ def _version(name: str) -> str:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
         return ""
+
+
+def _plugin_packages() -> dict[str, str]:
+    """Versions of the installed packages that bring plug-ins."""
+    points = [
+        point
+        for registry in (DATASETS, GENERATORS, METRICS, SELECTORS)
+        for point in metadata.entry_points(group=f"synthcraft.{registry.kind}")
+    ]
+    return {p.dist.name: p.dist.version for p in points if p.dist is not None}
 
 
 def _source_hash() -> str:

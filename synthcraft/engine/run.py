@@ -176,7 +176,7 @@ def _version_changes(then: dict[str, Any], now: dict[str, Any]) -> list[Problem]
             "Install that version, start anew with --dir, or accept the mixture with --mixed.",
         )
         for name in before
-        if before[name] != after[name]
+        if before[name] != after.get(name, "none")
     ]
 
 
@@ -274,7 +274,9 @@ class _Study:
         missing = sorted(splits - set(self.real))
         if not missing:
             return
-        self.observer.stage(f"measuring the real rows of {len(missing)} split(s)")
+        self.observer.stage(
+            f"loading libraries, measuring the real rows of {len(missing)} split(s)"
+        )
         jobs = (Job(str(index), compute_real, self._real_task(index)) for index in missing)
         for outcome in self._run(jobs, lambda *_: None):
             if outcome.status != "ok":
