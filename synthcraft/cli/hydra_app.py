@@ -24,8 +24,8 @@ from hydra.errors import HydraException, MissingConfigException, OverrideParseEx
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from synthcraft.cli.overrides import Request, unknown_experiment
-from synthcraft.cli.shipped import conf
+from synthcraft.cli.overrides import FILE, Request, absent_file, unknown_experiment
+from synthcraft.cli.shipped import conf, groups
 from synthcraft.errors import Problem, SpecError, nearest
 from synthcraft.spec.leaves import leaves
 from synthcraft.spec.read import dump_plain, read_file, read_value
@@ -150,6 +150,8 @@ def _store_columns(store: ConfigStore, request: Request) -> None:
 
 def _store(store: ConfigStore, name: str, path: Path, request: Request) -> None:
     folder, _, option = f"{_GROUP}/{name}".rpartition("/")
+    if name == FILE and not path.exists():
+        raise SpecError([absent_file(path, request.experiments)])
     try:
         plain = _safe(read_file(path), path)
         kept = {key: value for key, value in plain.items() if key not in request.replaced}
@@ -204,11 +206,12 @@ def _readable(request: Request) -> Iterator[None]:
 
 def _problem(error: Exception, request: Request) -> Problem:
     match error:
-        case MissingConfigException(missing_cfg_file=str(missing), options=options):
+        case MissingConfigException(missing_cfg_file=str(missing)):
             group, _, option = missing.removesuffix(".yaml").partition("/")
             if group == _GROUP:
                 return unknown_experiment(option, request.experiments)
-            return Problem(group, f"there is no option {option!r}", nearest(option, options or ()))
+            hint = nearest(option, groups().get(group, ()))
+            return Problem(group, f"there is no option {option!r}", hint)
         case OverrideParseException():
             word = error.override.removeprefix("++")
             key = word.partition("=")[0]

@@ -1,5 +1,6 @@
 """What the words of a command line ask for, in the terms of Hydra's override grammar."""
 
+import difflib
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -145,3 +146,19 @@ def unknown_experiment(name: str, experiments: Mapping[str, Path]) -> Problem:
     return Problem(
         "exp", f"there is no experiment {name!r}", nearest(name, set(experiments) - {FILE})
     )
+
+
+def absent_file(path: Path, experiments: Mapping[str, Path]) -> Problem:
+    """The problem of a spec file that is not there: a file beside it or an experiment is near.
+
+    >>> print(absent_file(Path("quickstrt.yaml"), {"quickstart": Path("experiments/q.yaml")}))
+    quickstrt.yaml: no such file. Did you mean '+exp=quickstart'?
+    """
+    from synthcraft.spec.read import spec_files
+
+    known = {name.rpartition("/")[2]: f"+exp={name}" for name in experiments if name != FILE}
+    known |= {file.stem: str(file) for file in spec_files(path.parent)}
+    close = difflib.get_close_matches(path.stem, known, n=1)
+    meant = f"Did you mean {known[close[0]]!r}?" if close else ""
+    names = ", ".join(sorted(set(experiments) - {FILE}))
+    return Problem(str(path), "no such file", meant or f"Experiments (+exp=NAME): {names}.")

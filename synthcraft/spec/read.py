@@ -128,13 +128,20 @@ def read_file(path: Path) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        folder = path.parent
-        names = [item.name for item in folder.glob("*.y*ml")] if folder.is_dir() else []
-        hint = nearest(path.name, names) if names else f"There is no YAML file in {folder}."
+        names = [item.name for item in spec_files(path.parent)]
+        hint = nearest(path.name, names) if names else f"There is no YAML file in {path.parent}."
         raise SpecError([Problem(str(path), "no such file", hint)]) from None
-    except (OSError, UnicodeDecodeError) as exc:
-        raise SpecError([Problem(str(path), f"cannot be read ({type(exc).__name__})")]) from None
+    except OSError as exc:
+        why = exc.strerror or type(exc).__name__
+        raise SpecError([Problem(str(path), f"cannot be read ({why})")]) from None
+    except UnicodeDecodeError:
+        raise SpecError([Problem(str(path), "is not text", "Save it as UTF-8.")]) from None
     return read_text(text, str(path))
+
+
+def spec_files(folder: Path) -> list[Path]:
+    """The YAML files of a folder that may be specs, hidden ones left out."""
+    return sorted(path for path in folder.glob("*.y*ml") if not path.name.startswith("."))
 
 
 def dump(spec: Spec) -> str:

@@ -93,6 +93,17 @@ def test_several_generators_and_sets_of_them():
     assert "generator" not in several
 
 
+def test_a_hidden_file_is_never_proposed(tmp_path):
+    hidden = tmp_path / ".quickstart.yaml"
+    hidden.write_text("name: x")
+    try:
+        with pytest.raises(SpecError) as caught:
+            composed("quickstar.yaml")
+    finally:
+        hidden.unlink()
+    assert "'+exp=quickstart'" in str(caught.value)
+
+
 def test_settings_reach_the_spec_known_or_not():
     plain = composed("+exp=smoke", "generators.arf.params.n_itr=5", "colour=red", "+seed=3")
     assert plain["generators"]["arf"]["params"]["n_itr"] == 5
@@ -180,6 +191,10 @@ def test_a_spec_cannot_steer_hydra(tmp_path, text):
     [
         (["+exp=smok"], "there is no experiment 'smok'. Did you mean 'smoke'?"),
         (["+exp=smoke", "dataset=cvs"], "dataset: there is no option 'cvs'. Did you mean 'csv'?"),
+        (["+exp=smoke", "generator=[arf,foo]"], "no option 'foo'. Accepted: adsgan, arf, "),
+        (["+exp=smoke", "generator=[arf,ctgn]"], "no option 'ctgn'. Did you mean 'ctgan'?"),
+        (["quickstrt.yaml"], "no such file. Did you mean '+exp=quickstart'?"),
+        (["nope.yaml"], "no such file. Experiments (+exp=NAME): "),
         (["+exp=smoke", "seed=1,2"], "seed=1,2: names several values. Add -m"),
         (["+exp=smoke", "a.b=[1"], "a.b=[1: cannot be read as key=value"),
         (["+exp=smoke", "~nothing"], "'nothing' does not exist"),

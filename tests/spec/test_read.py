@@ -98,7 +98,18 @@ def test_a_missing_file_names_the_nearest(tmp_path):
         read_file(tmp_path / "quikstart.yaml")
 
 
+def test_a_hidden_file_is_not_proposed(tmp_path):
+    (tmp_path / ".pre-commit-config.yaml").write_text("a: 1")
+    with pytest.raises(SpecError, match=r"There is no YAML file in"):
+        read_file(tmp_path / "nope.yaml")
+
+
+def test_a_folder_is_no_file(tmp_path):
+    with pytest.raises(SpecError, match=r"cannot be read \(Is a directory\)"):
+        read_file(tmp_path)
+
+
 def test_a_binary_file_is_a_clear_problem(tmp_path):
     (tmp_path / "x.yaml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(SpecError, match="cannot be read"):
+    with pytest.raises(SpecError, match="is not text"):
         read_file(tmp_path / "x.yaml")
