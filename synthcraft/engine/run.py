@@ -274,9 +274,7 @@ class _Study:
         missing = sorted(splits - set(self.real))
         if not missing:
             return
-        self.observer.stage(
-            f"loading libraries, measuring the real rows of {len(missing)} split(s)"
-        )
+        self.observer.stage(f"loading libraries; measuring the real rows of {len(missing)} splits")
         jobs = (Job(str(index), compute_real, self._real_task(index)) for index in missing)
         for outcome in self._run(jobs, lambda *_: None):
             if outcome.status != "ok":

@@ -4,6 +4,7 @@ import pytest
 
 from synthcraft.engine.provenance import deciding_versions, provenance
 from synthcraft.engine.run import _version_changes
+from tests.conftest import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -32,3 +33,11 @@ def test_another_version_or_another_source_is_refused(now):
     assert (problem.path, "--mixed" in problem.hint) == ("torch", True)
     (problem,) = _version_changes({**now, "source": "0" * 64}, now)
     assert problem.path == "synthcraft source"
+
+
+def test_packages_that_bring_plugins_decide_too(monkeypatch, now):
+    monkeypatch.syspath_prepend(str(ROOT / "tests" / "plugins"))
+    then = provenance("")
+    assert then["plugins"] == {"synthcraft-test-plugins": "1.0"}
+    (problem,) = _version_changes(then, now)
+    assert "this is none" in problem.message

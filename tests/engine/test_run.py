@@ -139,6 +139,21 @@ def test_a_run_killed_in_the_middle_of_a_line_goes_on(spec_file, tmp_path):
     assert numbers(tmp_path / "torn") == numbers(tmp_path / "whole")
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("kept", [1, 2, 3])
+def test_a_run_killed_before_its_first_record_goes_on(spec_file, tmp_path, kept):
+    """After the header, the splits, or the first decision."""
+    spec = spec_file(design={"splits": 1})
+    drive(spec, tmp_path / "whole")
+    lines = (tmp_path / "whole" / FILE).read_bytes().splitlines(keepends=True)
+    (tmp_path / "cut").mkdir()
+    (tmp_path / "cut" / FILE).write_bytes(b"".join(lines[:kept]))
+    assert drive(spec, tmp_path / "cut")[0] == 0
+    assert numbers(tmp_path / "cut") == numbers(tmp_path / "whole")
+    kinds = [entry.kind for entry in read(tmp_path / "cut" / FILE)]
+    assert all(kinds.count(kind) == 1 for kind in ("header", "splits", "round", "end"))
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_an_end_from_outside_leaves_no_process_behind(spec_file, tmp_path, how):
     spec = spec_file(generators={"slow": {"plugin": "resample", "params": {"seconds": 600}}})
