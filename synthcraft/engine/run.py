@@ -172,7 +172,7 @@ def _version_changes(then: dict[str, Any], now: dict[str, Any]) -> list[Problem]
     return [
         Problem(
             name,
-            f"the run was started with version {before[name]}, this is {after[name]}",
+            f"the run was started with version {before[name]}, now it is {after.get(name, 'none')}",
             "Install that version, start anew with --dir, or accept the mixture with --mixed.",
         )
         for name in before

@@ -40,4 +40,4 @@ def test_packages_that_bring_plugins_decide_too(monkeypatch, now):
     then = provenance("")
     assert then["plugins"] == {"synthcraft-test-plugins": "1.0"}
     (problem,) = _version_changes(then, now)
-    assert "this is none" in problem.message
+    assert "now it is none" in problem.message
