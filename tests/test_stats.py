@@ -6,6 +6,7 @@ from scipy import stats as reference
 
 from synthcraft.stats import (
     calibrated,
+    detectable,
     difference_of_shares,
     in_order,
     informative,
@@ -134,3 +135,17 @@ def test_difference_of_shares_covers_without_being_empty_at_zero():
     covered = np.mean([low <= 0.01 <= high for low, high in found])
     # nominal 0.95; Newcombe's table has a mean of 0.952, the simulation's error is 0.005
     assert 0.93 <= covered <= 0.98
+
+
+@pytest.mark.parametrize(("splits", "power"), [(3, 0.766), (5, 0.791), (10, 0.799)])
+def test_a_detectable_mean_is_seen_in_about_eight_of_ten(splits, power):
+    found = over_splits({k: [float(k)] for k in range(splits)}, ratio=0.4)
+    shift = detectable(found) / found.error
+    freedom = splits - 1
+    seen = reference.nct.sf(reference.t.ppf(0.975, freedom), freedom, shift)
+    assert seen == pytest.approx(power, abs=0.001)
+
+
+def test_nothing_is_detectable_without_an_error():
+    assert detectable(over_splits({0: [0.3]}, ratio=0.4)) is None
+    assert detectable(over_splits({0: [0.3], 1: [0.3]}, ratio=0.4)) is None

@@ -288,7 +288,12 @@ def tradeoff(summary: Summary, *, prefix: str = "") -> Figure | None:
     ]
     if not found:
         return None
-    candidates = [(x.value, -y.value) for c, x, y in found if not c.reference]
+    lacking = {
+        c.arm.id
+        for c, _, _ in found
+        if c.reference or not all(summary.score(c.arm.id, q).complete for q in (useful, risky))
+    }
+    candidates = [(x.value, -y.value) for c, x, y in found if c.arm.id not in lacking]
     signs = [1 if summary.descriptors[useful.metric].direction == "maximize" else -1, 1]
     points = tuple(
         Point(
@@ -296,7 +301,7 @@ def tradeoff(summary: Summary, *, prefix: str = "") -> Figure | None:
             x,
             y,
             x.place,
-            best=not c.reference and _unbeaten((x.value, -y.value), candidates, signs),
+            best=c.arm.id not in lacking and _unbeaten((x.value, -y.value), candidates, signs),
         )
         for c, x, y in found
     )
@@ -315,8 +320,8 @@ def tradeoff(summary: Summary, *, prefix: str = "") -> Figure | None:
     )
     caption = (
         "Utility against privacy, with intervals over splits. Filled marks: generators, ringed "
-        "where no other has both a higher mean utility and a lower mean risk. Hollow marks: "
-        "references."
+        "where no other has both a higher mean utility and a lower mean risk (only generators that "
+        "have every trial). Hollow marks: references."
     )
     return Figure(caption, (panel,))
 

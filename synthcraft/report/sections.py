@@ -22,7 +22,7 @@ from synthcraft.report.document import (
     Terms,
 )
 from synthcraft.report.summary import Contender, Quantity, Summary
-from synthcraft.report.words import WAYS, clean, counted, number, short, span, title
+from synthcraft.report.words import WAYS, clean, counted, number, short, span, times, title
 
 MANY_COLUMNS = 60  # rows of the table of columns' scores
 POLICIES = {
@@ -38,7 +38,8 @@ def overview_section(summary: Summary, *, prefix: str = "") -> Section:
     blocks: list[Block] = []
     if quantities:
         caption = (
-            f"Key measures. {tables.reading(summary)} Bold: best mean among the generators that "
+            f"Key measures. {tables.reading(summary)}{tables.unscaled(summary, quantities)} Bold: "
+            "best mean among the generators that "
             "have every trial, or among all where none has."
         )
         blocks.append(tables.scores(summary, quantities, caption))
@@ -144,7 +145,10 @@ def _generator_row(summary: Summary, contender: Contender, said: set[str]) -> tu
 def fidelity_section(summary: Summary) -> Section:
     """How alike synthetic and holdout rows are, with the pictures."""
     quantities = [q for q in summary.family("fidelity") if is_headline(summary, q)]
-    caption = f"Fidelity: synthetic against holdout rows. {tables.reading(summary)}"
+    caption = (
+        f"Fidelity: synthetic against holdout rows. {tables.reading(summary)}"
+        f"{tables.unscaled(summary, quantities)}"
+    )
     blocks: list[Block] = []
     if quantities:
         blocks.append(tables.scores(summary, quantities, caption))
@@ -260,7 +264,7 @@ def privacy_section(summary: Summary) -> Section:
     if quantities:
         caption = (
             "Privacy: excess of a risk over its control, which is what fresh real rows show. "
-            f"{tables.reading(summary)}"
+            f"{tables.reading(summary)}{_zeros(summary, quantities)}"
         )
         blocks.append(
             tables.scores(
@@ -273,6 +277,21 @@ def privacy_section(summary: Summary) -> Section:
     else:
         blocks.append(Paragraph("No privacy metric was run.", "muted"))
     return Section("privacy", "Privacy: what do they give away?", tuple(blocks))
+
+
+def _zeros(summary: Summary, quantities: list[Quantity]) -> str:
+    """Which values of the reference that should show 0 are no evidence that it does."""
+    dull = {
+        (name, title(q))
+        for q in quantities
+        for name in summary.descriptors[q.metric].order[:1]
+        if summary.zero_by_making(name, q)
+    }
+    return "".join(
+        f" {short(name)} is 0 by the way it is made, not by what it shows, in: "
+        f"{', '.join(sorted(text for other, text in dull if other == name))}."
+        for name in sorted({name for name, _ in dull})
+    )
 
 
 def _sides(summary: Summary, contender: Contender, quantity: Quantity) -> tuple[str, ...]:
@@ -426,20 +445,41 @@ def _facts(summary: Summary) -> Iterator[tuple[str, str]]:
     design = run.spec.design
     yield "Seed", str(run.spec.seed)
     yield "Design", f"{counted(design.splits, 'split')} × {counted(design.replicates, 'replicate')}"
-    for name in ("started", "python", "platform", "cpu", "cores", "memory_mb", "synthcity_wheel"):
+    for name in ("started", "python", "platform", "cpu", "cores", "memory_mb"):
         if known.get(name) not in (None, ""):
             yield name.replace("_", " ").capitalize(), clean(str(known[name]))
-    git = known.get("git")
-    if git:
-        dirty = " (with uncommitted changes)" if git.get("dirty") else ""
-        yield "Git commit", f"{clean(str(git.get('commit')))}{dirty}"
+    for name, text in _sources(known).items():
+        yield name, text
     versions = known.get("versions") or {}
     if versions:
         yield "Versions", clean(", ".join(f"{k} {v}" for k, v in sorted(versions.items())))
     if run.resumed:
-        other = [p for p in run.resumed if p.get("versions", versions) != versions]
-        mixed = ", with other package versions" if other else ""
-        yield "Resumed", counted(len(run.resumed), "time") + mixed
+        yield "Resumed", times(len(run.resumed))
+    for later in run.resumed:
+        if changes := "; ".join(_changes(known, later)):
+            yield f"Resumed {clean(str(later.get('started', '')))} with", changes
+
+
+def _sources(provenance: Mapping[str, Any]) -> dict[str, str]:
+    """Where the code that ran comes from."""
+    git = provenance.get("git") or {}
+    dirty = " (with uncommitted changes)" if git.get("dirty") else ""
+    found = {
+        "Git commit": f"{git['commit']}{dirty}" if git.get("commit") else "",
+        "Source (sha256 of the modules that make numbers)": provenance.get("source"),
+        "Synthcity wheel": provenance.get("synthcity_wheel"),
+    }
+    return {name: clean(str(text)) for name, text in found.items() if text}
+
+
+def _changes(start: Mapping[str, Any], later: Mapping[str, Any]) -> Iterator[str]:
+    """What a resuming process had otherwise than the one that started the run."""
+    before, after = _sources(start), _sources(later)
+    before |= {"Python": str(start.get("python", ""))} | dict(start.get("versions") or {})
+    after |= {"Python": str(later.get("python", ""))} | dict(later.get("versions") or {})
+    for name in dict.fromkeys((*before, *after)):
+        if before.get(name, "") != after.get(name, ""):
+            yield clean(f"{name} {after.get(name) or 'unknown'}")
 
 
 def _yaml(plain: Any) -> str:

@@ -10,6 +10,7 @@ from synthcraft.report.words import (
     direction,
     heading,
     interval,
+    listed,
     number,
     short,
     span,
@@ -119,6 +120,21 @@ def lines(score: Score) -> tuple[str, ...]:
             coverage(score),
         )
         if line
+    )
+
+
+def unscaled(summary: Summary, quantities: Sequence[Quantity]) -> str:
+    """Who gets no calibrated value for being measured on other row counts, and why."""
+    names = [
+        short(c.label)
+        for c in summary.contenders
+        if any(summary.other_size(c.arm.id, quantity) for quantity in quantities)
+    ]
+    if not names:
+        return ""
+    return (
+        f" No scale in fidelity for {listed(names)}, whose n is given: likeness grows with the "
+        "number of rows, and the ends of the scale rest on another."
     )
 
 
