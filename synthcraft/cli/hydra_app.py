@@ -40,8 +40,8 @@ _NOT_OURS = ("hydra", "defaults")
 class Task(Protocol):
     """What is done with a composed config; called once per job of a sweep, perhaps elsewhere."""
 
-    def __call__(self, plain: dict[str, Any], *, jobs: int) -> int:
-        """The exit code of one job, of which ``jobs`` run side by side."""
+    def __call__(self, plain: dict[str, Any], *, jobs: int, words: str) -> int:
+        """The exit code of one job, of which ``jobs`` run side by side; ``words`` ask for it."""
         ...
 
 
@@ -71,7 +71,7 @@ def launch(request: Request, task: Task, *, flags: Sequence[str] = ()) -> int:
             "hydra.sweep.subdir=${hydra.job.num}",
         ]
         with _arguments([*flags, *_readings(request), *quiet]):
-            hydra.main(str(conf()), "config", _VERSION)(_Job(task))()
+            hydra.main(str(conf()), "config", _VERSION)(_Job(task, request))()
         return max((int(path.read_text()) for path in Path(scratch).glob(f"*/{_CODE}")), default=0)
 
 
@@ -80,6 +80,7 @@ class _Job:
     """Hydra's task function; its exit code goes through a file, out of any other process."""
 
     task: Task
+    request: Request
 
     def __call__(self, composed: DictConfig) -> None:
         here = HydraConfig.get()
@@ -87,8 +88,14 @@ class _Job:
         if jobs != 1:
             # A trial cannot be started from the "loky" context of the launcher's processes.
             multiprocessing.set_start_method("forkserver", force=True)
-        code = self.task(_plain(composed), jobs=jobs)
+        code = self.task(_plain(composed), jobs=jobs, words=self._words(here.overrides.task))
         Path(here.runtime.output_dir, _CODE).write_text(str(code))
+
+    def _words(self, overrides: Sequence[str]) -> str:
+        """What of the command line makes this one job."""
+        file = str(self.request.experiments.get(FILE))
+        own = (word.removeprefix("++") for word in overrides if not word.startswith(f"+{_COLUMNS}"))
+        return " ".join(file if word == f"+{_GROUP}={FILE}" else word for word in own)
 
 
 def _readings(request: Request) -> list[str]:

@@ -87,7 +87,7 @@ def main(argv: Sequence[str]) -> int:
     from synthcraft.cli.hydra_app import launch
 
     command = shlex.join(["python", "-m", "synthcraft", "run", *argv])
-    task = Run(command=command, directory=options.dir, mixed=options.mixed)
+    task = Run(command, directory=options.dir, mixed=options.mixed, several=options.multirun)
     try:
         return launch(request, task, flags=_flags(options))
     except KeyboardInterrupt:
@@ -105,17 +105,23 @@ def _flags(options: argparse.Namespace) -> list[str]:
 
 @dataclass(frozen=True)
 class Run:
-    """What is done with one composed config: validate, run or resume, report."""
+    """What is done with one composed config: validate, run or resume, report.
+
+    One of ``several`` tells which one it is in all that it says.
+    """
 
     command: str
     directory: Path | None = None
     mixed: bool = False
+    several: bool = False
 
-    def __call__(self, plain: dict[str, Any], *, jobs: int) -> int:
+    def __call__(self, plain: dict[str, Any], *, jobs: int, words: str) -> int:
         """The exit code of this run; its mistakes are told here, so that a sweep goes on."""
         try:
             return self._run(plain, jobs=jobs)
         except SynthCraftError as exc:
+            if self.several:
+                print(f"{words}:", file=sys.stderr)
             complain(exc)
             return exc.exit_code
 
@@ -129,14 +135,16 @@ class Run:
         spec = parse(plain)
         directory = self.directory or run_directory(spec)
         said = [path for path, value in leaves(plain) if value is not None]
-        with observer(spec.name, alone=jobs == 1) as watcher:
+        label = directory.name if self.several else spec.name
+        with observer(label, alone=jobs == 1) as watcher:
             unusable = self._complete(beside(spec, jobs), directory, said=said, watcher=watcher)
             watcher.stage("building the report")
             index = build([directory])
         if unusable:
             complain(unusable)
-        print(summarise(load_run(directory)))
-        print(f"report: {index}", flush=True)
+        heading = [f"\n{label}"] if self.several else []
+        # In one piece: other jobs may print at the same time.
+        print("\n".join([*heading, summarise(load_run(directory)), f"report: {index}"]), flush=True)
         return unusable.exit_code if unusable else 0
 
     def _complete(

@@ -4,12 +4,13 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from synthcraft.cli import overrides, shipped
 from synthcraft.cli.errors import complain
+from synthcraft.cli.text import paragraph
 from synthcraft.errors import Problem, UserError
 
 if TYPE_CHECKING:
@@ -20,10 +21,16 @@ def parser() -> argparse.ArgumentParser:
     """The options of ``validate``."""
     this = argparse.ArgumentParser(
         prog="python -m synthcraft validate",
-        usage="python -m synthcraft validate (FILE.yaml … | +exp=NAME) [key=value …]",
+        usage="python -m synthcraft validate (FILE.yaml … | +exp=NAME) [key=value …] [-m]",
         description="Tell all problems of experiments, or what they will do. Runs nothing.",
     )
     this.add_argument("words", nargs="+", metavar="FILE.yaml", help="files; or the words of run")
+    this.add_argument(
+        "-m",
+        "--multirun",
+        action="store_true",
+        help="one verdict for each combination of comma-separated values, as run -m has runs",
+    )
     this.add_argument("--json", action="store_true", help="print a JSON list, one item per spec")
     this.add_argument("--no-data", action="store_true", help="do not read the table")
     return this
@@ -31,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of one spec."""
+    """What became of one spec; ``data`` is what its table is, where that was read."""
 
     spec: str
     valid: bool
@@ -40,14 +47,17 @@ class Verdict:
     arms: int = 0
     trials: int = 0
     seconds_at_most: float = 0
+    data: dict[str, Any] | None = None
 
     def __str__(self) -> str:
-        """One line for people."""
+        """One line for people, and under it what the data are."""
         limit = readable(self.seconds_at_most)
-        return (
-            f"{self.spec}: valid, id {self.id[:8]}, {self.arms} arms, "
-            f"at most {self.trials} trials, at most {limit} (by its budget)"
+        first = (
+            f"{self.spec}: valid, id {self.id[:8]}, {_counted(self.arms, 'arm')}, "
+            f"at most {_counted(self.trials, 'trial')}, at most {limit} (by its budget)"
         )
+        told = _data_lines(self.data) if self.data else ()
+        return "\n".join([first, *(paragraph(line, indent=2) for line in told)])
 
 
 def main(argv: Sequence[str]) -> int:
@@ -56,7 +66,10 @@ def main(argv: Sequence[str]) -> int:
     files = [word for word in options.words if overrides.is_file(word)]
     others = [word for word in options.words if word not in files]
     requests = [[file, *others] for file in files] or [others]
-    verdicts = [judge(words, with_data=not options.no_data) for words in requests]
+    judge = judge_sweep if options.multirun else judge_one
+    verdicts = [
+        verdict for words in requests for verdict in judge(words, with_data=not options.no_data)
+    ]
     if options.json:
         print(json.dumps([asdict(verdict) for verdict in verdicts], indent=2, ensure_ascii=False))
     else:
@@ -73,15 +86,44 @@ def _tell(verdict: Verdict) -> None:
         complain(UserError(verdict.problems))
 
 
-def judge(words: Sequence[str], *, with_data: bool) -> Verdict:
+def judge_one(words: Sequence[str], *, with_data: bool) -> list[Verdict]:
     """The verdict on the spec that these words compose."""
     from synthcraft.cli.hydra_app import compose
-    from synthcraft.spec.validate import parse
 
     name = next((word for word in words if "exp=" in word or overrides.is_file(word)), "spec")
     try:
-        request = overrides.read(words, groups=shipped.groups(), experiments=shipped.experiments())
-        spec = parse(compose(request))
+        return [_judge(name, compose(_request(words)), with_data=with_data)]
+    except UserError as exc:
+        return [Verdict(name, valid=False, problems=exc.problems)]
+
+
+def judge_sweep(words: Sequence[str], *, with_data: bool) -> list[Verdict]:
+    """The verdicts on all specs that these words compose, as ``run -m`` would run them."""
+    from synthcraft.cli.hydra_app import launch
+
+    verdicts: list[Verdict] = []
+
+    def task(plain: dict[str, Any], *, jobs: int, words: str) -> int:  # noqa: ARG001 (not run)
+        verdicts.append(_judge(words, plain, with_data=with_data))
+        return 0
+
+    here = [word for word in words if not word.startswith("hydra")]  # no other process is needed
+    try:
+        launch(_request(here), task, flags=["--multirun"])
+    except UserError as exc:
+        return [*verdicts, Verdict(" ".join(words), valid=False, problems=exc.problems)]
+    return verdicts
+
+
+def _request(words: Sequence[str]) -> overrides.Request:
+    return overrides.read(words, groups=shipped.groups(), experiments=shipped.experiments())
+
+
+def _judge(name: str, plain: dict[str, Any], *, with_data: bool) -> Verdict:
+    from synthcraft.spec.validate import parse
+
+    try:
+        spec = parse(plain)
         return Verdict(name, valid=True, id=spec.id, **extent(spec, with_data=with_data))
     except UserError as exc:
         return Verdict(name, valid=False, problems=exc.problems)
@@ -95,11 +137,9 @@ def extent(spec: "Spec", *, with_data: bool) -> dict[str, Any]:
     """
     from synthcraft.plan import make_plan, reference_trials, report_trials
 
-    task = spec.dataset.task or ("survival" if spec.dataset.time else "classification")
-    if with_data:
-        from synthcraft.data.load import load_table
-
-        task = load_table(spec.dataset, seed=spec.seed).task
+    data = _data(spec) if with_data else None
+    declared = spec.dataset.task or ("survival" if spec.dataset.time else "classification")
+    task = data["task"] if data else declared
     plan = make_plan(spec, task=task, fingerprint="")
     trials = len(reference_trials(plan)) + len(report_trials(plan))
     workers = spec.execution.workers or os.cpu_count() or 1
@@ -108,7 +148,45 @@ def extent(spec: "Spec", *, with_data: bool) -> dict[str, Any]:
         "arms": len(plan.arms),
         "trials": trials,
         "seconds_at_most": rounds * spec.budget.trial_seconds,
+        "data": data,
     }
+
+
+def _data(spec: "Spec") -> dict[str, Any]:
+    """What the table is; of groups under ten rows no number is told."""
+    from synthcraft.data.describe import describe_table
+    from synthcraft.data.load import load_table
+
+    table = load_table(spec.dataset, seed=spec.seed)
+    told = describe_table(table)
+    balance = told["target_balance"] or {}
+    return {
+        **{key: told[key] for key in ("rows", "persons", "task", "target", "positive")},
+        "positive_rows": balance.get(table.positive, "<10") if table.positive else None,
+        "numeric": list(table.numeric),
+        "categorical": list(table.categorical),
+        "notes": told["notes"],
+    }
+
+
+def _data_lines(data: dict[str, Any]) -> Iterator[str]:
+    persons = f" of {_counted(data['persons'], 'person')}" if data["persons"] else ""
+    yield f"{_counted(data['rows'], 'usable row')}{persons}"
+    positive = f", positive level {data['positive']!r} ({data['positive_rows']} rows)"
+    yield f"{data['task']} of {data['target']!r}" + (positive if data["positive"] else "")
+    for kind in ("numeric", "categorical"):
+        names = data[kind]
+        yield f"{_counted(len(names), f'{kind} column')}" + (f": {', '.join(names)}" * bool(names))
+    yield from data["notes"]
+
+
+def _counted(count: int, noun: str) -> str:
+    """A count with its noun.
+
+    >>> _counted(1, "arm"), _counted(2500, "usable row")
+    ('1 arm', '2,500 usable rows')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def readable(seconds: float) -> str:

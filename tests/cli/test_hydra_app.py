@@ -40,7 +40,7 @@ class Tell:
     bad_seed: int = -1
     crash_seed: int = -1
 
-    def __call__(self, plain, *, jobs):
+    def __call__(self, plain, *, jobs, words):
         self.folder.mkdir(exist_ok=True)
         name = f"{plain['name']}.{plain['dataset']['plugin']}.{plain.get('seed', 0)}.{jobs}"
         (self.folder / name).write_text(str(os.getpid()))

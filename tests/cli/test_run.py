@@ -79,6 +79,23 @@ def test_each_run_of_a_sweep_has_its_report_line(call, engine):
     assert sum(line.startswith("report: ") for line in out.splitlines()) == 2
 
 
+def test_each_run_of_a_sweep_is_told_by_its_directory(call, engine):
+    answer = call("run", "-m", "+exp=smoke", "seed=1,2")
+    names = [c["directory"].name for c in engine.calls]
+    assert len(set(names)) == 2
+    assert [c["observer"].name for c in engine.calls] == names
+    tables = [line for line in answer.out.splitlines() if line in names]
+    assert tables == names
+    call("run", "+exp=smoke")
+    assert engine.calls[2]["observer"].name == "smoke"
+
+
+def test_a_failing_run_of_a_sweep_is_told_by_its_words(call, engine):
+    engine.fails = {2: UserError([Problem("x", "is wrong")])}
+    answer = call("run", "-m", "+exp=smoke", "seed=1,2", "budget=quick")
+    assert "+exp=smoke seed=2 budget=quick:\nx: is wrong." in answer.err
+
+
 def test_one_failing_run_keeps_no_other_from_running_and_the_worst_code_counts(call, engine):
     engine.fails = {1: NoUsableArm("nothing"), 2: UserError([Problem("x", "is wrong")])}
     answer = call("run", "-m", "+exp=smoke", "seed=1,2,3")

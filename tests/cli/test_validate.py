@@ -22,7 +22,7 @@ def test_a_valid_file_tells_what_it_will_do(call, files, small_spec):
     assert answer.code == 0
     spec = parse(small_spec)
     trials = 2 * (1 + len(references()))  # two splits
-    assert f"valid, id {spec.id[:8]}, 1 arms, at most {trials} trials, at most" in answer.out
+    assert f"valid, id {spec.id[:8]}, 1 arm, at most {trials} trials, at most" in answer.out
 
 
 def test_all_problems_of_all_files_are_told(call, files):
@@ -30,7 +30,8 @@ def test_all_problems_of_all_files_are_told(call, files):
     assert answer.code == 2
     assert "colour: unknown setting" in answer.err
     assert "seed: got -1" in answer.err
-    assert [line.split(":")[0] for line in answer.out.splitlines()] == ["a.yaml", "b.yaml"]
+    first = [line for line in answer.out.splitlines() if not line.startswith(" ")]
+    assert [line.split(":")[0] for line in first] == ["a.yaml", "b.yaml"]
 
 
 def test_json_has_one_item_per_spec(call, files):
@@ -52,6 +53,69 @@ def test_the_table_is_read_unless_told_otherwise(call, files):
     assert call(*words).code == 2
     assert "Did you mean 'outcome'?" in call(*words).err
     assert call(*words, "--no-data").code == 0
+
+
+@pytest.fixture
+def messy(tmp_path):
+    """The words for a table of 300 rows: 20 without target, one constant column, 56 events."""
+    lines = ["age,ill,sex,site"]
+    for i in range(300):
+        ill = "" if i < 20 else "yes" if i % 5 == 0 else "no"
+        lines.append(f"{20 + i % 37}.5,{ill},{'fm'[i % 2]},here")
+    (tmp_path / "my table.csv").write_text("\n".join(lines))
+    words = ("+exp=smoke", "dataset=csv", "dataset.params.path=my table.csv", "dataset.target=ill")
+    return ("validate", *words)
+
+
+def test_the_data_are_told_in_words(call, messy):
+    out = call(*messy).out
+    assert "  280 usable rows\n" in out
+    assert "  classification of 'ill', positive level 'yes' (56 rows)\n" in out
+    assert "  1 numeric column: age\n" in out
+    assert "  2 categorical columns: ill, sex\n" in out
+    assert "20 of 300 rows dropped: no ill" in out
+    assert "Left out, because they have only one value: site." in out
+
+
+def test_the_data_are_told_in_json(call, messy):
+    (verdict,) = json.loads(call(*messy, "--json").out)
+    data = verdict["data"]
+    assert (data["rows"], data["persons"], data["task"]) == (280, None, "classification")
+    assert (data["target"], data["positive"], data["positive_rows"]) == ("ill", "yes", 56)
+    assert (data["numeric"], data["categorical"]) == (["age"], ["ill", "sex"])
+    assert len(data["notes"]) == 3
+    (verdict,) = json.loads(call(*messy, "--json", "--no-data").out)
+    assert verdict["valid"] and verdict["data"] is None
+
+
+def test_an_amount_has_no_positive_level(call, messy):
+    out = call(*messy, "dataset.target=age").out
+    assert "  regression of 'age'\n" in out
+    assert "positive" not in out
+
+
+def test_a_sweep_has_one_verdict_per_job(call, files):
+    words = ("seed=1,2,-1", "dataset.params.n=300,400", "-m", "hydra/launcher=joblib")
+    answer = call("validate", "a.yaml", *words, "--json")
+    assert answer.code == 2
+    verdicts = json.loads(answer.out)
+    assert [v["spec"] for v in verdicts if not v["valid"]] == [
+        "a.yaml seed=-1 dataset.params.n=300",
+        "a.yaml seed=-1 dataset.params.n=400",
+    ]
+    valid = [v for v in verdicts if v["valid"]]
+    assert len({v["id"] for v in valid}) == 4
+    assert [v["data"]["rows"] for v in valid] == [300, 400, 300, 400]
+
+
+def test_a_sweep_that_cannot_be_read_is_a_verdict_too(call):
+    answer = call("validate", "+exp=smoke,smok", "-m")
+    assert answer.code == 2
+    assert "no experiment 'smok'" in answer.err
+
+
+def test_without_m_several_values_are_a_problem(call):
+    assert "Add -m" in call("validate", "+exp=smoke", "seed=1,2").err
 
 
 def test_an_experiment_by_name(call):
