@@ -289,7 +289,7 @@ def _zeros(summary: Summary, quantities: list[Quantity]) -> str:
     }
     return "".join(
         f" {short(name)} is 0 by the way it is made, not by what it shows, in: "
-        f"{', '.join(sorted(text for other, text in dull if other == name))}."
+        f"{'; '.join(sorted(text for other, text in dull if other == name))}."
         for name in sorted({name for name, _ in dull})
     )
 
