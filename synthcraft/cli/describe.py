@@ -9,11 +9,12 @@ from synthcraft.cli import shipped
 from synthcraft.cli.kinds import KINDS, plural, registry
 from synthcraft.cli.overrides import unknown_experiment
 from synthcraft.cli.text import paragraph
-from synthcraft.errors import UserError
+from synthcraft.errors import Problem, UserError, nearest
 from synthcraft.spec.words import range_of, type_of
 
 if TYPE_CHECKING:
     from synthcraft.catalogue import Card, Params
+    from synthcraft.records import MetricDescriptor
 
 
 def parser() -> argparse.ArgumentParser:
@@ -22,7 +23,7 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m synthcraft describe", description="Tell everything about one name."
     )
     this.add_argument("kind", metavar="KIND", help=", ".join(KINDS))
-    this.add_argument("name", metavar="NAME", help="as list prints it")
+    this.add_argument("name", metavar="NAME", help="as list prints it; also one measure's name")
     return this
 
 
@@ -33,8 +34,23 @@ def main(argv: Sequence[str]) -> int:
     if kind == "experiments":
         print(_experiment(options.name), end="")
     else:
-        print("\n".join(card_lines(registry(kind).get(options.name))))
+        print("\n".join(_lines(kind, options.name)))
     return 0
+
+
+def _lines(kind: str, name: str) -> Iterator[str]:
+    """The page of a plug-in, or of one measure of a metric."""
+    cards = registry(kind)
+    measures = {m.name: (m, card) for card in cards for m in getattr(card, "measures", ())}
+    if name in cards or name not in measures:
+        if name not in cards and measures:
+            hint = nearest(name, {*cards.names(), *measures})
+            raise UserError([Problem("", f"unknown metric or measure {name!r}", hint)])
+        yield from card_lines(cards.get(name))
+        return
+    measure, card = measures[name]
+    yield from measure_lines(measure)
+    yield paragraph(f"metric: {card.name} (see: describe metric {card.name})", indent=6)
 
 
 def _experiment(name: str) -> str:
@@ -58,8 +74,42 @@ def card_lines(card: "Card") -> Iterator[str]:
         yield paragraph(parameter["description"] + limits, indent=6)
     for measure in getattr(card, "measures", ()):
         yield ""
-        yield f"{measure.name} ({measure.family}, {measure.direction})"
-        yield paragraph(measure.question, indent=6)
+        yield from measure_lines(measure)
+
+
+def measure_lines(measure: "MetricDescriptor") -> Iterator[str]:
+    """A measure in lines: what it asks, which values are good, its interval and source."""
+    yield f"{measure.name} ({measure.family}, {measure.direction})"
+    yield paragraph(measure.question, indent=6)
+    values = {
+        "bounds": _bounds(measure.low, measure.high),
+        "ideal": _value(measure.ideal),
+        "no signal": _value(measure.null),
+        "scale": _scale(measure.floor, measure.ceiling),
+        "interval": measure.interval,
+        "source": measure.source,
+    }
+    yield from (paragraph(f"{name}: {text}", indent=6) for name, text in values.items() if text)
+
+
+def _value(number: float | None) -> str:
+    return "" if number is None else f"{number:g}"
+
+
+def _bounds(low: float | None, high: float | None) -> str:
+    """Where values lie.
+
+    >>> _bounds(0, 1), _bounds(0, None), _bounds(None, None)
+    ('0 to 1', 'at least 0', '')
+    """
+    if low is not None and high is not None:
+        return f"{low:g} to {high:g}"
+    at_least = "" if low is None else f"at least {low:g}"
+    return at_least if high is None else f"at most {high:g}"
+
+
+def _scale(floor: str, ceiling: str) -> str:
+    return f"0 at {floor}, 1 at {ceiling}" if floor and ceiling else ""
 
 
 def facts(card: "Card") -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from synthcraft.cli import shipped
 from synthcraft.cli.kinds import KINDS, plural, registry
-from synthcraft.cli.text import table
+from synthcraft.cli.text import paragraph, table
 from synthcraft.errors import SpecError
 
 
@@ -24,6 +24,9 @@ def main(argv: Sequence[str]) -> int:
     kind = plural(parser().parse_args(argv).kind)
     rows = _experiments() if kind == "experiments" else _cards(kind)
     print(table(list(rows)))
+    if kind == "metrics":
+        print("\nmeasures of each (describe metric NAME takes these, too):")
+        print("\n".join(_measures()))
     return 0
 
 
@@ -31,6 +34,11 @@ def _cards(kind: str) -> Iterator[tuple[str, str]]:
     for card in registry(kind):
         reference = " (reference: part of every run)" if getattr(card, "reference", False) else ""
         yield card.name, card.summary + reference
+
+
+def _measures() -> Iterator[str]:
+    for card in registry("metrics"):
+        yield paragraph(f"{card.name}: {', '.join(m.name for m in card.measures)}", indent=2)
 
 
 def _experiments() -> Iterator[tuple[str, str]]:

@@ -17,8 +17,15 @@ KINDS = {
 def test_every_name_is_listed(call, kind):
     answer = call("list", kind)
     assert answer.code == 0
-    listed = [line.split()[0] for line in answer.out.splitlines()]
+    listed = [line.split()[0] for line in answer.out.split("\n\n")[0].splitlines()]
     assert listed == list(KINDS[kind].names())
+
+
+def test_metrics_are_listed_with_their_measures(call):
+    out = call("list", "metrics").out
+    assert "  marginals: ks_complement, " in out
+    for card in METRICS:
+        assert all(measure.name in out for measure in card.measures)
 
 
 def test_experiments_are_listed_with_their_question(call):
@@ -54,6 +61,30 @@ def test_every_card_is_described_with_all_its_parameters(call, kind):
 def test_measures_are_described_with_their_question(call):
     out = call("describe", "metric", "utility").out
     assert "tstr.auroc (utility, maximize)" in out
+
+
+@pytest.mark.parametrize("card", list(METRICS), ids=lambda card: card.name)
+def test_a_measure_has_its_own_page(call, card):
+    for measure in card.measures:
+        if measure.name in METRICS:
+            continue  # the page of the metric, which tells its measures
+        answer = call("describe", "metric", measure.name)
+        assert answer.code == 0
+        assert answer.out.startswith(f"{measure.name} ({measure.family}, {measure.direction})")
+        assert f"metric: {card.name} " in answer.out
+        flat = "".join(answer.out.split())
+        for text in (measure.question, measure.interval, measure.source):
+            assert "".join(text.split()) in flat
+
+
+def test_a_measures_values_are_told(call):
+    out = call("describe", "metric", "ks_complement").out
+    assert "      bounds: 0 to 1\n" in out
+    assert "      ideal: 1\n" in out
+
+
+def test_the_nearest_measure_is_told(call):
+    assert "Did you mean 'ks_complement'?" in call("describe", "metric", "ks_complment").err
 
 
 def test_an_experiment_is_shown_as_it_is(call):
