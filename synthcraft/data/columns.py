@@ -1,8 +1,9 @@
 """What one column means: declared in the spec, or inferred from its values by stated rules."""
 
 import math
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -15,8 +16,17 @@ from synthcraft.spec.types import ColumnSpec
 Kind = Literal["number", "boolean", "text", "other"]
 INFERABLE = ("low", "high", "decimals", "levels")
 MOST_DECIMALS = 6
+MOST_CODES = 20  # different values of a column that is named for persons, yet may hold codes
+ID_SHARE = 0.2  # different values per row that a column named as an identifier may have
+OWN_VALUES = "every row has its own value"
 SMALLEST_WIDTH = 1e-200
 LARGEST = 1e30  # squares of larger numbers leave single precision, in which networks train
+_PERSONS = re.compile(
+    r"^(id|ids|identifier|patient|subject|person|participant)$"
+    r"|\b(patient|subject|person|participant) ?(id|no|nr|num|number|code)\b"
+    r"|\b(seqn|mrn|uuid|guid|ptid|u?subjid)\b"
+)
+_IDENTIFIERS = re.compile(r"\b(id|ids|identifier)\b")
 _NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal")
 
 
@@ -163,6 +173,24 @@ def outward_range(values: "pd.Series[float]") -> tuple[float | None, float | Non
     return min(low, round(floor, digits)), max(high, round(ceiling, digits))
 
 
+def inferred_from(values: "pd.Series[Any]", column: Column) -> Column:
+    """The column with all that the spec does not declare inferred from these values alone.
+
+    >>> age = Column("age", "numeric", low=0, high=120, decimals=1, declared=("low",))
+    >>> seen = inferred_from(pd.Series([31.0, 64.0]), age)
+    >>> seen.low, seen.high, seen.decimals
+    (0, 64.0, 0)
+    """
+    found: dict[str, Any]
+    if column.numeric:
+        low, high = outward_range(values)
+        found = {"low": low, "high": high, "decimals": decimals_of(values)}
+    else:
+        seen = set(values.dropna().unique())
+        found = {"levels": tuple(level for level in column.levels if level in seen)}
+    return replace(column, **{k: v for k, v in found.items() if k not in column.declared})
+
+
 def _is_numeric(
     values: "pd.Series[Any]", found: Kind, declared: ColumnSpec, *, categorical: bool
 ) -> bool:
@@ -255,7 +283,7 @@ def _read_levels(
     if len(column.levels) > max_levels:
         problems.append(_too_many_levels(column, present, max_levels=max_levels))
     elif found == "text" and column.origin == "inferred" and _one_each(present):
-        problems.append(_identifier(column.name))
+        problems.append(_identifier(column.name, OWN_VALUES))
     return ReadColumn(read, column, tuple(problems))
 
 
@@ -276,21 +304,44 @@ def _too_many_levels(column: Column, present: "pd.Series[Any]", *, max_levels: i
     )
 
 
-def _identifier(name: str) -> Problem:
+def _identifier(name: str, message: str) -> Problem:
     return _problem(
         name,
-        "every row has its own value: it looks like an identifier",
-        "Declare it as dataset.id, leave it out through dataset.keep, or state its "
-        f"dataset.columns.{name}.type.",
+        f"{message}: it looks like an identifier",
+        "Declare it as dataset.id (rows of one person then stay together), or leave it out "
+        f"through dataset.keep; if it is a measurement, state its dataset.columns.{name}.type.",
     )
 
 
 def identifier_problem(read: ReadColumn) -> Problem | None:
-    """What is wrong with a whole-number column that differs in every row, unless it is declared."""
+    """What is wrong with whole numbers, or text, that identify persons, unless declared.
+
+    These differ in every row; or their name says so, and they have more than 20 different values
+    (names of persons: patient, subject_id, SEQN) or more than one per 5 rows (other identifiers).
+    """
     column = read.column
-    if column.numeric and column.origin == "inferred" and column.decimals == 0:
-        return _identifier(column.name) if _one_each(read.values) else None
+    if column.origin == "declared" or (column.numeric and column.decimals != 0):
+        return None
+    if column.numeric and _one_each(read.values):
+        return _identifier(column.name, OWN_VALUES)
+    if _named_like_an_identifier(read):
+        different = f"{read.values.nunique():,} different values, and by its name"
+        return _identifier(column.name, different)
     return None
+
+
+def _named_like_an_identifier(one: ReadColumn) -> bool:
+    """Whether name and number of different values together suggest persons or records."""
+    different = one.values.nunique()
+    if _PERSONS.search(words := _words(one.column.name)):
+        return different > MOST_CODES
+    return _IDENTIFIERS.search(words) is not None and different > ID_SHARE * len(one.values)
+
+
+def _words(name: str) -> str:
+    """The words of a name, small and apart: ``PatientID2`` gives ``patient id``."""
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    return " ".join(re.findall(r"[a-z]+", apart.lower()))
 
 
 def _one_each(values: "pd.Series[Any]") -> bool:

@@ -211,7 +211,7 @@ def _column_problems(read: dict[str, ReadColumn], dataset: DatasetSpec) -> list[
                     "Leave the column out through dataset.keep.",
                 )
             )
-        elif name not in _outcome(dataset) and (found := identifier_problem(one)):
+        elif not (one.problems or name in _outcome(dataset)) and (found := identifier_problem(one)):
             problems.append(found)
         if one.column.missing == "impute" and f"{name}{MISSING_SUFFIX}" in read:
             problems.append(

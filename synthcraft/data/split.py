@@ -1,11 +1,13 @@
 """Which rows a generator may learn from, and which judge it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from synthcraft.data.columns import inferred_from
 from synthcraft.data.describe import count_text
 from synthcraft.data.table import Column, Table
 from synthcraft.errors import DataError, Problem, SpecError
@@ -104,6 +106,9 @@ def split_from_json(plain: dict[str, Any]) -> Split:
 def apply_split(table: Table, split: Split) -> Parts:
     """The split's two tables, with absent values imputed where a column says so.
 
+    What columns mean, unless declared, is inferred again from the train rows: neither a range nor
+    a level of a holdout row reaches a generator. The holdout keeps its values, unseen levels too.
+
     Columns with policy "impute" take the median (numeric) or the most frequent level
     (categorical) of the train rows, in both parts. Those with gaps among the train rows also get
     a column ``<name>_missing`` of "no" and "yes" in both parts, so that the fact is not lost.
@@ -113,9 +118,9 @@ def apply_split(table: Table, split: Split) -> Parts:
     DataError
         when such a column has no value at all among the train rows.
     """
-    train, holdout = table.take(split.train), table.take(split.holdout)
+    train, holdout = _parts(table, split)
     notes = []
-    for column in table.columns:
+    for column in train.columns:
         if column.missing != "impute" or column.name == table.target:
             continue
         gaps = train.frame[column.name].isna(), holdout.frame[column.name].isna()
@@ -142,6 +147,30 @@ def apply_split(table: Table, split: Split) -> Parts:
             f"{', with an indicator column' if flagged else ''}."
         )
     return Parts(train, holdout, tuple(notes))
+
+
+def _parts(table: Table, split: Split) -> tuple[Table, Table]:
+    """The two tables, under columns as the train rows show them."""
+    parts = table.take(split.train), table.take(split.holdout)
+    seen = parts[0].frame
+    columns = tuple(inferred_from(seen[column.name], column) for column in table.columns)
+    train, holdout = (
+        replace(part, columns=columns, frame=_levelled(part.frame, columns)) for part in parts
+    )
+    return train, holdout
+
+
+def _levelled(frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
+    """The frame whose categories are the columns' levels, and what else it holds after them."""
+    return frame.assign(
+        **{
+            column.name: frame[column.name].cat.set_categories(
+                [*column.levels, *sorted(set(frame[column.name].dropna()) - set(column.levels))]
+            )
+            for column in columns
+            if not column.numeric
+        }
+    )
 
 
 def _divide(

@@ -261,6 +261,34 @@ def test_unique_whole_numbers_can_be_declared(people, build):
     assert table.column("platelets").numeric
 
 
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("patient_id", np.repeat(np.arange(40), 5)),  # five visits each: 0.2 values per row
+        ("SEQN", np.repeat(np.arange(40.0), 5)),
+        ("subject", [f"P{k}" for k in np.repeat(np.arange(50), 4)]),
+        ("PatientNo", np.repeat(np.arange(100), 2)),
+        ("sample_id", np.repeat(np.arange(100), 2)),
+    ],
+)
+def test_repeated_identifiers_are_told_by_their_name(people, build, problems_of, name, values):
+    frame = people.drop(columns="person").assign(**{name: values})
+    told = problems_of(build, frame, target="sick")
+    assert list(told) == [f"dataset.columns.{name}"]
+    assert "looks like an identifier" in told[f"dataset.columns.{name}"]
+    assert "rows of one person then stay together" in told[f"dataset.columns.{name}"]
+    assert name not in build(frame, target="sick", id=name).names
+    declared = {name: {"type": "numeric" if name != "subject" else "categorical"}}
+    assert name in build(frame, target="sick", columns=declared).names
+
+
+@pytest.mark.parametrize("name", ["site_id", "acid", "fluid", "patients_seen", "patient_id"])
+def test_codes_and_amounts_are_no_identifiers(people, build, name):
+    values = np.repeat(np.arange(100), 2) if name != "site_id" else np.repeat(np.arange(40), 5)
+    values = values % 20 if name == "patient_id" else values
+    assert name in build(people.assign(**{name: values}), target="sick", id="person").names
+
+
 def test_wrong_parameter_of_a_plugin(problems_of):
     problems = problems_of(
         load_table, DatasetSpec(plugin="simulated", params={"n": 3, "m": 1}), seed=0

@@ -130,7 +130,7 @@ def gappy(**policies):
     )
     columns = (
         Column("x", "numeric", decimals=0, missing=policies.get("x", "impute")),
-        Column("z", "numeric", missing=policies.get("z", "impute")),
+        Column("z", "numeric", declared=("decimals",), missing=policies.get("z", "impute")),
         Column("c", "categorical", ("a", "b"), missing=policies.get("c", "impute")),
         Column("y", "categorical", ("p", "q"), missing="impute"),
     )
@@ -162,6 +162,42 @@ def test_holdout_values_do_not_reach_train():
     frame.loc[60:, "x"] = 1e6
     changed = apply_split(replace(table, frame=frame), SPLIT)
     assert changed.train.frame.equals(apply_split(table, SPLIT).train.frame)
+
+
+def extremes(build, **columns):
+    """90 train rows, and 10 holdout rows that hold all extremes and a level of their own."""
+    frame = pd.DataFrame(
+        {
+            "dose": [*np.arange(90) % 30 + 1.0, *[950.25] * 10],
+            "ward": ["a", "b", "c"] * 30 + ["locked"] * 10,
+            "sick": ["yes", "no"] * 50,
+        }
+    )
+    split = Split(0, np.arange(90), np.arange(90, 100))
+    return apply_split(build(frame, target="sick", columns=columns), split)
+
+
+def test_what_is_inferred_comes_from_train_rows_alone(build):
+    parts = extremes(build)
+    assert parts.train.columns == parts.holdout.columns
+    dose, ward = parts.train.column("dose"), parts.train.column("ward")
+    assert (dose.low, dose.high, dose.decimals) == (1.0, 30.0, 0)
+    assert ward.levels == tuple(parts.train.frame["ward"].cat.categories) == ("a", "b", "c")
+    # The holdout is left as it is: metrics must see what train lacks.
+    assert set(parts.holdout.frame["dose"]) == {950.25}
+    assert set(parts.holdout.frame["ward"]) == {"locked"}
+    assert list(parts.holdout.frame["ward"].cat.categories) == ["a", "b", "c", "locked"]
+
+
+def test_what_is_declared_stays(build):
+    levels = ("a", "b", "c", "locked", "other")
+    declared = {"low": 0, "high": 1000, "decimals": 2}
+    train = extremes(build, dose=declared, ward={"levels": levels}).train
+    dose = train.column("dose")
+    assert (dose.low, dose.high, dose.decimals) == (0, 1000, 2)
+    assert train.column("ward").levels == tuple(train.frame["ward"].cat.categories) == levels
+    dose = extremes(build, dose={"high": 1000}).train.column("dose")
+    assert (dose.low, dose.high, dose.decimals) == (1, 1000, 0)
 
 
 def test_modelled_gaps_stay():
