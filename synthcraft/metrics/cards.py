@@ -25,7 +25,7 @@ class C2stParams(Params):
     """Parameters of ``c2st``."""
 
     folds: int = Field(5, ge=2, le=20, description="Folds of the cross-fitted classifier.")
-    draws: int = Field(1, ge=1, le=5, description="Common-size draws that are averaged.")
+    draws: int = Field(3, ge=1, le=5, description="Common-size draws that are averaged.")
     iterations: int = Field(60, ge=5, le=1000, description="Boosting iterations of the classifier.")
 
 
