@@ -181,6 +181,8 @@ def _leader(summary: Summary, quantity: Quantity) -> str:
     best, score = ranked[0]
     whole = [(c, s) for c, s in ranked if s.complete == score.complete]
     partial = [f"{short(c.label)} {_value(s)}" for c, s in ranked if s.complete != score.complete]
+    present = {c.arm.id for c, _ in ranked}
+    absent = [short(c.label) for c in summary.generators if c.arm.id not in present]
     side = "lowest" if summary.falling(quantity) else "highest"
     leads = f"has the {side} mean," if len(whole) > 1 else "reaches"
     text = f"{short(best.label)} {leads} {_value(score)}"
@@ -188,7 +190,9 @@ def _leader(summary: Summary, quantity: Quantity) -> str:
     if not score.complete and len(ranked) > 1:
         text += " No generator has all its trials, so means may rest on different splits."
     if partial:
-        text += f" Placed after it, because trials failed or are missing: {listed(partial)}."
+        text += f" Placed after it, for lack of a split or a trial: {listed(partial)}."
+    if absent:
+        text += f" Last, without any value: {listed(absent)}."
     if len(whole) == 1:
         return text
     if summary.run.plan.splits == 1:

@@ -115,9 +115,10 @@ def test_a_generator_that_failed_once_comes_after_the_complete_ones(run):
     assert [c.label for c, _ in summary.ranked(PAIRS)][-1] == "ddpm"
     (text,) = found(summary, "pairs of columns")
     assert text.startswith("arf has the highest mean")
-    placed = "Placed after it, because trials failed or are missing: ddpm 0.985 (95% interval "
+    placed = "Placed after it, for lack of a split or a trial: ddpm 0.985 (95% interval "
     assert placed in text
     assert "; 2 of 3 splits)" in text
+    assert "Last, without any value: tvae." in text  # it failed on every split
 
 
 def test_the_scale_compares_the_same_splits(run):
