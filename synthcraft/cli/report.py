@@ -5,6 +5,8 @@ import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
 
+from synthcraft.cli.directories import require_runs
+
 
 def parser() -> argparse.ArgumentParser:
     """The options of ``report``."""
@@ -21,6 +23,7 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str]) -> int:
     """Build the report and say where it is."""
     options = parser().parse_args(argv)
+    require_runs(options.runs)
     from synthcraft.report import build
 
     index = build(options.runs, to=options.to)

@@ -4,6 +4,8 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from synthcraft.cli.directories import require_runs
+
 
 def parser() -> argparse.ArgumentParser:
     """The options of ``results``."""
@@ -21,6 +23,7 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str]) -> int:
     """Print the table of all runs."""
     options = parser().parse_args(argv)
+    require_runs(options.runs)
     from synthcraft.results import distinct, load_run, tidy, to_csv
 
     frame = tidy(distinct([load_run(directory) for directory in options.runs]))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synthcraft.cli import overrides, shipped
+from synthcraft.cli.directories import require_own
 from synthcraft.cli.errors import complain
 from synthcraft.cli.main import INTERRUPTED
 from synthcraft.errors import NoUsableArm, Problem, SynthCraftError, UserError
@@ -84,6 +85,8 @@ def main(argv: Sequence[str]) -> int:
     request = overrides.read(
         options.words, groups=shipped.groups(), experiments=shipped.experiments()
     )
+    if options.dir:
+        require_own(options.dir)
     from synthcraft.cli.hydra_app import launch
 
     command = shlex.join(["python", "-m", "synthcraft", "run", *argv])

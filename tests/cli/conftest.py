@@ -50,3 +50,22 @@ def shell(tmp_path) -> Callable[..., Answer]:
         return Answer(done.returncode, done.stdout, done.stderr)
 
     return of
+
+
+@pytest.fixture
+def engine(monkeypatch):
+    """Calls of an engine that does nothing, or raises what the test puts into ``fails``."""
+    calls = []
+
+    def run(spec, directory, **more):
+        calls.append({"spec": spec, "directory": directory, **more})
+        error = run.fails.get(spec.seed)
+        if error:
+            raise error
+
+    run.calls, run.fails = calls, {}
+    monkeypatch.setattr("synthcraft.engine.run.run", run)
+    monkeypatch.setattr("synthcraft.report.build", lambda runs: runs[0] / "report" / "index.html")
+    monkeypatch.setattr("synthcraft.results.load_run", lambda directory: directory)
+    monkeypatch.setattr("synthcraft.cli.summary.summarise", lambda run: "summary")
+    return run

@@ -11,25 +11,6 @@ from synthcraft.spec.read import read_file
 from synthcraft.spec.validate import parse
 
 
-@pytest.fixture
-def engine(monkeypatch):
-    """Calls of an engine that does nothing, or raises what the test puts into ``fails``."""
-    calls = []
-
-    def run(spec, directory, **more):
-        calls.append({"spec": spec, "directory": directory, **more})
-        error = run.fails.get(spec.seed)
-        if error:
-            raise error
-
-    run.calls, run.fails = calls, {}
-    monkeypatch.setattr("synthcraft.engine.run.run", run)
-    monkeypatch.setattr("synthcraft.report.build", lambda runs: runs[0] / "report" / "index.html")
-    monkeypatch.setattr("synthcraft.results.load_run", lambda directory: directory)
-    monkeypatch.setattr("synthcraft.cli.summary.summarise", lambda run: "summary")
-    return run
-
-
 def test_the_last_line_tells_where_the_report_is(call, engine):
     answer = call("run", "+exp=smoke")
     assert answer.code == 0
