@@ -28,7 +28,7 @@ def outcome_problems(
             )
         ]
     if task == "regression":
-        return _regression_problems(target)
+        return _regression_problems(target, dataset)
     problems = _class_problems(target, task=task)
     if not problems:
         problems += _positive_problems(target, dataset, task=task)
@@ -58,7 +58,16 @@ def natural_event(target: ReadColumn) -> str | None:
     return None
 
 
-def _regression_problems(target: ReadColumn) -> list[Problem]:
+def _regression_problems(target: ReadColumn, dataset: DatasetSpec) -> list[Problem]:
+    if target.column.numeric and dataset.positive is not None:
+        return [
+            Problem(
+                "dataset.positive",
+                f"is given, but {target.column.name!r} is an amount (the task is regression)",
+                "Set dataset.task=classification if its numbers are codes of classes; "
+                "otherwise leave dataset.positive out (command line: ~dataset.positive).",
+            )
+        ]
     if target.column.numeric:
         return []
     return [

@@ -117,6 +117,15 @@ def test_regression_and_stated_tasks(people, build):
     assert table.positive is None
 
 
+@pytest.mark.parametrize("task", [None, "regression"])
+def test_an_amount_has_no_positive_level(people, build, task):
+    with pytest.raises(DataError) as caught:
+        build(people, target="bmi", id="person", positive="1", task=task)
+    (problem,) = caught.value.problems
+    assert problem.path == "dataset.positive"
+    assert "dataset.task=classification" in problem.hint
+
+
 def test_survival(people, build):
     frame = people.assign(months=people["age"] / 10, died=(people["sick"] == "no").astype(int))
     table = build(frame, target="died", time="months", id="person", keep=["months", "died", "bmi"])
