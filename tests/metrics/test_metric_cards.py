@@ -39,3 +39,9 @@ def test_names_are_unique_and_parameters_described() -> None:
     for card in METRICS:
         assert card.params is NoParams or card.params.model_fields
         assert all(field.description for field in card.params.model_fields.values())
+
+
+@pytest.mark.parametrize("m", [m for m in MEASURES if m.family == "fidelity"], ids=lambda m: m.name)
+def test_a_measure_that_is_best_in_the_middle_ranks_nothing(m) -> None:
+    best = {m.high: "maximize", m.low: "minimize"}.get(m.ideal, "none")
+    assert m.direction == best
