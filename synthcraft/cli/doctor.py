@@ -119,7 +119,7 @@ def _directory() -> Finding:
             return Finding("directory", "can be written")
     except OSError as exc:
         fix = "Run in a directory of your own, or give run --dir."
-        return Finding("directory", f"cannot be written ({type(exc).__name__})", fix)
+        return Finding("directory", f"cannot be written ({exc.strerror})", fix)
 
 
 def _nhanes() -> Finding:

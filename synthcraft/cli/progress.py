@@ -112,13 +112,12 @@ class Lines:
 
 
 def told(record: Record) -> str:
-    """One line about a finished trial.
+    """One line about a finished trial; why it failed is told once per generator, at the end.
 
     >>> from synthcraft.records import Trial
     >>> told(Record(Trial("ctgan", 0, 0, "report"), "failed", "fit", "ValueError: x"))
-    'ctgan.s0.r0.report failed (fit: ValueError: x)'
+    'ctgan.s0.r0.report failed in fit'
     """
     if record.status == "ok":
         return f"{record.trial.id} {sum(record.seconds.values()):.1f} s"
-    reason = ": ".join(filter(None, (record.phase, record.reason)))
-    return f"{record.trial.id} {record.status} ({reason})"
+    return f"{record.trial.id} {record.status}" + (f" in {record.phase}" if record.phase else "")

@@ -1,5 +1,6 @@
 """A spec to a finished journal: run or resume, one record per trial."""
 
+import errno
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -102,11 +103,11 @@ def _write_spec(spec: Spec, directory: Path) -> None:
             partial.write_text(dump(spec), encoding="utf-8")
             partial.replace(path)
         if not os.access(directory, os.W_OK):
-            raise PermissionError
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as exc:
         hint = "Give another directory with --dir."
         raise RunError(
-            [Problem(str(directory), f"cannot be written ({type(exc).__name__})", hint)]
+            [Problem(str(directory), f"cannot be written ({exc.strerror})", hint)]
         ) from None
 
 

@@ -1,5 +1,7 @@
 """Every mistake that a user can make with a file ends with its cause, what to do, and code 2."""
 
+import os
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -103,7 +105,8 @@ def test_the_separator_that_is_advised_works(call, tmp_path, table):
         (["twice.yaml"], "twice.yaml:2: the key 'name' stands here twice"),
         (["absent.yaml"], "no such file"),
         (["broken.yaml"], "broken.yaml"),
-        (["+exp=smoke", "--dir", "twice.yaml/run"], "cannot be written"),
+        (["+exp=smoke", "--dir", "twice.yaml/run"], "cannot be written (Not a directory)"),
+        (["+exp=smoke", "--dir", "twice.yaml"], "cannot be written (File exists)"),
     ],
 )
 def test_a_spec_or_directory_that_cannot_be_used(call, tmp_path, words, told):
@@ -113,6 +116,13 @@ def test_a_spec_or_directory_that_cannot_be_used(call, tmp_path, words, told):
     assert answer.code == 2
     assert told in answer.err
     assert "Traceback" not in answer.err
+
+
+def test_a_directory_without_permission_is_told_in_words(call, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # root may write anywhere
+    answer = call("run", "+exp=smoke", "--dir", "locked")
+    assert answer.code == 2
+    assert "locked: cannot be written (Permission denied)" in answer.err
 
 
 @pytest.mark.parametrize("command", ["results", "report"])
