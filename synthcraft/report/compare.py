@@ -54,7 +54,7 @@ def comparison(summaries: Sequence[Summary]) -> tuple[Section, ...]:
 
 
 def _differences(summaries: Sequence[Summary]) -> Table:
-    settings = [_settings(summary) for summary in summaries]
+    settings = _without_absent([_settings(summary) for summary in summaries])
     paths = sorted({path for found in settings for path in found})
     differing = [p for p in paths if len({found.get(p, "—") for found in settings}) > 1]
     rows = tuple(
@@ -73,6 +73,17 @@ def _differences(summaries: Sequence[Summary]) -> Table:
 def _settings(summary: Summary) -> dict[str, str]:
     plain = summary.run.spec.model_dump(mode="json")
     return {path: clean(str(value)) for path, value in leaves(plain)}
+
+
+def _without_absent(settings: Sequence[dict[str, str]]) -> list[dict[str, str]]:
+    """Of generators and metrics that some run lacks, only their plug-in: not every parameter."""
+    plugins = [frozenset(p for p in found if p.endswith(".plugin")) for found in settings]
+    common = plugins[0].intersection(*plugins)
+    absent = tuple(p.removesuffix("plugin") for found in plugins for p in found - common)
+    return [
+        {p: v for p, v in found.items() if p.endswith(".plugin") or not p.startswith(absent)}
+        for found in settings
+    ]
 
 
 def _shared(summaries: Sequence[Summary]) -> Iterator[Family]:

@@ -22,7 +22,17 @@ from synthcraft.report.document import (
     Terms,
 )
 from synthcraft.report.summary import Contender, Quantity, Summary
-from synthcraft.report.words import WAYS, clean, counted, number, short, span, times, title
+from synthcraft.report.words import (
+    WAYS,
+    clean,
+    counted,
+    group_name,
+    number,
+    short,
+    span,
+    times,
+    title,
+)
 
 MANY_COLUMNS = 60  # rows of the table of columns' scores
 POLICIES = {
@@ -343,7 +353,7 @@ def _group_row(summary: Summary, quantity: Quantity) -> tuple[Cell, ...]:
     n = f"n = {rows}" if rows else ""
     real = _yardstick(summary, quantity, "trtr")
     cells = [_group_cell(summary, c, quantity) for c in summary.generators]
-    return (Cell(short(quantity.group), _lines(n)), real, *cells)
+    return (Cell(short(group_name(quantity.group)), _lines(n)), real, *cells)
 
 
 def _group_cell(summary: Summary, contender: Contender, quantity: Quantity) -> Cell:

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from urllib.parse import unquote
 
 from synthcraft.records import MetricDescriptor
 from synthcraft.report.summary import Contender, Quantity, Score
@@ -150,6 +151,16 @@ def short(text: str, longest: int = LONGEST) -> str:
     """
     text = clean(text)
     return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def group_name(group: str) -> str:
+    """A group in words, from its escaped key.
+
+    >>> group_name("ethnicity=Asian&a%3Db=5%25")
+    'ethnicity: Asian, a=b: 5%'
+    """
+    pairs = (pair.split("=", 1) for pair in group.split("&"))
+    return ", ".join(": ".join(unquote(part) for part in pair) for pair in pairs)
 
 
 def title(quantity: Quantity) -> str:

@@ -47,8 +47,9 @@ def compose(runs: Sequence[Run]) -> Document:
     summaries = [Summary(run) for run in runs]
     if len(summaries) > 1:
         title = f"Comparison of {counted(len(runs), 'run')}"
-        questions = dict.fromkeys(clean(run.spec.question) for run in runs if run.spec.question)
-        return Document(title, " ".join(questions), comparison(summaries))
+        questions = {clean(run.spec.question) for run in runs}
+        shared = questions.pop() if len(questions) == 1 else ""
+        return Document(title, shared, comparison(summaries))
     summary, run = summaries[0], runs[0]
     optional = sections.groups_section(summary)
     return Document(

@@ -97,7 +97,7 @@ def test_a_real_row_yardstick_of_a_group_tells_its_splits(run):
 
     both = replace(run, records=tuple(map(with_real, run.records)))
     found = tables(compose([changed(both, small).run]), "groups")
-    group = next(row for t in found for name, row in rows(t).items() if "=</svg>" in name)
+    group = next(row for t in found for name, row in rows(t).items() if ": </svg>" in name)
     assert "2 of 3 splits" in group[0]
 
 
