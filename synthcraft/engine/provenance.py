@@ -46,9 +46,11 @@ def provenance(command: str) -> dict[str, Any]:
 
 def deciding_versions(told: dict[str, Any]) -> dict[str, str]:
     """Of a provenance, what must agree when a run is resumed: versions, and our own source."""
-    versions = {name: told["versions"].get(name, "") for name in DECIDING}
-    ours = {"synthcraft source": told.get("source", "")[:12]}
-    return versions | ours | told.get("plugins", {})
+    return {
+        **{name: told["versions"].get(name, "") for name in DECIDING},
+        "synthcraft source": told.get("source", "")[:12],
+        **told.get("plugins", {}),
+    }
 
 
 def _version(name: str) -> str:
