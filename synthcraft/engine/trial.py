@@ -77,7 +77,9 @@ def run_trial(task: TrialTask, tell: Tell) -> Record:
     except MemoryError:
         raise
     except Exception as exc:
-        reason = reason_of(exc, names=task.real.train.names, levels=task.real.train.all_levels)
+        real = task.real
+        levels = {*real.train.all_levels, *real.holdout.all_levels}
+        reason = reason_of(exc, names=real.train.names, levels=levels)
         phase = clock.phase
         clock.enter("")
         record = Record(task.trial, "failed", phase, reason)
