@@ -29,6 +29,8 @@ def require_own(directory: Path) -> None:
     RunError
         When it holds other files, among which a run would be hard to find and to remove.
     """
+    if directory.is_file():
+        raise RunError([Problem(str(directory), "is a file", "Name a directory.")])
     if not directory.is_dir() or (directory / FILE).exists():
         return
     from synthcraft.results import SPEC_FILE

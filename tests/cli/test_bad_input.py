@@ -106,7 +106,7 @@ def test_the_separator_that_is_advised_works(call, tmp_path, table):
         (["absent.yaml"], "no such file"),
         (["broken.yaml"], "broken.yaml"),
         (["+exp=smoke", "--dir", "twice.yaml/run"], "cannot be written (Not a directory)"),
-        (["+exp=smoke", "--dir", "twice.yaml"], "cannot be written (File exists)"),
+        (["+exp=smoke", "--dir", "twice.yaml"], "twice.yaml: is a file"),
     ],
 )
 def test_a_spec_or_directory_that_cannot_be_used(call, tmp_path, words, told):
