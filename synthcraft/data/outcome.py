@@ -136,6 +136,15 @@ def _positive_problems(target: ReadColumn, dataset: DatasetSpec, *, task: Task) 
                 "dataset.positive", f"{target.column.name!r} has no {dataset.positive!r}", shown
             )
         ]
+    if dataset.positive is not None and len(levels) > 2:
+        return [
+            Problem(
+                "dataset.positive",
+                f"is given, but {target.column.name!r} has {len(levels)} levels",
+                "Only a target of two levels has a positive one: merge the others, or leave "
+                "dataset.positive out (command line: ~dataset.positive).",
+            )
+        ]
     if task == "survival" and dataset.positive is None and natural_event(target) is None:
         return [Problem("dataset.positive", "not given", f"Name the level of an event. {shown}")]
     return []

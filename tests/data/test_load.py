@@ -126,6 +126,13 @@ def test_an_amount_has_no_positive_level(people, build, task):
     assert "dataset.task=classification" in problem.hint
 
 
+def test_more_than_two_classes_have_no_positive_level(people, build):
+    stage = people.assign(stage=(people["age"] % 3).map({0: "a", 1: "b", 2: "c"}))
+    with pytest.raises(DataError, match="has 3 levels"):
+        build(stage, target="stage", id="person", positive="a")
+    assert build(stage, target="stage", id="person").positive is None
+
+
 def test_survival(people, build):
     frame = people.assign(months=people["age"] / 10, died=(people["sick"] == "no").astype(int))
     table = build(frame, target="died", time="months", id="person", keep=["months", "died", "bmi"])
@@ -142,7 +149,7 @@ def test_survival(people, build):
         ({"sensitive": ["sxe"]}, "dataset.sensitive", "Did you mean 'sex'?"),
         ({"quasi_identifiers": ["agee"]}, "dataset.quasi_identifiers", "Did you mean 'age'?"),
         ({"keep": ["sick", "agee"]}, "dataset.keep", "Did you mean 'age'?"),
-        ({"keep": ["age", "bmi"]}, "dataset.keep", "does not hold 'sick'"),
+        ({"keep": ["age", "bmi"]}, "dataset.keep", "leaves out 'sick'"),
         ({"columns": {"bmj": {}}}, "dataset.columns.bmj", "Did you mean 'bmi'?"),
         ({"id": "persn"}, "dataset.id", "Did you mean 'person'?"),
         ({"weight": "w"}, "dataset.weight", "no column 'w'"),
@@ -327,3 +334,47 @@ def test_retyped_column_forgets_the_old_meaning():
     table = load_table(DatasetSpec(plugin="nhanes", columns=columns), seed=0)
     assert table.column("age").levels[0] == "20"
     assert table.column("age").unit == "years"
+
+
+def _loaded(frame, **roles):
+    return build_table(frame, DatasetSpec(plugin="csv", params={"path": "x"}, target="y", **roles))
+
+
+def _frame(**columns):
+    y = np.where(np.arange(200) % 3 == 0, "no", "yes")
+    return pd.DataFrame({"x": np.arange(200) % 41 / 2, **columns, "y": y})
+
+
+def test_dropped_columns_are_left_out():
+    frame = _frame(notes=[f"free text {k}" for k in range(200)])
+    assert _loaded(frame, drop=("notes",)).names == ("x", "y")
+    with pytest.raises(DataError, match=r"dataset\.drop: leaves out 'y'"):
+        _loaded(frame, drop=("notes", "y"))
+
+
+def test_several_empty_columns_are_one_problem_with_a_setting_to_copy():
+    frame = _frame(a=[None] * 200, b=[np.nan] * 200)
+    with pytest.raises(DataError) as caught:
+        _loaded(frame)
+    (problem,) = caught.value.problems
+    assert problem.hint == 'Leave them out: dataset.drop: ["a", "b"]'
+
+
+@pytest.mark.parametrize(
+    ("cells", "words"),
+    [
+        (["unknown", *[str(k % 60) for k in range(199)]], "199 values are numbers and 1 are not"),
+        ([f"{k % 60},5" for k in range(200)], "dataset.params.decimal"),
+        ([f"2020-01-01 {k // 60}:{k % 60}" for k in range(200)], "a date or free text"),
+    ],
+)
+def test_text_that_is_no_category_is_told(cells, words):
+    with pytest.raises(DataError) as caught:
+        _loaded(_frame(odd=cells))
+    assert words in str(caught.value)
+    assert "unknown" not in str(caught.value)
+
+
+def test_codes_with_a_word_among_them_stay_categories():
+    table = _loaded(_frame(code=[str(k % 5) if k else "other" for k in range(200)]))
+    assert table.column("code").type == "categorical"
