@@ -17,6 +17,8 @@ Kind = Literal["number", "boolean", "text", "other"]
 INFERABLE = ("low", "high", "decimals", "levels")
 MOST_DECIMALS = 6
 MOST_CODES = 20  # different values of a column that is named for persons, yet may hold codes
+ID_ROWS = 50  # in smaller tables distinct values prove nothing
+ID_LEVELS = 0.8  # levels per row from which text tells persons apart
 ID_SHARE = 0.2  # different values per row that a column named as an identifier may have
 OWN_VALUES = "every row has its own value"
 SMALLEST_WIDTH = 1e-200
@@ -76,7 +78,7 @@ def read_column(
         problem = _problem(
             name,
             "holds neither numbers nor text",
-            "Turn dates into numbers (days since …), or leave the column out through dataset.keep.",
+            "Turn dates into numbers (days since …), or leave the column out through dataset.drop.",
         )
         unread = pd.Series(None, index=values.index, name=name, dtype="object")
         return ReadColumn(unread, Column(type="categorical", **common), (problem,))
@@ -280,27 +282,53 @@ def _read_levels(
                 f"Declared: {', '.join(declared.levels[:10])}. Add what is missing.",
             )
         )
-    if len(column.levels) > max_levels:
-        problems.append(_too_many_levels(column, present, max_levels=max_levels))
-    elif found == "text" and column.origin == "inferred" and _one_each(present):
-        problems.append(_identifier(column.name, OWN_VALUES))
+    if found == "text" and column.origin == "inferred" and _mostly_numbers(present):
+        problems.append(_misread_numbers(column, present))
+    elif len(present) >= ID_ROWS and len(seen) > ID_LEVELS * len(present):
+        problems.append(_own_levels(column, len(seen), len(present)))
+    elif len(column.levels) > max_levels:
+        problems.append(_too_many_levels(column, max_levels=max_levels))
     return ReadColumn(read, column, tuple(problems))
 
 
-def _too_many_levels(column: Column, present: "pd.Series[Any]", *, max_levels: int) -> Problem:
-    hint = (
-        "It looks like an identifier or free text: declare it as dataset.id, leave it out through "
-        "dataset.keep, or raise dataset.max_levels."
+def _as_numbers(present: "pd.Series[Any]") -> "pd.Series[float]":
+    return pd.to_numeric(present.str.replace(",", ".", n=1), errors="coerce")
+
+
+def _mostly_numbers(present: "pd.Series[Any]") -> bool:
+    """Whether text is an amount with some words in between, rather than codes and words."""
+    read = _as_numbers(present)
+    return bool(read.notna().mean() > 0.5) and read.nunique() > MOST_CODES
+
+
+def _misread_numbers(column: Column, present: "pd.Series[Any]") -> Problem:
+    others = int(_as_numbers(present).isna().sum())
+    if others:
+        message = f"{len(present) - others:,} values are numbers and {others:,} are not"
+        hint = "Name those that stand for no answer in dataset.params.na_values"
+    else:
+        message = "holds numbers with a decimal comma"
+        hint = 'Set dataset.params.decimal: ","'
+    return _problem(
+        column.name, message, f"{hint}, or declare dataset.columns.{column.name}.type: categorical."
     )
-    if pd.to_numeric(present.str.replace(",", ".", n=1), errors="coerce").notna().mean() > 0.5:
-        hint = (
-            "Most of its values are numbers: list the others in dataset.params.na_values, set "
-            f"dataset.params.decimal, or declare dataset.columns.{column.name}.type: numeric."
-        )
+
+
+def _own_levels(column: Column, levels: int, rows: int) -> Problem:
+    return _problem(
+        column.name,
+        f"{levels:,} levels in {rows:,} rows: it looks like an identifier, a date or free text",
+        "Declare it as dataset.id, turn a date into a number (days since …), or leave it out "
+        "through dataset.drop.",
+    )
+
+
+def _too_many_levels(column: Column, *, max_levels: int) -> Problem:
     return _problem(
         column.name,
         f"{len(column.levels):,} levels, more than dataset.max_levels={max_levels}",
-        hint,
+        "An identifier or free text? Declare it as dataset.id, leave it out through dataset.drop, "
+        "group its levels, or raise dataset.max_levels.",
     )
 
 
@@ -309,7 +337,7 @@ def _identifier(name: str, message: str) -> Problem:
         name,
         f"{message}: it looks like an identifier",
         "Declare it as dataset.id (rows of one person then stay together), or leave it out "
-        f"through dataset.keep; if it is a measurement, state its dataset.columns.{name}.type.",
+        f"through dataset.drop; if it is a measurement, state its dataset.columns.{name}.type.",
     )
 
 

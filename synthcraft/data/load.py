@@ -1,5 +1,6 @@
 """From a dataset spec to a typed table, with every problem of the data told at once."""
 
+import json
 from typing import Any
 
 import numpy as np
@@ -143,7 +144,8 @@ def _used_names(frame: pd.DataFrame, dataset: DatasetSpec) -> list[str]:
     kept = (
         frame.columns if dataset.keep is None else [n for n in frame.columns if n in dataset.keep]
     )
-    return [name for name in kept if name not in (dataset.id, dataset.weight)]
+    apart = {dataset.id, dataset.weight, *(dataset.drop or ())}
+    return [name for name in kept if name not in apart]
 
 
 def _infer_task(frame: pd.DataFrame, dataset: DatasetSpec) -> Task:
@@ -201,17 +203,18 @@ def _read(values: "pd.Series[Any]", dataset: DatasetSpec, *, task: Task) -> Read
 
 
 def _column_problems(read: dict[str, ReadColumn], dataset: DatasetSpec) -> list[Problem]:
+    empty = [n for n, one in read.items() if one.values.isna().all() and not one.problems]
+    empty = [name for name in empty if name not in _outcome(dataset)]
     problems = []
+    if empty:
+        path = f"dataset.columns.{empty[0]}" if len(empty) == 1 else "dataset.columns"
+        listed = json.dumps(empty, ensure_ascii=False)
+        hint = f"Leave them out: dataset.drop: {listed}"
+        problems.append(Problem(path, f"no values at all in {', '.join(empty)}", hint))
     for name, one in read.items():
-        if one.values.isna().all() and not one.problems and name not in _outcome(dataset):
-            problems.append(
-                Problem(
-                    f"dataset.columns.{name}",
-                    "has no values at all",
-                    "Leave the column out through dataset.keep.",
-                )
-            )
-        elif not (one.problems or name in _outcome(dataset)) and (found := identifier_problem(one)):
+        if name in empty:
+            continue
+        if not (one.problems or name in _outcome(dataset)) and (found := identifier_problem(one)):
             problems.append(found)
         if one.column.missing == "impute" and f"{name}{MISSING_SUFFIX}" in read:
             problems.append(

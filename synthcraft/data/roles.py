@@ -18,7 +18,7 @@ def settle_roles(
 
     What the spec says always wins; silent is what is null, and empty ``quasi_identifiers``.
     Proposals that belong to the proposed target (task, positive, time) fall away when the spec
-    names another target, and proposed columns that ``keep`` leaves out fall away too. Column
+    names another target, and proposed columns that are left out fall away too. Column
     meanings merge field by field.
     """
     # Not model_fields_set: a spec that was written out in full must mean the same when read again.
@@ -28,7 +28,7 @@ def settle_roles(
     proposal = {**proposed, **source.defaults}
     if said.get("target", proposal.get("target")) != proposal.get("target"):
         proposal = {key: value for key, value in proposal.items() if key not in _OF_TARGET}
-    kept = set(said.get("keep", source.frame.columns))
+    kept = set(said.get("keep", source.frame.columns)) - set(said.get("drop", ()))
     for group in _GROUPS:
         if group in proposal:
             proposal[group] = tuple(name for name in proposal[group] if name in kept)
@@ -83,7 +83,7 @@ def _named(dataset: DatasetSpec) -> list[tuple[str, str]]:
     """Every column name in the spec with its path."""
     single = ("target", "time", "id", "weight")
     named = [(f"dataset.{role}", getattr(dataset, role)) for role in single]
-    for group in (*_GROUPS, "keep"):
+    for group in (*_GROUPS, "keep", "drop"):
         named += [(f"dataset.{group}", name) for name in getattr(dataset, group) or ()]
     named += [(f"dataset.columns.{name}", name) for name in dataset.columns]
     return [(path, name) for path, name in named if name is not None]
@@ -119,8 +119,7 @@ def _clashes(dataset: DatasetSpec) -> list[Problem]:
 
 
 def _not_kept(dataset: DatasetSpec) -> list[Problem]:
-    if dataset.keep is None:
-        return []
+    left_out = set(dataset.drop or ())
     needed: dict[str, tuple[str | None, ...]] = {
         "target": (dataset.target,),
         "time": (dataset.time,),
@@ -129,11 +128,12 @@ def _not_kept(dataset: DatasetSpec) -> list[Problem]:
     }
     return [
         Problem(
-            "dataset.keep",
-            f"does not hold {name!r}, which is named in dataset.{role}",
-            f"Add {name!r} to dataset.keep.",
+            "dataset.drop" if name in left_out else "dataset.keep",
+            f"leaves out {name!r}, which is named in dataset.{role}",
+            f"Take {name!r} in.",
         )
         for role, names in needed.items()
         for name in names
-        if name is not None and name not in dataset.keep
+        if name is not None
+        and (name in left_out or (dataset.keep is not None and name not in dataset.keep))
     ]

@@ -132,7 +132,7 @@ def apply_split(table: Table, split: Split) -> Parts:
                     Problem(
                         f"dataset.columns.{column.name}.missing",
                         f"nothing to impute from: no train row of split {split.index} has a value",
-                        "Leave the column out through dataset.keep.",
+                        "Leave the column out through dataset.drop.",
                     )
                 ]
             )

@@ -231,7 +231,7 @@ def refuse_identifiers(train: Table) -> None:
         Problem(
             f"dataset.columns.{column.name}",
             reason,
-            "Declare it as dataset.id, or leave it out with dataset.keep.",
+            "Declare it as dataset.id, or leave it out through dataset.drop.",
         )
         for column in train.columns
         if column.name not in (train.target, train.time)

@@ -109,6 +109,7 @@ class DatasetSpec(Block):
     keep: tuple[str, ...] | None = Field(
         None, description="Only these columns are used; all when absent."
     )
+    drop: tuple[str, ...] | None = Field(None, description="These columns are left out.")
     max_levels: int = Field(
         100,
         ge=2,

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from synthcraft.data.load import load_table
+from synthcraft.data.load import build_table, load_table
 from synthcraft.errors import DataError
 from synthcraft.spec.types import DatasetSpec
 
