@@ -10,7 +10,7 @@ import pandas as pd
 from synthcraft.data.columns import inferred_from
 from synthcraft.data.describe import count_text
 from synthcraft.data.table import Column, Table
-from synthcraft.errors import DataError, Problem, SpecError
+from synthcraft.errors import DataError, Problem
 from synthcraft.ids import Purpose, seed_for
 from synthcraft.spec.types import FractionsSpec
 
@@ -57,29 +57,6 @@ def make_split(table: Table, fractions: FractionsSpec, *, seed: int, index: int)
     return Split(index, train, holdout)
 
 
-def cut_validation(table: Table, split: Split, fractions: FractionsSpec, *, seed: int) -> Split:
-    """The train rows of a split divided again: ``train`` to fit on, ``holdout`` to select by.
-
-    Raises
-    ------
-    SpecError
-        when ``fractions.validation`` is 0.
-    """
-    if fractions.validation == 0:
-        raise SpecError(
-            [
-                Problem(
-                    "design.fractions.validation",
-                    "is 0, but the selector needs validation rows",
-                    "Set it to 0.2, or use the selector exhaustive.",
-                )
-            ]
-        )
-    rng = np.random.default_rng(seed_for(seed, split.index, 0, Purpose.SPLIT, draw=1))
-    fit, validation = _divide(table, split.train, fractions.validation, rng)
-    return Split(split.index, fit, validation)
-
-
 def split_to_json(split: Split) -> dict[str, Any]:
     """The split as plain data: row positions only, no values."""
     return {
@@ -87,20 +64,6 @@ def split_to_json(split: Split) -> dict[str, Any]:
         "train": [int(row) for row in split.train],
         "holdout": [int(row) for row in split.holdout],
     }
-
-
-def split_from_json(plain: dict[str, Any]) -> Split:
-    """The split that ``split_to_json`` wrote.
-
-    >>> plain = {"index": 0, "train": [0, 2], "holdout": [1]}
-    >>> split_to_json(split_from_json(plain)) == plain
-    True
-    """
-    return Split(
-        plain["index"],
-        np.asarray(plain["train"], dtype=np.int64),
-        np.asarray(plain["holdout"], dtype=np.int64),
-    )
 
 
 def apply_split(table: Table, split: Split) -> Parts:

@@ -123,9 +123,6 @@ class FractionsSpec(Block):
     holdout: float = Field(
         0.3, gt=0.05, lt=0.8, description="Share never seen by generators: test set and yardstick."
     )
-    validation: float = Field(
-        0.2, ge=0, lt=0.8, description="Share of the train rows that selection may look at."
-    )
 
 
 class DesignSpec(Block):

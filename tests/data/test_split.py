@@ -11,9 +11,7 @@ from hypothesis import strategies as st
 from synthcraft.data.split import (
     Split,
     apply_split,
-    cut_validation,
     make_split,
-    split_from_json,
     split_to_json,
 )
 from synthcraft.data.table import Column, Table
@@ -59,11 +57,8 @@ def test_persons_never_straddle(seed, rows):
     groups = rng.integers(0, 40, rows)
     table = table_of(rng.choice(["a", "b"], rows, p=[0.9, 0.1]), groups)
     split = make_split(table, FractionsSpec(), seed=seed, index=0)
-    inner = cut_validation(table, split, FractionsSpec(), seed=seed)
-    for one in (split, inner):
-        assert not set(groups[one.train]) & set(groups[one.holdout])
+    assert not set(groups[split.train]) & set(groups[split.holdout])
     assert sorted([*split.train, *split.holdout]) == list(range(rows))
-    assert sorted([*inner.train, *inner.holdout]) == split.train.tolist()
     persons = len(np.unique(groups))
     # At most the two strata (persons with a rare row, and without) are forced by one each.
     assert abs(len(np.unique(groups[split.holdout])) - round(0.3 * persons)) <= 2
@@ -99,18 +94,10 @@ def test_size_survives_another_seed_and_a_regression(people, build):
         assert len(make_split(table, FractionsSpec(holdout=0.25), seed=seed, index=0).holdout) == 50
 
 
-def test_json_round_trip():
+def test_its_plain_form_holds_positions_only():
     split = make_split(table_of(["a", "b"] * 30), HALF, seed=0, index=2)
-    back = split_from_json(split_to_json(split))
-    assert split_to_json(back) == split_to_json(split)
-    assert back.index == 2
-
-
-def test_no_validation_share_is_said(problems_of):
-    table = table_of(["a", "b"] * 30)
-    split = make_split(table, HALF, seed=0, index=0)
-    none = FractionsSpec(validation=0)
-    assert "design.fractions.validation" in problems_of(cut_validation, table, split, none, seed=0)
+    plain = split_to_json(split)
+    assert plain == {"index": 2, "train": list(split.train), "holdout": list(split.holdout)}
 
 
 def gappy(**policies):
