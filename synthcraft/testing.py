@@ -19,6 +19,7 @@ from synthcraft.catalogue import (
     MetricCard,
     NoParams,
     Params,
+    SelectorCard,
     Task,
 )
 from synthcraft.data.describe import describe_table, fingerprint
@@ -28,7 +29,7 @@ from synthcraft.generators.base import Fitted, Generator
 from synthcraft.generators.randomness import preserved
 from synthcraft.metrics.context import Real, Synthetic
 from synthcraft.metrics.evaluate import measure_metric, prepare_metric
-from synthcraft.records import Measure, MetricDescriptor
+from synthcraft.records import Measure, MetricDescriptor, Plan, Record
 from synthcraft.spec.types import DatasetSpec
 
 
@@ -233,3 +234,34 @@ def _global_random_state() -> tuple[object, ...]:
     torch = sys.modules.get("torch")
     drawn = b"" if torch is None else torch.get_rng_state().numpy().tobytes()
     return state["key"].tobytes(), state["pos"], random.getstate(), drawn
+
+
+def check_selector(
+    card: SelectorCard, params: Params, plan: Plan, *, rounds: int = 1000
+) -> tuple[Record, ...]:
+    """The history of an episode in which every trial succeeds, once the selector is seen to behave.
+
+    Raises
+    ------
+    AssertionError
+        naming the first promise that is broken: the same history gives the same round, asking
+        changes no global random state, every trial is of an arm, split and replicate of the plan,
+        none is asked for twice, what is asked for can be journalled, and there is an end.
+    """
+    arms = {arm.id for arm in plan.arms}
+    history: list[Record] = []
+    for _ in range(rounds):
+        before = _global_random_state()
+        first, again = (card.load()(params=params).ask(plan, history, seed=1) for _ in range(2))
+        assert before == _global_random_state(), f"{card.name}: changes the global random state"
+        assert first == again, f"{card.name}: the same history gives another round"
+        json.dumps(first.why)
+        if not first.trials:
+            return tuple(history)
+        for trial in first.trials:
+            inside = trial.split < plan.splits and trial.replicate < plan.replicates
+            assert trial.arm in arms and inside, f"{card.name}: {trial.id} is not in the plan"
+            known = any(trial.id == record.trial.id for record in history)
+            assert not known, f"{card.name}: {trial.id} is asked for twice"
+            history.append(Record(trial, "ok"))
+    raise AssertionError(f"{card.name}: no end after {rounds} rounds")
