@@ -1,6 +1,7 @@
 """What many tests need: where real files lie, and a small spec."""
 
 import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -32,3 +33,8 @@ def small_spec() -> dict[str, Any]:
         "generators": {"arf": {"plugin": "arf", "params": {"num_trees": 5}}},
         "metrics": {"marginals": {"plugin": "marginals"}},
     }
+
+
+def hear_interrupts() -> None:
+    """For a child process: Ctrl-C reaches it even where the tests themselves run with it ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)

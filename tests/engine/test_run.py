@@ -16,7 +16,7 @@ from synthcraft.plan import make_plan
 from synthcraft.results import load_run
 from synthcraft.spec.read import dump_plain
 from synthcraft.spec.validate import parse
-from tests.conftest import ROOT
+from tests.conftest import ROOT, hear_interrupts
 
 GENERATORS = {
     "good": {"plugin": "resample"},
@@ -45,6 +45,7 @@ def start(spec: Path, directory: Path) -> "subprocess.Popen[str]":
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=hear_interrupts,
     )
 
 
