@@ -36,5 +36,5 @@ def small_spec() -> dict[str, Any]:
 
 
 def hear_interrupts() -> None:
-    """For a child process: Ctrl-C reaches it even where the tests themselves run with it ignored."""
+    """For a child process: Ctrl-C reaches it, even where the tests themselves ignore it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
