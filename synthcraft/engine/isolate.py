@@ -19,6 +19,7 @@ from multiprocessing import connection, forkserver
 from typing import Any, Literal
 
 import psutil
+from threadpoolctl import threadpool_limits
 
 from synthcraft.engine.preload import NAMES
 from synthcraft.records import Phase
@@ -244,8 +245,7 @@ def _work(
     threading.Thread(target=_die_with_parent, daemon=True).start()
     _silence()
     _limit_memory(mb)
-    if "torch" in sys.modules:
-        sys.modules["torch"].set_num_threads(1)
+    _keep_to_one_thread()
     try:
         value = function(payload, lambda phase: there.send(("phase", phase)))
         there.send(("ok", {"value": value, "peak_mb": _peak_mb()}))
@@ -263,6 +263,14 @@ def _die_with_parent() -> None:
     if parent is not None:
         connection.wait([parent.sentinel])
         os.killpg(0, signal.SIGKILL)
+
+
+def _keep_to_one_thread() -> None:
+    """Also where the process that forks was started by somebody else, with other settings."""
+    os.environ.update(ENVIRONMENT)
+    threadpool_limits(limits=1)
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
 
 
 def _silence() -> None:

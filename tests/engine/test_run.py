@@ -202,7 +202,7 @@ def test_other_package_versions_are_refused_unless_mixed(small_spec, tmp_path, m
     other = engine.provenance("")
     other["versions"]["torch"] = "0.0"
     monkeypatch.setattr(engine, "provenance", lambda _: other)
-    with pytest.raises(RunError, match=r"torch: .* this is 0\.0\..*--mixed"):
+    with pytest.raises(RunError, match=r"torch: .* now it is 0\.0\..*--mixed"):
         begin(mixed=False)
     assert begin(mixed=True) == ["header", "resume"]
 
