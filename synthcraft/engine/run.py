@@ -275,7 +275,8 @@ class _Study:
         missing = sorted(splits - set(self.real))
         if not missing:
             return
-        self.observer.stage(f"loading libraries; measuring the real rows of {len(missing)} splits")
+        listed = ", ".join(map(str, missing))
+        self.observer.stage(f"loading libraries; measuring the real rows (split {listed})")
         jobs = (Job(str(index), compute_real, self._real_task(index)) for index in missing)
         for outcome in self._run(jobs, lambda *_: None):
             if outcome.status != "ok":
