@@ -12,13 +12,11 @@ import pandas as pd
 from synthcraft.catalogue import METRICS, MetricCard
 from synthcraft.data.table import Table
 from synthcraft.errors import DataError, Problem
-from synthcraft.metrics.choice import chosen_metrics, describe
+from synthcraft.metrics.choice import chosen_metrics
 from synthcraft.metrics.context import MIN_ROWS, Metric, NotApplicable, Real, Synthetic
 from synthcraft.records import Measure, MeasureStatus
 from synthcraft.redact import reason_of
 from synthcraft.spec.types import MetricSpec
-
-__all__ = ["RealSide", "average", "describe", "evaluate", "prepare"]
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ from synthcraft.catalogue import METRICS, MetricCard, NoParams
 from synthcraft.data.table import Column, Table, conform
 from synthcraft.errors import DataError, SpecError, UserError
 from synthcraft.metrics import context
+from synthcraft.metrics.choice import describe
 from synthcraft.metrics.context import NotApplicable, Real, Synthetic
-from synthcraft.metrics.evaluate import average, describe, evaluate, prepare
+from synthcraft.metrics.evaluate import average, evaluate, prepare
 from synthcraft.records import Measure, MetricDescriptor
 from synthcraft.spec.types import MetricSpec
 

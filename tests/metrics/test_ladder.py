@@ -12,7 +12,8 @@ from sklearn.datasets import load_breast_cancer
 from synthcraft.catalogue import DATASETS, METRICS
 from synthcraft.data.load import load_from
 from synthcraft.data.table import Column, Table, conform
-from synthcraft.metrics.evaluate import describe, evaluate, prepare
+from synthcraft.metrics.choice import describe
+from synthcraft.metrics.evaluate import evaluate, prepare
 from synthcraft.records import MetricDescriptor
 from synthcraft.spec.types import DatasetSpec
 
