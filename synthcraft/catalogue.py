@@ -79,10 +79,12 @@ class MetricCard(Card):
 
     One plug-in may yield several measures (TSTR of two models and three scores); ``measures``
     describes each of them by its dotted name. ``measure_tasks`` restricts a measure to some of the
-    tasks (AUROC to classification).
+    tasks (AUROC to classification). The metrics with ``default`` are the suite of a spec that
+    names none.
     """
 
     tasks: tuple[Task, ...] = TASKS
+    default: bool = True
     measures: tuple[MetricDescriptor, ...] = ()
     measure_tasks: Mapping[str, tuple[Task, ...]] = field(default_factory=dict)
 
@@ -119,12 +121,13 @@ GENERATORS: Registry[GeneratorCard] = Registry(
 METRICS: Registry[MetricCard] = Registry(
     "metric",
     {
-        name: f"synthcraft.metrics.cards:{name.upper()}"
-        for name in (
-            *("marginals", "correlation", "contingency", "c2st"),
-            *("exact_match", "dcr", "dcr_share", "nndr"),
-            "utility",
-        )
+        name: f"synthcraft.metrics.cards.{family}:{name.upper()}"
+        for family, names in {
+            "fidelity": ("marginals", "correlation", "contingency", "c2st"),
+            "utility": ("utility",),
+            "privacy": ("exact_match", "dcr", "dcr_share", "nndr"),
+        }.items()
+        for name in names
     },
 )
 SELECTORS: Registry[SelectorCard] = Registry(

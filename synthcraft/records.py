@@ -152,6 +152,10 @@ class MetricDescriptor(_Fact):
     ``name`` is the measure's dotted name. ``floor`` and ``ceiling`` name the reference generators
     (or "train_subsample", "trtr", "null") that calibrate it: 0 at the floor, 1 at the ceiling.
     ``order`` lists reference generators from best to worst as the metric must rank them.
+    ``formula`` is its definition, ``misleads`` says when it tells something other than it seems
+    to, ``cost`` how its time grows with rows n and columns d, ``checked`` what knows the truth and
+    it is tested against. A measure that is descriptive only has the direction "none": it takes no
+    part in verdicts, objectives and rewards.
     """
 
     name: str
@@ -167,6 +171,10 @@ class MetricDescriptor(_Fact):
     order: tuple[str, ...] = ()
     interval: str = ""
     source: str = ""
+    formula: str = ""
+    misleads: str = ""
+    cost: str = ""
+    checked: str = ""
 
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> Self:

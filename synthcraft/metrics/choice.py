@@ -9,7 +9,7 @@ from synthcraft.spec.types import MetricSpec
 
 
 def chosen_metrics(metrics: Mapping[str, MetricSpec], task: Task) -> dict[str, MetricSpec]:
-    """The metrics that a spec names, by label; every one that suits the task when it names none.
+    """The metrics that a spec names, by label; the default suite of the task when it names none.
 
     Raises
     ------
@@ -17,7 +17,7 @@ def chosen_metrics(metrics: Mapping[str, MetricSpec], task: Task) -> dict[str, M
         When two labels name the same metric: their measures could not be told apart.
     """
     if not metrics:
-        return {c.name: MetricSpec(plugin=c.name) for c in METRICS if task in c.tasks}
+        return {c.name: MetricSpec(plugin=c.name) for c in METRICS if c.default and task in c.tasks}
     seen: dict[str, str] = {}
     problems = []
     for label, spec in metrics.items():

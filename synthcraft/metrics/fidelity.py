@@ -15,7 +15,7 @@ from sklearn.metrics import roc_auc_score
 
 from synthcraft.catalogue import NoParams
 from synthcraft.data.describe import SMALLEST
-from synthcraft.metrics.cards import C2stParams, ContingencyParams
+from synthcraft.metrics.cards.fidelity import C2stParams, ContingencyParams
 from synthcraft.metrics.context import NotApplicable, Real, Synthetic, hash_rows
 from synthcraft.metrics.encode import Floats, Ints
 from synthcraft.metrics.models import classifier

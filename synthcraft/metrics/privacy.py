@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from synthcraft.catalogue import NoParams
-from synthcraft.metrics.cards import DcrShareParams
+from synthcraft.metrics.cards.privacy import DcrShareParams
 from synthcraft.metrics.context import NotApplicable, Real, Synthetic, hash_rows
 from synthcraft.metrics.encode import Floats
 from synthcraft.metrics.neighbours import Neighbours, Points, count_ties

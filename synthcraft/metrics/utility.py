@@ -10,7 +10,7 @@ import pandas as pd
 from synthcraft.data.describe import SMALLEST
 from synthcraft.data.table import Table
 from synthcraft.metrics import models
-from synthcraft.metrics.cards import UtilityParams
+from synthcraft.metrics.cards.utility import UtilityParams
 from synthcraft.metrics.context import NotApplicable, Real, Synthetic
 from synthcraft.metrics.encode import Floats, Ints
 from synthcraft.metrics.scores import LEVEL, Amounts, Labels, Outcome, interval, weightings

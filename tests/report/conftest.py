@@ -11,15 +11,9 @@ import pytest
 from synthcraft.data.table import Column, Table
 from synthcraft.ids import digest
 from synthcraft.journal import Journal
-from synthcraft.metrics.cards import (
-    C2ST,
-    CONTINGENCY,
-    CORRELATION,
-    DCR_SHARE,
-    EXACT_MATCH,
-    MARGINALS,
-    UTILITY,
-)
+from synthcraft.metrics.cards.fidelity import C2ST, CONTINGENCY, CORRELATION, MARGINALS
+from synthcraft.metrics.cards.privacy import DCR_SHARE, EXACT_MATCH
+from synthcraft.metrics.cards.utility import UTILITY
 from synthcraft.metrics.summaries import summarise
 from synthcraft.records import Arm, Measure, Plan, Record, Trial
 from synthcraft.spec.read import dump
