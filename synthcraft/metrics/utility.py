@@ -7,28 +7,18 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from synthcraft.data.describe import SMALLEST
 from synthcraft.data.table import Table
 from synthcraft.metrics import models
 from synthcraft.metrics.cards.utility import UtilityParams
 from synthcraft.metrics.context import NotApplicable, Real, Synthetic
 from synthcraft.metrics.encode import Floats, Ints
+from synthcraft.metrics.groups import Group, everyone, sensitive_groups, shown_sizes
 from synthcraft.metrics.scores import LEVEL, Amounts, Labels, Outcome, interval, weightings
 from synthcraft.records import Measure
 
 LOWER_IS_BETTER = ("brier", "rmse")
 MIN_EVENTS = 10
-RARE_LEVELS = f"… (levels under {SMALLEST} rows)"
 Scores = dict[str, Floats]  # by score: the value, then its bootstrap draws
-
-
-@dataclass(frozen=True, eq=False)
-class Group:
-    """Holdout rows of one level of a sensitive column; the empty name is everyone."""
-
-    name: str
-    rows: Ints
-    column: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +59,7 @@ class Utility:
         train = synthetic.table.take(_some(synthetic.stream("utility.rows"), len(synthetic), n))
         for score, draws in prepared.floor.items():
             yield _measure(f"floor.{score}", draws[:1], prepared.n_train, "prevalence", "")
-        sizes = _sizes(real)
+        sizes = shown_sizes(list(_groups(real, enough=True)), len(real.holdout))
         for model in self._models(real):
             for group, tstr in self._scores(real, self._predict(real, train, model)).items():
                 trtr = prepared.trtr[group, model]
@@ -181,33 +171,15 @@ def _measure(metric: str, draws: Floats, n: int | None, model: str, group: str) 
 def _groups(real: Real, *, enough: bool) -> Iterator[Group]:
     """Everyone and the sensitive levels that have enough events; or those with too few."""
     if enough:
-        yield Group("", np.arange(len(real.holdout)))
+        yield everyone(real.holdout)
     outcome = outcome_of(real)
     if not isinstance(outcome, Labels) or outcome.positive is None:
         return
     event = outcome.codes == outcome.positive
-    for column in real.holdout.sensitive:
-        if real.holdout.column(column).numeric or column == real.holdout.target:
-            continue
-        values = real.holdout.frame[column]
-        for level in values.cat.categories:
-            rows = np.flatnonzero(values == level)
-            events = int(event[rows].sum())
-            if (min(events, len(rows) - events) >= MIN_EVENTS) == enough:
-                total = len(rows) + int((real.train.frame[column] == level).sum())
-                shown = escaped(level) if total >= SMALLEST else RARE_LEVELS
-                yield Group(f"{escaped(column)}={shown}", rows, column)
-
-
-def _sizes(real: Real) -> dict[str, int | None]:
-    """Holdout rows of each measured group; None where they would tell those of a small rest."""
-    groups = [group for group in _groups(real, enough=True) if group.name]
-    sizes: dict[str, int | None] = {group.name: len(group.rows) for group in groups}
-    for column in {group.column for group in groups}:
-        own = [group for group in groups if group.column == column]
-        if 0 < len(real.holdout) - sum(len(group.rows) for group in own) < SMALLEST:
-            sizes[min(own, key=lambda group: len(group.rows)).name] = None
-    return sizes
+    for group in sensitive_groups(real, real.holdout):
+        events = int(event[group.rows].sum())
+        if (min(events, len(group.rows) - events) >= MIN_EVENTS) == enough:
+            yield group
 
 
 def _too_few(real: Real, names: tuple[str, ...]) -> Iterator[Measure]:
@@ -222,12 +194,3 @@ def _too_few(real: Real, names: tuple[str, ...]) -> Iterator[Measure]:
             status="not_applicable",
             reason=f"too few: needs {MIN_EVENTS} events and non-events each in the holdout",
         )
-
-
-def escaped(text: str) -> str:
-    """Text that can stand in ``column=level&column=level``.
-
-    >>> escaped("a=b & 5%")
-    'a%3Db %26 5%25'
-    """
-    return text.replace("%", "%25").replace("=", "%3D").replace("&", "%26")

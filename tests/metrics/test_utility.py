@@ -8,8 +8,8 @@ from sklearn.datasets import load_diabetes
 
 from synthcraft.data.table import Column, Table, conform
 from synthcraft.metrics.evaluate import evaluate, prepare
+from synthcraft.metrics.groups import RARE_LEVELS
 from synthcraft.metrics.models import SMOOTHING
-from synthcraft.metrics.utility import RARE_LEVELS
 from synthcraft.records import Measure
 from synthcraft.spec.types import MetricSpec
 

@@ -1,0 +1,67 @@
+"""Groups of people: the levels of the sensitive columns, named so that no few rows show."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from synthcraft.data.describe import SMALLEST
+from synthcraft.data.table import Table
+from synthcraft.metrics.context import Real
+from synthcraft.metrics.encode import Ints
+
+RARE_LEVELS = f"… (levels under {SMALLEST} rows)"
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Rows of one level of a sensitive column; the empty name is everyone."""
+
+    name: str
+    rows: Ints
+    column: str = ""
+
+
+def everyone(table: Table) -> Group:
+    """All rows of a table."""
+    return Group("", np.arange(len(table)))
+
+
+def sensitive_groups(real: Real, table: Table) -> Iterator[Group]:
+    """Rows of ``table`` (train or holdout) at each level of each sensitive column with levels.
+
+    A level of fewer than 10 real rows is not named: all such levels of a column share a name.
+    The target is no group: its levels are what is predicted.
+    """
+    for column in table.sensitive:
+        if table.column(column).numeric or column == table.target:
+            continue
+        values = table.frame[column]
+        known = [part.frame[column] for part in (real.train, real.holdout)]
+        for level in values.cat.categories:
+            total = sum(int((part == level).sum()) for part in known)
+            shown = escaped(level) if total >= SMALLEST else RARE_LEVELS
+            rows = np.flatnonzero(values == level)
+            yield Group(f"{escaped(column)}={shown}", rows, column)
+
+
+def shown_sizes(groups: Sequence[Group], total: int) -> dict[str, int | None]:
+    """Rows by name of each group; None where they would tell those of a small rest.
+
+    ``total`` is the number of rows of the table. Groups of fewer than 10 rows must not be given.
+    """
+    sizes: dict[str, int | None] = {group.name: len(group.rows) for group in groups if group.name}
+    for column in {group.column for group in groups if group.name}:
+        own = [group for group in groups if group.column == column]
+        if 0 < total - sum(len(group.rows) for group in own) < SMALLEST:
+            sizes[min(own, key=lambda group: len(group.rows)).name] = None
+    return sizes
+
+
+def escaped(text: str) -> str:
+    """Text that can stand in ``column=level&column=level``.
+
+    >>> escaped("a=b & 5%")
+    'a%3Db %26 5%25'
+    """
+    return text.replace("%", "%25").replace("=", "%3D").replace("&", "%26")
