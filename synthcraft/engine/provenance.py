@@ -20,7 +20,7 @@ DECIDING = (
 )
 """Packages whose versions can change a number: a run is not resumed across them."""
 
-NUMBERS = ("data", "engine", "generators", "metrics", "select", "spec")
+NUMBERS = ("data", "engine", "generators", "metrics", "select", "spec", "stats")
 """Folders of our source that can change a number; a report may be drawn by a later version."""
 
 TOLD = (*DECIDING, "hydra-core", "pydantic", "matplotlib")
