@@ -32,6 +32,7 @@ from synthcraft.metrics.encode import Encoder, Floats, Ints, fit_encoder
 from synthcraft.metrics.neighbours import Neighbours, Points, nearest
 from synthcraft.records import Measure
 
+TARGETS = 2000  # attacked rows of each side at most: an AUC then has a standard error of 0.009
 DRAWS = 5  # common-size draws over which size-dependent metrics are averaged
 MIN_ROWS = 10
 
@@ -77,9 +78,36 @@ class Real:
         return nearest(self.encoder.points(self.holdout.frame), self.train_points)
 
     @cached_property
+    def train_to_train(self) -> Floats:
+        """Distance from each distinct train row to the nearest other one; 0 where it is repeated.
+
+        In the order of ``train_points``.
+        """
+        points = self.train_points
+        if len(points.distinct) < 2:
+            return np.where(points.counts > 1, 0.0, np.inf)
+        others = nearest(points.distinct, points).distance[:, 1]
+        return np.where(points.counts > 1, 0.0, others)
+
+    @cached_property
+    def attacked(self) -> "Attacked":
+        """The rows that membership attacks are tried on: equal numbers, at most 2,000 of each."""
+        sizes = len(self.train), len(self.holdout)
+        n, stream = min(*sizes, TARGETS), self.stream("attacked")
+        return Attacked(*(_choose(stream, rows, n) for rows in sizes))
+
+    @cached_property
     def train_hashes(self) -> Any:
         """64-bit hashes of the distinct decoded train rows, sorted."""
         return np.unique(hash_rows(self.train.frame))
+
+
+@dataclass(frozen=True)
+class Attacked:
+    """Row positions of members (train rows) and non-members (holdout rows), equally many."""
+
+    train: Ints
+    holdout: Ints
 
 
 @dataclass(frozen=True)
@@ -140,6 +168,25 @@ class Synthetic:
     def to_holdout(self) -> Neighbours:
         """Nearest distinct holdout rows of each synthetic row."""
         return nearest(self.points, self.real.holdout_points)
+
+    @cached_property
+    def own_points(self) -> Points:
+        """Distinct encoded synthetic rows."""
+        return Points.of(self.points)
+
+    @cached_property
+    def train_to_synthetic(self) -> Floats:
+        """Distance from each attacked train row to the nearest synthetic row."""
+        return self._from(self.real.train, self.real.attacked.train)
+
+    @cached_property
+    def holdout_to_synthetic(self) -> Floats:
+        """Distance from each attacked holdout row to the nearest synthetic row."""
+        return self._from(self.real.holdout, self.real.attacked.holdout)
+
+    def _from(self, table: Table, rows: Ints) -> Floats:
+        points = self.real.encoder.points(table.frame.iloc[rows])
+        return nearest(points, self.own_points).distance[:, 0]
 
 
 class Metric(Protocol):
