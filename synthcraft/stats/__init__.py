@@ -3,7 +3,12 @@
 Each concept has its module; what most callers need is named here.
 """
 
+from synthcraft.stats.bayes import Posterior, signed_rank_rope
 from synthcraft.stats.bootstrap import bca, left_out
+from synthcraft.stats.gains import bootstrap_t, sign_flip
+from synthcraft.stats.inferiority import NonInferiority, non_inferior
+from synthcraft.stats.multiplicity import benjamini_hochberg, holm
+from synthcraft.stats.ranks import Friedman, Pair, TooFew, friedman, pairwise, ranked
 from synthcraft.stats.shares import difference_of_shares, wilson
 from synthcraft.stats.splits import (
     LEVEL,
@@ -15,6 +20,7 @@ from synthcraft.stats.splits import (
     in_order,
     informative,
     over_splits,
+    p_value,
     paired,
 )
 
@@ -22,15 +28,30 @@ __all__ = [
     "LEVEL",
     "BySplit",
     "Estimate",
+    "Friedman",
     "Informative",
+    "NonInferiority",
+    "Pair",
+    "Posterior",
+    "TooFew",
     "bca",
+    "benjamini_hochberg",
+    "bootstrap_t",
     "calibrated",
     "detectable",
     "difference_of_shares",
+    "friedman",
+    "holm",
     "in_order",
     "informative",
     "left_out",
+    "non_inferior",
     "over_splits",
+    "p_value",
     "paired",
+    "pairwise",
+    "ranked",
+    "sign_flip",
+    "signed_rank_rope",
     "wilson",
 ]

@@ -117,6 +117,17 @@ def detectable(estimate: Estimate) -> float | None:
     return estimate.error * (_quantile(estimate.level, freedom) + _quantile(0.6, freedom))
 
 
+def p_value(estimate: Estimate) -> float | None:
+    """Two-sided p of a mean of zero, by the corrected t; None where splits give no error.
+
+    >>> round(p_value(over_splits({0: [0.1], 1: [0.2], 2: [0.3]}, ratio=0.0)), 4)
+    0.0742
+    """
+    if estimate.error is None or estimate.error <= ROUNDING * max(1.0, abs(estimate.mean)):
+        return None
+    return float(2 * student.sf(abs(estimate.mean) / estimate.error, estimate.splits - 1))
+
+
 def calibrated(value: float, *, floor: float, ceiling: float) -> float | None:
     """Where a mean stands between floor (0) and ceiling (1), unclipped; None when they coincide.
 
