@@ -292,6 +292,7 @@ class _Study:
             metrics=self.spec.metrics,
             n_synthetic=self._rows(parts),
             seed=self._seed(index, 0, Purpose.METRIC),
+            device=self.spec.execution.device,
         )
 
     def _task(self, trial: Trial) -> TrialTask:

@@ -29,6 +29,7 @@ class RealTask:
     metrics: Mapping[str, MetricSpec]
     n_synthetic: int
     seed: int
+    device: str = "cpu"
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,12 @@ def compute_real(task: RealTask, tell: Tell) -> RealSide:
     """The real side of a split, for all of its trials."""
     tell("evaluate")
     return prepare(
-        task.train, task.holdout, task.metrics, n_synthetic=task.n_synthetic, seed=task.seed
+        task.train,
+        task.holdout,
+        task.metrics,
+        n_synthetic=task.n_synthetic,
+        seed=task.seed,
+        device=task.device,
     )
 
 
@@ -144,6 +150,7 @@ def _halves(task: TrialTask, clock: _Clock) -> list[Judged]:
                 task.metrics,
                 n_synthetic=len(given),
                 seed=task.metric_seed,
+                device=task.device,
             ),
         )
         for given, control in pairs

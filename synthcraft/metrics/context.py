@@ -33,7 +33,9 @@ from synthcraft.metrics.neighbours import Neighbours, Points, nearest
 from synthcraft.records import Measure
 
 TARGETS = 2000  # attacked rows of each side at most: an AUC then has a standard error of 0.009
-DRAWS = 5  # common-size draws over which size-dependent metrics are averaged
+DRAWS = 5  # common-size draws over which size-dependent metrics are averaged, at most
+DRAWN_ROWS = 10_000  # rows that draws hold together: more draws of large tables gain little
+MAX_COMMON = 50_000  # the common size of larger tables; a measure's n shows it
 MIN_ROWS = 10
 
 
@@ -45,13 +47,15 @@ class NotApplicable(SynthCraftError):
 class Real:
     """The real side of one split: train rows (what generators saw) and holdout rows (unseen).
 
-    ``n_synthetic`` is the planned number of synthetic rows; ``seed`` feeds every random stream.
+    ``n_synthetic`` is the planned number of synthetic rows; ``seed`` feeds every random stream;
+    ``device`` is where distances are computed ("cpu", or a torch device).
     """
 
     train: Table
     holdout: Table
     n_synthetic: int
     seed: int
+    device: str = "cpu"
 
     def stream(self, purpose: str) -> np.random.Generator:
         """A random stream of its own for each purpose, the same for all arms of the split."""
@@ -68,14 +72,33 @@ class Real:
         return Points.of(self.encoder.points(self.train.frame))
 
     @cached_property
+    def holdout_rows(self) -> Floats:
+        """Encoded holdout rows, in their order."""
+        return self.encoder.points(self.holdout.frame)
+
+    @cached_property
     def holdout_points(self) -> Points:
         """Distinct encoded holdout rows."""
-        return Points.of(self.encoder.points(self.holdout.frame))
+        return Points.of(self.holdout_rows)
 
     @cached_property
     def holdout_to_train(self) -> Neighbours:
         """Nearest distinct train rows of each holdout row: how near fresh real rows come."""
-        return nearest(self.encoder.points(self.holdout.frame), self.train_points)
+        return nearest(self.holdout_rows, self.train_points, device=self.device)
+
+    def n_common(self, n_synthetic: int) -> int:
+        """The size at which whatever depends on sample size is compared."""
+        return min(n_synthetic, len(self.train), len(self.holdout), MAX_COMMON)
+
+    def samples(self, n_synthetic: int) -> tuple[Ints, ...]:
+        """Row positions of the holdout at the common size: a single sample where it is whole.
+
+        The same for every synthetic table of that size.
+        """
+        n, rows = self.n_common(n_synthetic), len(self.holdout)
+        stream = self.stream("draws")
+        number = 1 if n == rows else _draws(n)
+        return tuple(_choose(stream, rows, n) for _ in range(number))
 
     @cached_property
     def train_to_train(self) -> Floats:
@@ -141,17 +164,19 @@ class Synthetic:
     @property
     def n_common(self) -> int:
         """The size at which whatever depends on sample size is compared."""
-        return min(len(self.table), len(self.real.train), len(self.real.holdout))
+        return self.real.n_common(len(self))
 
     @cached_property
     def draws(self) -> tuple[Draw, ...]:
-        """Row positions of the draws at the common size; a single one when nothing is left out."""
-        n, n_holdout = self.n_common, len(self.real.holdout)
-        number = 1 if n == len(self.table) == n_holdout else DRAWS
-        ours, theirs = self.stream("draws"), self.real.stream("draws")
+        """Row positions of the draws at the common size; a single one when nothing is left out.
+
+        Five, or as many as hold 10 000 rows. Draw i takes the holdout's sample i, or its only one.
+        """
+        n, samples = self.n_common, self.real.samples(len(self))
+        number = 1 if n == len(self) == len(self.real.holdout) else _draws(n)
+        stream = self.stream("draws")
         return tuple(
-            Draw(_choose(ours, len(self.table), n), _choose(theirs, n_holdout, n))
-            for _ in range(number)
+            Draw(_choose(stream, len(self), n), samples[i % len(samples)]) for i in range(number)
         )
 
     @cached_property
@@ -162,12 +187,12 @@ class Synthetic:
     @cached_property
     def to_train(self) -> Neighbours:
         """Nearest distinct train rows of each synthetic row."""
-        return nearest(self.points, self.real.train_points)
+        return nearest(self.points, self.real.train_points, device=self.real.device)
 
     @cached_property
     def to_holdout(self) -> Neighbours:
         """Nearest distinct holdout rows of each synthetic row."""
-        return nearest(self.points, self.real.holdout_points)
+        return nearest(self.points, self.real.holdout_points, device=self.real.device)
 
     @cached_property
     def own_points(self) -> Points:
@@ -217,6 +242,10 @@ def hash_rows(frame: pd.DataFrame) -> Any:
 
 def _stream(seed: int, purpose: str) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence([seed, crc32(purpose.encode())]))
+
+
+def _draws(n: int) -> int:
+    return max(1, min(DRAWS, DRAWN_ROWS // n))
 
 
 def _choose(stream: np.random.Generator, rows: int, n: int) -> Ints:

@@ -13,6 +13,7 @@ Floats = np.ndarray[Any, np.dtype[np.floating[Any]]]
 Ints = np.ndarray[Any, np.dtype[np.intp]]
 
 MAX_LEVELS = 250  # gradient boosting takes no more; rarer levels are one code to it
+_FAR = 1e6  # scaled values beyond are all as far: float32 could not square them
 _HALF = np.float32(np.sqrt(0.5))  # two different levels are then at distance 1
 
 
@@ -34,7 +35,8 @@ class NumericCode:
         """Put the coordinates of the values into ``out`` (rows × width, zeros)."""
         numbers = values.to_numpy(dtype=float)
         missing = np.isnan(numbers)
-        out[:, 0] = np.where(missing, 0.0, (numbers - self.centre) / self.scale)
+        scaled = np.clip((numbers - self.centre) / self.scale, -_FAR, _FAR)
+        out[:, 0] = np.where(missing, 0.0, scaled)
         if self.flagged:
             out[:, 1] = missing
 

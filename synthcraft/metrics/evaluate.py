@@ -61,8 +61,11 @@ def prepare(
     *,
     n_synthetic: int,
     seed: int,
+    device: str = "cpu",
 ) -> RealSide:
     """The real side of a split for these metrics (all that suit the task when there are none).
+
+    ``device`` is where distances are computed: "cpu" by numpy, any other by torch.
 
     Raises
     ------
@@ -76,7 +79,7 @@ def prepare(
             raise DataError(
                 [Problem(part, f"got {len(table)} rows, metrics need {MIN_ROWS}", "Use more rows.")]
             )
-    real = Real(train, holdout, n_synthetic, seed)
+    real = Real(train, holdout, n_synthetic, seed, device)
     chosen = chosen_metrics(metrics, train.task).values()
     return RealSide(
         real, tuple(prepare_metric(METRICS.get(m.plugin), m.params, real) for m in chosen)

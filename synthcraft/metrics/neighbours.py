@@ -1,15 +1,23 @@
-"""Nearest rows and ties: brute force in blocks, memory O(block × rows), exact for the winners."""
+"""Nearest rows, ties, balls and kernels: brute force in blocks, memory O(block × rows).
+
+Squared distances come from matrix products in float32, which can put identical rows 0.005 apart.
+They only screen: the winners' distances are computed again by differences in float64, and a ball
+takes in what lies within rounding error of its border, so that ties count as inside.
+"""
 
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.neighbors import NearestNeighbors
 
+from synthcraft.metrics.device import Device, open_device
 from synthcraft.metrics.encode import Floats, Ints
 
 TOLERANCE = 1e-6  # distances closer than this (relative and absolute) are ties: float32 noise
 BLOCK_CELLS = 4_000_000
+GROUPS = (32, 8, 1)  # rows are screened by the minima of groups; the size must divide the first
+CROWD = 64  # more candidates per winner than this: many ties, or numbers too large for float32
+ROUNDING = float(np.finfo(np.float32).eps)
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,27 +50,209 @@ class Neighbours:
         return self.distance <= _reach(radius)[:, None]
 
 
-def nearest(queries: Floats, points: Points, k: int = 5) -> Neighbours:
+def nearest(queries: Floats, points: Points, k: int = 5, *, device: str = "cpu") -> Neighbours:
     """The ``min(k, points)`` nearest distinct points of each query.
-
-    Distances from a matrix product can put identical rows 0.005 apart, so those of the winners are
-    computed again by differences.
 
     >>> points = Points.of(np.array([[3.0], [1.0]]))
     >>> nearest(np.array([[0.0]]), points).distance.tolist()
     [[1.0, 3.0]]
     """
-    k = min(k, len(points.distinct))
-    search = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(points.distinct)
-    index = search.kneighbors(queries, return_distance=False)
-    distance = np.empty(index.shape)
-    for rows in _blocks(len(queries), k * queries.shape[1]):
-        difference = queries[rows, None, :].astype(float) - points.distinct[index[rows]]
-        distance[rows] = np.sqrt(np.einsum("qkd,qkd->qk", difference, difference))
-    order = np.argsort(distance, axis=1, kind="stable")
-    return Neighbours(
-        np.take_along_axis(index, order, axis=1), np.take_along_axis(distance, order, axis=1)
-    )
+    rows = points.distinct
+    k = min(k, len(rows))
+    squares = _Squares.of(rows, open_device(device))
+    index = np.empty((len(queries), k), dtype=np.intp)
+    distance = np.empty((len(queries), k))
+    for block in squares.blocks(queries):
+        asked = queries[block]
+        row, column = squares.candidates(asked, k)
+        if len(row) > CROWD * k * len(asked):
+            row, column = _partitioned(asked, rows, k)
+        index[block], distance[block] = _winners(asked, rows, row, column, k)
+    return Neighbours(index, distance)
+
+
+def _winners(asked: Floats, rows: Floats, row: Ints, column: Ints, k: int) -> tuple[Ints, Floats]:
+    """Index and distance of the k nearest among candidate pairs, by differences in float64."""
+    squared = np.empty(len(row))
+    for part in _blocks(len(row), asked.shape[1]):
+        difference = asked[row[part]].astype(float) - rows[column[part]]
+        squared[part] = np.einsum("cd,cd->c", difference, difference)
+    order = np.lexsort((column, squared, row))
+    first = np.searchsorted(row[order], np.arange(len(asked)))
+    best = order[first[:, None] + np.arange(k)]
+    return column[best], np.sqrt(squared[best])
+
+
+def _partitioned(asked: Floats, rows: Floats, k: int) -> tuple[Ints, Ints]:
+    """Candidates from exact distances, some more than k per query: of more ties any will do."""
+    some = min(4 * k, len(rows))
+    column = np.empty((len(asked), some), dtype=np.intp)
+    centre = rows.mean(axis=0, dtype=float)
+    far = rows - centre
+    norms = np.einsum("nd,nd->n", far, far)
+    for part in _blocks(len(asked), len(rows)):
+        ranked = norms - 2 * ((asked[part] - centre) @ far.T)
+        column[part] = np.argpartition(ranked, some - 1, axis=1)[:, :some]
+    return np.repeat(np.arange(len(asked)), some), column.ravel()
+
+
+@dataclass(frozen=True, eq=False)
+class _Squares:
+    """Squared distances of any queries to fixed rows, by one matrix product per block.
+
+    They are too small by up to twice the rounding error, ``slack`` × (|query|² + |row|²), but never
+    too large. Columns are padded with rows that are infinitely far.
+    """
+
+    on: Device
+    centre: Floats
+    matrix: Any
+    columns: int
+    slack: float
+
+    @classmethod
+    def of(cls, rows: Floats, on: Device) -> "_Squares":
+        centre = rows.mean(axis=0, dtype=float)
+        slack = (rows.shape[1] + 4) * ROUNDING
+        near = (rows - centre).astype(np.float32)
+        norms = (1 - slack) * np.einsum("nd,nd->n", near, near)
+        matrix = np.zeros((near.shape[1] + 2, len(near) + -len(near) % GROUPS[0]), dtype=np.float32)
+        matrix[:-2, : len(near)] = -2 * near.T
+        matrix[-2] = np.inf
+        matrix[-2, : len(near)] = norms
+        matrix[-1] = 1
+        return cls(on, centre, on.put(matrix), len(near), slack)
+
+    def blocks(self, queries: Floats) -> list[slice]:
+        """Blocks of queries that the device takes at once."""
+        size = min(self.on.rows, max(1, 50 * BLOCK_CELLS // max(self.columns, 1)))
+        return [slice(start, start + size) for start in range(0, len(queries), size)]
+
+    def to(self, queries: Floats, *, start: int = 0) -> Any:
+        """(queries × columns from ``start``) on the device."""
+        near = (queries - self.centre).astype(np.float32)
+        norms = (1 - self.slack) * np.einsum("qd,qd->q", near, near)
+        wide = np.column_stack([near, np.ones(len(near), np.float32), norms.astype(np.float32)])
+        return self.on.put(wide) @ self.matrix[:, start:]
+
+    def candidates(self, queries: Floats, k: int) -> tuple[Ints, Ints]:
+        """(query, row) pairs among which the k nearest rows of each query surely are."""
+        squared = self.to(queries)
+        # The k-th smallest of the groups' minima bounds the k-th smallest of all from above.
+        group = next(size for size in GROUPS if size == 1 or squared.shape[1] >= 8 * k * size)
+        bound = self.on.kth(self.on.group_minima(squared, group), k)
+        near = (queries - self.centre).astype(np.float32)
+        norms = self.on.put(np.einsum("qd,qd->q", near, near)[:, None])
+        # |row|² ≤ 2 |query|² + 2 distance², for the winners and for those that set the bound.
+        limit = bound + 2 * self.slack * (3 * norms + 2 * bound)
+        return self.on.positions(squared <= limit)
+
+
+@dataclass(frozen=True, eq=False)
+class Overlap:
+    """How balls around real rows and balls around synthetic rows meet.
+
+    ``pairs`` counts synthetic rows in balls of real rows, one for each ball. ``within``: which
+    synthetic rows lie in any real ball; ``holding``: which real balls hold any synthetic row;
+    ``reached``: which real rows lie in any synthetic ball.
+    """
+
+    pairs: int
+    within: Any
+    holding: Any
+    reached: Any
+
+
+def radii(rows: Floats, k: int, *, device: str = "cpu") -> Floats:
+    """Distance from each row to its k-th nearest other row; repeated rows are others.
+
+    >>> radii(np.array([[0.0], [1.0], [3.0]]), 1).tolist()
+    [1.0, 1.0, 2.0]
+    """
+    every = Points(rows, np.ones(len(rows), dtype=np.intp))
+    return nearest(rows, every, k + 1, device=device).distance[:, k]
+
+
+def overlap(
+    synthetic: Floats,
+    synthetic_radius: Floats,
+    real: Floats,
+    real_radius: Floats,
+    *,
+    device: str = "cpu",
+) -> Overlap:
+    """Which rows of one side lie in balls around rows of the other; borders are inside.
+
+    >>> found = overlap(*(np.array(x) for x in ([[0.0]], [0.5], [[1.0], [9.0]], [1.0, 2.0])))
+    >>> found.pairs, found.within.tolist(), found.holding.tolist(), found.reached.tolist()
+    (1, [True], [True, False], [False, False])
+    """
+    on = open_device(device)
+    squares = _Squares.of(real, on)
+    real_balls, our_balls = (_squared(radius, on) for radius in (real_radius, synthetic_radius))
+    pairs, within = 0, []
+    holding, reached = np.zeros((2, len(real)), dtype=bool)
+    for block in squares.blocks(synthetic):
+        squared = squares.to(synthetic[block])[:, : len(real)]
+        inside = squared <= real_balls
+        pairs += on.count(inside)
+        within.append(on.get(on.any(inside, axis=1)))
+        holding |= on.get(on.any(inside, axis=0)).astype(bool)
+        reaching = squared <= our_balls[block][:, None]
+        reached |= on.get(on.any(reaching, axis=0)).astype(bool)
+    return Overlap(pairs, np.concatenate(within), holding, reached)
+
+
+def lowest_in_balls(
+    real: Floats, radius: Floats, synthetic: Floats, values: Floats, *, device: str = "cpu"
+) -> Floats:
+    """For each real row, the lowest value of the synthetic rows in its ball, or infinity.
+
+    >>> lowest_in_balls(*(np.array(x) for x in ([[0.0], [9.0]], [1.0, 1.0], [[1.0]], [7.0])))
+    array([ 7., inf])
+    """
+    on = open_device(device)
+    squares = _Squares.of(synthetic, on)
+    balls, labels = _squared(radius, on), on.put(values.astype(np.float64))
+    found = []
+    for block in squares.blocks(real):
+        inside = squares.to(real[block])[:, : len(synthetic)] <= balls[block][:, None]
+        found.append(on.get(on.lowest_where(inside, labels)))
+    return np.concatenate(found)
+
+
+def _squared(radius: Floats, on: Device) -> Any:
+    return on.put((_reach(radius) ** 2).astype(np.float32))
+
+
+def kernel_sum(a: Floats, b: Floats, bandwidth: float, *, device: str = "cpu") -> float:
+    """Sum of exp(−distance² / (2 bandwidth²)) over all pairs of a row of ``a`` and one of ``b``.
+
+    >>> a = np.array([[0.0], [1.0]])
+    >>> round(kernel_sum(a, a, 1.0), 4)  # 2 + 2 exp(-1/2)
+    3.2131
+    """
+    on = open_device(device)
+    squares, scale = _Squares.of(b, on), -0.5 / bandwidth**2
+    return sum(on.kernel_sum(squares.to(a[block]), scale) for block in squares.blocks(a))
+
+
+def kernel_sum_within(a: Floats, bandwidth: float, *, device: str = "cpu") -> float:
+    """The same over all ordered pairs of two different rows of ``a``.
+
+    >>> round(kernel_sum_within(np.array([[0.0], [1.0]]), 1.0), 4)  # 2 exp(-1/2)
+    1.2131
+    """
+    on = open_device(device)
+    squares, scale = _Squares.of(a, on), -0.5 / bandwidth**2
+    total = 0.0
+    for block in squares.blocks(a):
+        # Later rows count for both orders; the block's own square holds both and the diagonal.
+        squared = squares.to(a[block], start=block.start)
+        own = len(a[block])
+        later = on.kernel_sum(squared[:, own:], scale)
+        total += 2 * later + on.kernel_sum(squared[:, :own], scale) - own
+    return total
 
 
 def count_ties(queries: Floats, points: Points, found: Neighbours, radius: Floats) -> Floats:

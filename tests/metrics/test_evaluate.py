@@ -112,9 +112,9 @@ def test_the_real_side_is_computed_once_per_split(
     nearest, encode, points = context.nearest, context.fit_encoder, context.Points.of
 
     def counted(name: str, function: Callable) -> Callable:
-        def call(*args: Any) -> Any:
+        def call(*args: Any, **options: Any) -> Any:
             searched.append(name)
-            return function(*args)
+            return function(*args, **options)
 
         return call
 
