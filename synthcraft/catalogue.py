@@ -126,6 +126,7 @@ METRICS: Registry[MetricCard] = Registry(
             "fidelity": ("marginals", "correlation", "contingency", "c2st"),
             "utility": ("utility",),
             "privacy": ("exact_match", "dcr", "dcr_share", "nndr"),
+            "plausibility": ("plausibility",),
         }.items()
         for name in names
     },

@@ -19,6 +19,7 @@ from synthcraft.data.columns import (
 from synthcraft.data.describe import SMALLEST, count_text
 from synthcraft.data.outcome import natural_event, outcome_problems, rarer_level
 from synthcraft.data.roles import role_problems, settle_roles
+from synthcraft.data.rules import rule_problems
 from synthcraft.data.source import Source
 from synthcraft.data.split import MISSING_SUFFIX
 from synthcraft.data.table import Table, conform
@@ -110,6 +111,8 @@ def build_table(
         *outcome_problems(read, dataset, task=task),
         *_size_problems(rows, names, constant),
     ]
+    varying = {name: one for name, one in read.items() if name not in constant}
+    problems += rule_problems(dataset.rules or {}, varying)
     groups, id_problems = _groups(rows, dataset)
     problems += id_problems + [
         Problem(f"dataset.{role}", f"{name!r} has only one value", "Leave it out here.")
@@ -130,6 +133,7 @@ def build_table(
         time=dataset.time,
         sensitive=dataset.sensitive or (),
         quasi_identifiers=dataset.quasi_identifiers,
+        rules=dataset.rules or {},
         groups=groups,
         truth=truth or {},
         notes=(*notes, *dropped, *_remarks(read, dataset, task=task, constant=constant)),

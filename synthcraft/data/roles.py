@@ -5,6 +5,7 @@ from typing import Any
 
 from synthcraft.data.source import Source
 from synthcraft.errors import Problem, nearest
+from synthcraft.spec.rules import parse_rule
 from synthcraft.spec.types import ColumnSpec, DatasetSpec
 
 _OF_TARGET = ("task", "positive", "time")
@@ -86,6 +87,9 @@ def _named(dataset: DatasetSpec) -> list[tuple[str, str]]:
     for group in (*_GROUPS, "keep", "drop"):
         named += [(f"dataset.{group}", name) for name in getattr(dataset, group) or ()]
     named += [(f"dataset.columns.{name}", name) for name in dataset.columns]
+    for rule, text in (dataset.rules or {}).items():
+        path = f"dataset.rules.{rule}"
+        named += [(path, name) for name in parse_rule(text, path=path).columns]
     return [(path, name) for path, name in named if name is not None]
 
 

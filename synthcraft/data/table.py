@@ -51,7 +51,8 @@ class Column:
 class Table:
     """Rows with their columns' meanings and roles.
 
-    ``positive`` is the level of a binary target that counts as an event. ``truth`` holds what is
+    ``positive`` is the level of a binary target that counts as an event; ``rules`` are statements
+    that hold in every plausible row (spec/rules), by name. ``truth`` holds what is
     known of how the data were made (simulated data), ``notes`` what the reader must be told (rows
     dropped, values recoded), both free of row-level values. ``groups`` is a person identifier per
     row where rows of one person must stay together.
@@ -65,6 +66,7 @@ class Table:
     time: str | None = None
     sensitive: tuple[str, ...] = ()
     quasi_identifiers: tuple[str, ...] = ()
+    rules: dict[str, str] = field(default_factory=dict)
     groups: np.ndarray[Any, np.dtype[Any]] | None = None
     truth: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

@@ -110,6 +110,11 @@ class DatasetSpec(Block):
         None, description="Only these columns are used; all when absent."
     )
     drop: tuple[str, ...] | None = Field(None, description="These columns are left out.")
+    rules: dict[Label, str] | None = Field(
+        None,
+        description="Statements that hold in every plausible row, by name, such as "
+        "abs(bmi - weight / height ** 2) < 1.5 or implies(sex == 'male', pregnant != 'yes').",
+    )
     max_levels: int = Field(
         100,
         ge=2,
@@ -155,6 +160,59 @@ class MetricSpec(Block):
 
     plugin: str = Field(description="Metric plug-in (see: synthcraft list metrics).")
     params: dict[str, Any] = Field(default_factory=dict, description="Parameters of the metric.")
+
+
+class WeightsSpec(Block):
+    """How much each family counts; only their ratios matter."""
+
+    fidelity: float = Field(1.0, ge=0, description="Weight of likeness to real rows.")
+    utility: float = Field(1.0, ge=0, description="Weight of usefulness for analysis.")
+    privacy: float = Field(1.0, ge=0, description="Weight of low risk to persons.")
+
+
+class EndpointsSpec(Block):
+    """The one measure per family that decides; all others are exploratory."""
+
+    fidelity: str | None = Field(
+        None, description="Measure of fidelity; when absent, the first usual one that tells apart."
+    )
+    utility: str | None = Field(
+        None, description="Measure of utility; when absent, the first usual one that tells apart."
+    )
+    privacy: str | None = Field(
+        None, description="Measure of privacy; when absent, the first usual one that tells apart."
+    )
+
+
+class ConstraintSpec(Block):
+    """A limit that a generator's mean over splits must keep, or its score is 0."""
+
+    measure: str = Field(
+        description="Measure (see: synthcraft list metrics); of a privacy measure, its excess."
+    )
+    at_most: float | None = Field(None, description="Largest mean that is accepted.")
+    at_least: float | None = Field(None, description="Smallest mean that is accepted.")
+
+
+class ObjectiveSpec(Block):
+    """What the synthetic tables are for: how their measures become one score in [0, 1]."""
+
+    use: str = Field("", description="The use case in a few words, for the report.")
+    weights: WeightsSpec = Field(
+        default_factory=WeightsSpec, description="How much each family counts."
+    )
+    endpoints: EndpointsSpec = Field(
+        default_factory=EndpointsSpec, description="The measure that stands for each family."
+    )
+    constraints: dict[Label, ConstraintSpec] = Field(
+        default_factory=dict, description="Limits that must be kept, by label."
+    )
+    non_inferiority: float | None = Field(
+        None,
+        gt=0,
+        description="Largest loss against training on real rows that is acceptable, in units of "
+        "the utility endpoint (its gap); no test when absent.",
+    )
 
 
 class SelectorSpec(Block):
@@ -216,6 +274,9 @@ class Spec(Block):
     metrics: dict[Label, MetricSpec] = Field(
         default_factory=dict,
         description="Metrics by label; every one that suits the task when empty.",
+    )
+    objective: ObjectiveSpec | None = Field(
+        None, description="The declared use, which makes one score of the measures; none if absent."
     )
     selector: SelectorSpec = Field(
         default_factory=SelectorSpec, description="Who decides what is trained."

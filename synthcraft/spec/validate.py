@@ -11,6 +11,7 @@ from pydantic import ValidationError as ModelError
 from synthcraft.catalogue import DATASETS, GENERATORS, METRICS, SELECTORS
 from synthcraft.errors import Problem, SpecError, nearest
 from synthcraft.registry import Registry
+from synthcraft.spec.rules import parse_rule
 from synthcraft.spec.schema import json_schema
 from synthcraft.spec.types import Spec
 from synthcraft.spec.words import range_of
@@ -233,6 +234,11 @@ def _contradictions(spec: Spec) -> Iterator[Problem]:
             )
         if column.type == "numeric" and column.levels is not None:
             yield Problem(f"dataset.columns.{name}.levels", "a numeric column has no levels")
+    for name, text in (dataset.rules or {}).items():
+        try:
+            parse_rule(text, path=f"dataset.rules.{name}")
+        except SpecError as error:
+            yield from error.problems
     yield from _task_problems(spec)
 
 

@@ -174,3 +174,10 @@ def test_ids_are_stable_between_releases():
     assert digest({"seed": 0, "a": [1, 2.5, None], "b": {"c": None}}) == (
         digest({"b": {}, "a": [1.0, 2.5, None], "seed": 0})
     )
+
+
+def test_rules_are_read_with_the_spec(small_spec):
+    rules = {"fine": "a < b", "broken": "a <", "code": "__import__('os')"}
+    found = problems(changed(small_spec, "dataset.rules", rules))
+    assert set(found) == {"dataset.rules.broken", "dataset.rules.code"}
+    assert parse(changed(small_spec, "dataset.rules", {"fine": "a < b"})).dataset.rules
