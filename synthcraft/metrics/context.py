@@ -61,6 +61,15 @@ class Real:
         """A random stream of its own for each purpose, the same for all arms of the split."""
         return _stream(self.seed, purpose)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """All but the fitted models, which stay where they were fitted."""
+        return {name: value for name, value in self.__dict__.items() if name != "models"}
+
+    @cached_property
+    def models(self) -> dict[Any, Any]:
+        """Models trained on real rows and their predictions, kept by utility/trained."""
+        return {}
+
     @cached_property
     def encoder(self) -> Encoder:
         """Fitted on the train rows; it can tell the holdout's levels apart."""
@@ -160,6 +169,11 @@ class Synthetic:
     def stream(self, purpose: str) -> np.random.Generator:
         """A random stream of its own for each purpose."""
         return _stream(self.seed, purpose)
+
+    @cached_property
+    def models(self) -> dict[Any, Any]:
+        """Models trained on these rows and their predictions, kept by utility/trained."""
+        return {}
 
     @property
     def n_common(self) -> int:
