@@ -23,6 +23,20 @@ class FileParams(SampledParams):
     path: str = Field(
         min_length=1, description="The file; relative to the directory the command is run in."
     )
+    holdout_path: str | None = Field(
+        None,
+        min_length=1,
+        description="A second file of the same form: the rows that no generator has seen. All rows "
+        "of the first are then train rows, and there is one split.",
+    )
+    trained_on: str | None = Field(
+        None,
+        min_length=1,
+        description="Which rows are train rows, where that is settled: a column that says so (yes "
+        "or no, 1 or 0, true or false, train or holdout), a text file with a column of the numbers "
+        "of these rows (named row; 1 is the first) or of their values in a column of the table "
+        "(named as that), or the word all, where no row was held out.",
+    )
     missing_codes: dict[str, tuple[float | str, ...]] = Field(
         default_factory=dict,
         description="Codes that mean no answer, by column, such as MCQ160E: [7, 9].",

@@ -15,6 +15,7 @@ from typing import IO, Any, cast
 import pandas as pd
 
 from synthcraft.data.cards import CsvParams, FileParams
+from synthcraft.data.parts import with_parts
 from synthcraft.data.source import Source, subsample
 from synthcraft.errors import DataError, Problem, nearest
 from synthcraft.spec.types import ColumnSpec
@@ -34,6 +35,39 @@ def load_csv(params: CsvParams, *, seed: int) -> Source:
         when the file is missing, empty, in another encoding or with another separator, or when a
         column has no name or shares it with another.
     """
+    return _load(read_csv, params, seed=seed)
+
+
+def load_parquet(params: FileParams, *, seed: int) -> Source:
+    """The rows of a Parquet file; an unnamed pandas index in it is left out.
+
+    Raises
+    ------
+    DataError
+        when the file is missing or is not a Parquet file, or has no rows.
+    """
+    return _load(read_parquet, params, seed=seed)
+
+
+def load_xpt(params: FileParams, *, seed: int) -> Source:
+    """The rows of a SAS transport file (version 5 or 8), with the labels it gives its columns.
+
+    Raises
+    ------
+    DataError
+        when the file is missing or is something else (web servers answer with an HTML page when
+        an address has moved), or has no rows.
+    """
+    return _load(read_xpt, params, seed=seed)
+
+
+def _load(reader: Any, params: FileParams, *, seed: int) -> Source:
+    source = with_parts(reader(params), params, reader=reader)
+    return subsample(source, params.sample, seed=seed)
+
+
+def read_csv(params: CsvParams) -> Source:
+    """All rows of one text table; see ``load_csv``."""
     path = _existing(params.path)
     if other := _other_content(path):
         raise _error(f"{path.name} is not a text table", other)
@@ -59,17 +93,11 @@ def load_csv(params: CsvParams, *, seed: int) -> Source:
             at="encoding",
         ) from None
     _check_rows(frame)
-    return subsample(Source(_without_codes(frame, params)), params.sample, seed=seed)
+    return Source(_without_codes(frame, params))
 
 
-def load_parquet(params: FileParams, *, seed: int) -> Source:
-    """The rows of a Parquet file; an unnamed pandas index in it is left out.
-
-    Raises
-    ------
-    DataError
-        when the file is missing or is not a Parquet file, or has no rows.
-    """
+def read_parquet(params: FileParams) -> Source:
+    """All rows of one Parquet file; see ``load_parquet``."""
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -82,18 +110,11 @@ def load_parquet(params: FileParams, *, seed: int) -> Source:
     _check_names(names)
     frame = table.select(names).to_pandas(ignore_metadata=True)
     _check_rows(frame)
-    return subsample(Source(_without_codes(frame, params)), params.sample, seed=seed)
+    return Source(_without_codes(frame, params))
 
 
-def load_xpt(params: FileParams, *, seed: int) -> Source:
-    """The rows of a SAS transport file (version 5 or 8), with the labels it gives its columns.
-
-    Raises
-    ------
-    DataError
-        when the file is missing or is something else (web servers answer with an HTML page when
-        an address has moved), or has no rows.
-    """
+def read_xpt(params: FileParams) -> Source:
+    """All rows of one SAS transport file; see ``load_xpt``."""
     import pyreadstat
 
     path = _existing(params.path)
@@ -118,8 +139,7 @@ def load_xpt(params: FileParams, *, seed: int) -> Source:
         for name, label in meta.column_names_to_labels.items()
         if label
     }
-    source = Source(_without_codes(frame, params), columns=columns)
-    return subsample(source, params.sample, seed=seed)
+    return Source(_without_codes(frame, params), columns=columns)
 
 
 def _error(message: str, hint: str, *, at: str = "path") -> DataError:

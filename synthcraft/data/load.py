@@ -18,6 +18,7 @@ from synthcraft.data.columns import (
 )
 from synthcraft.data.describe import SMALLEST, count_text
 from synthcraft.data.outcome import natural_event, outcome_problems, rarer_level
+from synthcraft.data.parts import part_problems
 from synthcraft.data.roles import role_problems, settle_roles
 from synthcraft.data.rules import rule_problems
 from synthcraft.data.source import Source
@@ -76,7 +77,8 @@ def load_from(card: DatasetCard, dataset: DatasetSpec, *, seed: int) -> Table:
     source: Source = card.load()(params, seed=seed)
     frame = source.frame.set_axis([str(name) for name in source.frame.columns], axis=1)
     settled = settle_roles(dataset, source, proposed=card.defaults or {})
-    return build_table(frame, settled, truth=source.truth, notes=source.notes)
+    told: dict[str, Any] = {"truth": source.truth, "notes": source.notes}
+    return build_table(frame, settled, held_out=source.held_out, **told)
 
 
 def build_table(
@@ -85,8 +87,11 @@ def build_table(
     *,
     truth: dict[str, Any] | None = None,
     notes: tuple[str, ...] = (),
+    held_out: "np.ndarray[Any, np.dtype[np.bool_]] | None" = None,
 ) -> Table:
     """The typed table of raw rows under a settled dataset spec.
+
+    ``held_out`` marks the rows that no generator has seen, where the data declare it.
 
     Raises
     ------
@@ -114,6 +119,9 @@ def build_table(
     varying = {name: one for name, one in read.items() if name not in constant}
     problems += rule_problems(dataset.rules or {}, varying)
     groups, id_problems = _groups(rows, dataset)
+    if held_out is not None:
+        held_out = pd.Series(held_out, index=frame.index).loc[rows.index].to_numpy()
+        problems += part_problems(held_out, groups)
     problems += id_problems + [
         Problem(f"dataset.{role}", f"{name!r} has only one value", "Leave it out here.")
         for role in ("sensitive", "quasi_identifiers")
@@ -135,6 +143,7 @@ def build_table(
         quasi_identifiers=dataset.quasi_identifiers,
         rules=dataset.rules or {},
         groups=groups,
+        held_out=held_out,
         truth=truth or {},
         notes=(*notes, *dropped, *_remarks(read, dataset, task=task, constant=constant)),
     )

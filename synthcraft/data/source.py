@@ -16,7 +16,8 @@ class Source:
 
     ``columns`` are meanings that the source declares; ``defaults`` are dataset-spec fields that
     depend on the parameters (they win over the card's). ``truth`` is what is known of how the data
-    were made; ``notes`` are sentences for the reader, free of row-level values.
+    were made; ``notes`` are sentences for the reader, free of row-level values. ``held_out`` marks
+    the rows that no generator has seen, where that is not for us to decide.
     """
 
     frame: pd.DataFrame
@@ -24,6 +25,7 @@ class Source:
     defaults: dict[str, Any] = field(default_factory=dict)
     truth: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    held_out: np.ndarray[Any, np.dtype[np.bool_]] | None = None
 
 
 def subsample(source: Source, rows: int | None, *, seed: int) -> Source:
@@ -45,5 +47,6 @@ def subsample(source: Source, rows: int | None, *, seed: int) -> Source:
     return replace(
         source,
         frame=source.frame.iloc[chosen].reset_index(drop=True),
+        held_out=None if source.held_out is None else source.held_out[chosen],
         notes=(*source.notes, note),
     )

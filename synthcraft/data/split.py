@@ -43,6 +43,8 @@ def make_split(table: Table, fractions: FractionsSpec, *, seed: int, index: int)
     together. Without groups the holdout has exactly ``round(fractions.holdout · rows)`` rows
     (unless many classes are so rare that each needs one row in both parts).
 
+    Where the table tells which rows are held out, the division is that one.
+
     >>> frame = pd.DataFrame({"x": np.arange(10.0), "y": pd.Categorical(["a", "b"] * 5)})
     >>> columns = (Column("x", "numeric"), Column("y", "categorical", ("a", "b")))
     >>> table = Table(frame, columns, "classification", "y")
@@ -52,6 +54,8 @@ def make_split(table: Table, fractions: FractionsSpec, *, seed: int, index: int)
     >>> table.take(split.holdout).frame.y.value_counts().tolist()
     [2, 2]
     """
+    if table.held_out is not None:
+        return Split(index, np.flatnonzero(~table.held_out), np.flatnonzero(table.held_out))
     rng = np.random.default_rng(seed_for(seed, index, 0, Purpose.SPLIT))
     train, holdout = _divide(table, np.arange(len(table)), fractions.holdout, rng)
     return Split(index, train, holdout)
@@ -118,7 +122,8 @@ def _parts(table: Table, split: Split) -> tuple[Table, Table]:
     seen = parts[0].frame
     columns = tuple(inferred_from(seen[column.name], column) for column in table.columns)
     train, holdout = (
-        replace(part, columns=columns, frame=_levelled(part.frame, columns)) for part in parts
+        replace(part, columns=columns, frame=_levelled(part.frame, columns), held_out=None)
+        for part in parts
     )
     return train, holdout
 

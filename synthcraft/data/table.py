@@ -55,7 +55,8 @@ class Table:
     that hold in every plausible row (spec/rules), by name. ``truth`` holds what is
     known of how the data were made (simulated data), ``notes`` what the reader must be told (rows
     dropped, values recoded), both free of row-level values. ``groups`` is a person identifier per
-    row where rows of one person must stay together.
+    row where rows of one person must stay together; ``held_out`` marks the rows that no generator
+    has seen, where the data declare it.
     """
 
     frame: pd.DataFrame
@@ -68,6 +69,7 @@ class Table:
     quasi_identifiers: tuple[str, ...] = ()
     rules: dict[str, str] = field(default_factory=dict)
     groups: np.ndarray[Any, np.dtype[Any]] | None = None
+    held_out: np.ndarray[Any, np.dtype[np.bool_]] | None = None
     truth: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -111,11 +113,12 @@ class Table:
             self,
             frame=self.frame.iloc[positions].reset_index(drop=True),
             groups=None if self.groups is None else self.groups[positions],
+            held_out=None if self.held_out is None else self.held_out[positions],
         )
 
     def with_frame(self, frame: pd.DataFrame) -> "Table":
         """A table of other rows (synthetic ones) under the same columns, in canonical form."""
-        return replace(self, frame=conform(frame, self.columns), groups=None)
+        return replace(self, frame=conform(frame, self.columns), groups=None, held_out=None)
 
 
 def conform(frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
