@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from synthcraft.cli import shipped
@@ -72,24 +72,57 @@ def card_lines(card: "Card") -> Iterator[str]:
         yield f"  {parameter['name']}: {parameter['type']} = {parameter['default']}"
         limits = f" ({parameter['range']})" if parameter["range"] else ""
         yield paragraph(parameter["description"] + limits, indent=6)
-    for measure in getattr(card, "measures", ()):
+    measures = getattr(card, "measures", ())
+    shared = shared_facts(measures)
+    if shared:
+        yield from ("", "of each measure:")
+        yield from (paragraph(f"{name}: {text}", indent=6) for name, text in shared.items())
+    for measure in measures:
         yield ""
-        yield from measure_lines(measure)
+        yield from measure_lines(measure, but=shared)
 
 
-def measure_lines(measure: "MetricDescriptor") -> Iterator[str]:
-    """A measure in lines: what it asks, which values are good, its interval and source."""
+def measure_lines(measure: "MetricDescriptor", *, but: Mapping[str, str] = {}) -> Iterator[str]:
+    """A measure in lines: what it asks, and its facts but those that were told already."""
     yield f"{measure.name} ({measure.family}, {measure.direction})"
     yield paragraph(measure.question, indent=6)
-    values = {
+    for name, text in measure_facts(measure).items():
+        if but.get(name) != text:
+            yield paragraph(f"{name}: {text}", indent=6)
+
+
+BETTER = {
+    "maximize": "higher",
+    "minimize": "lower",
+    "none": "neither: descriptive, in no verdict",
+}
+
+
+def measure_facts(measure: "MetricDescriptor") -> dict[str, str]:
+    """What is known of a measure beside its question, by name; silent facts are left out."""
+    said = {
+        "better": BETTER[measure.direction],
+        "formula": measure.formula,
         "bounds": _bounds(measure.low, measure.high),
         "ideal": _value(measure.ideal),
         "no signal": _value(measure.null),
         "scale": _scale(measure.floor, measure.ceiling),
+        "references from best to worst": ", ".join(measure.order),
         "interval": measure.interval,
+        "cost": measure.cost,
         "source": measure.source,
+        "checked against": measure.checked,
+        "misleads": measure.misleads,
     }
-    yield from (paragraph(f"{name}: {text}", indent=6) for name, text in values.items() if text)
+    return {name: text for name, text in said.items() if text}
+
+
+def shared_facts(measures: "Sequence[MetricDescriptor]") -> dict[str, str]:
+    """The facts that all measures of a metric have in common; none where there is but one."""
+    if len(measures) < 2:
+        return {}
+    first, *others = (measure_facts(measure) for measure in measures)
+    return {name: text for name, text in first.items() if all(o.get(name) == text for o in others)}
 
 
 def _value(number: float | None) -> str:
@@ -117,12 +150,19 @@ def facts(card: "Card") -> Iterator[tuple[str, str]]:
     said = {
         "family": getattr(card, "family", ""),
         "tasks": ", ".join(getattr(card, "tasks", ())),
+        "default": _default(card),
         **_capabilities(card),
         "proposes": _proposals(getattr(card, "defaults", None) or {}),
         "caveat": getattr(card, "caveat", ""),
         "source": card.source,
     }
     return ((name, text) for name, text in said.items() if text)
+
+
+def _default(card: "Card") -> str:
+    """Whether a metric is measured where a spec names none."""
+    default = getattr(card, "default", None)
+    return "" if default is None else ("in the default suite" if default else "on request")
 
 
 def _capabilities(card: "Card") -> dict[str, str]:

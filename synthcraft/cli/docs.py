@@ -1,6 +1,7 @@
 """The reference pages of ``docs/``, written from the code: ``python -m synthcraft.cli.docs``."""
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
@@ -8,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from synthcraft.cli import shipped
-from synthcraft.cli.describe import facts, params
+from synthcraft.cli.describe import facts, measure_facts, params, shared_facts
 from synthcraft.cli.kinds import registry
 from synthcraft.cli.main import COMMANDS, usage
+from synthcraft.records import FAMILIES
 from synthcraft.spec.words import range_of, type_of
 
 NOTE = "<!-- Written by `python -m synthcraft.cli.docs`; change the code, not this page. -->"
@@ -41,7 +43,7 @@ def pages() -> dict[str, str]:
         "cli.md": _cli,
         "generators.md": lambda: _kind("generators", "Generators", _GENERATORS),
         "datasets.md": lambda: _kind("datasets", "Datasets", _DATASETS),
-        "metrics.md": lambda: _kind("metrics", "Metrics", _METRICS),
+        "metrics.md": _metrics,
     }
     return {name: "\n".join([NOTE, *write()]) + "\n" for name, write in writers.items()}
 
@@ -55,9 +57,14 @@ _DATASETS = (
     "far as the experiment is silent."
 )
 _METRICS = (
-    "A metric is named in `metrics.LABEL.plugin`; without any, every metric that suits the task is "
-    "measured. One metric may yield several measures. Privacy measures come as main (the synthetic "
-    "rows), control (fresh real rows) and excess (what remains)."
+    "A metric is named in `metrics.LABEL.plugin`; without any, the default suite is measured: "
+    "every metric that suits the task and is not marked “on request”. One metric may yield several "
+    "measures. Privacy measures come as main (the synthetic rows), control (fresh real rows) and "
+    "excess (what remains). “Scale” names what is 0 and 1 on the calibrated scale; “references” "
+    "are generators that every run includes, in the order in which the measure must rank them: "
+    "where it does not, the report calls it not informative. “Misleads” says when a measure tells "
+    "something other than it seems to. Measures without a better direction describe, and take part "
+    "in no verdict."
 )
 
 
@@ -133,7 +140,6 @@ def _kind(kind: str, title: str, text: str) -> Iterator[str]:
         yield from ("", f"## {card.name}", "", card.summary, "")
         yield from (f"- {name}: {value}" for name, value in facts(card))
         yield from _params(card)
-        yield from _measures(getattr(card, "measures", ()))
 
 
 def _params(card: Any) -> Iterator[str]:
@@ -145,12 +151,41 @@ def _params(card: Any) -> Iterator[str]:
         yield _row(f"`{p['name']}`", p["type"], f"`{p['default']}`", meaning)
 
 
-def _measures(measures: Sequence[Any]) -> Iterator[str]:
-    if measures:
-        yield from ("", "| measure | family | better | asks |", "|---|---|---|---|")
-    for m in measures:
-        better = {"maximize": "higher", "minimize": "lower"}.get(m.direction, "")
-        yield _row(f"`{m.name}`", m.family, better, m.question)
+def _metrics() -> Iterator[str]:
+    """An index of all measures by family, then each metric with all that is declared of it."""
+    cards = list(registry("metrics"))
+    yield from ("# Metrics", "", _METRICS)
+    found = [(measure, card) for card in cards for measure in card.measures]
+    present = {measure.family for measure, _ in found}
+    for family in (family for family in FAMILIES if family in present):
+        yield from ("", f"## Measures of {family}", "")
+        yield from ("| measure | better | ideal | asks | metric |", "|---|---|---|---|---|")
+        for measure, card in found:
+            if measure.family == family:
+                known = measure_facts(measure)
+                better = {"maximize": "higher", "minimize": "lower"}.get(measure.direction, "")
+                metric = f"[{card.name}](#{card.name})"
+                asks = _first_sentence(measure.question)
+                yield _row(f"`{measure.name}`", better, known.get("ideal", ""), asks, metric)
+    for card in cards:
+        yield from ("", f"## {card.name}", "", card.summary, "")
+        yield from (f"- {name}: {value}" for name, value in facts(card))
+        shared = shared_facts(card.measures)
+        yield from (f"- {name}: {text}" for name, text in shared.items() if name != "source")
+        yield from _params(card)
+        for measure in card.measures:
+            yield from ("", f"### `{measure.name}`", "", measure.question, "")
+            own = measure_facts(measure).items()
+            yield from (f"- {name}: {text}" for name, text in own if shared.get(name) != text)
+
+
+def _first_sentence(text: str) -> str:
+    """A text up to its first question mark, or full stop.
+
+    >>> _first_sentence("How near? 5 % quantile. Control: holdout.")
+    'How near?'
+    """
+    return re.split(r"(?<=[.?])\s", text, maxsplit=1)[0]
 
 
 def _aside(text: str) -> str:
