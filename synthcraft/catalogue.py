@@ -59,6 +59,7 @@ class GeneratorCard(Card):
     we do not vouch for) or "accounted" (ours). ``stochastic`` is False where a seed changes
     nothing. ``effort`` names the parameter that scales with training effort. ``preload`` lists the
     modules that a worker imports before it forks. ``caveat`` is printed wherever the name is.
+    ``given`` rows were made elsewhere: it can only be judged where the data declare their parts.
     """
 
     family: str
@@ -68,6 +69,7 @@ class GeneratorCard(Card):
     dp: Literal["none", "claimed", "accounted"] = "none"
     stochastic: bool = True
     reference: bool = False
+    given: bool = False
     effort: str = ""
     preload: tuple[str, ...] = ()
     caveat: str = ""
@@ -80,11 +82,13 @@ class MetricCard(Card):
     One plug-in may yield several measures (TSTR of two models and three scores); ``measures``
     describes each of them by its dotted name. ``measure_tasks`` restricts a measure to some of the
     tasks (AUROC to classification). The metrics with ``default`` are the suite of a spec that
-    names none.
+    names none. What a metric ``without_holdout`` measures of synthetic rows (roles value and main)
+    does not depend on holdout rows, and is measured also where there are none.
     """
 
     tasks: tuple[Task, ...] = TASKS
     default: bool = True
+    without_holdout: bool = False
     measures: tuple[MetricDescriptor, ...] = ()
     measure_tasks: Mapping[str, tuple[Task, ...]] = field(default_factory=dict)
 
@@ -114,7 +118,7 @@ GENERATORS: Registry[GeneratorCard] = Registry(
         for name in (
             *("train_copy", "fresh_real", "marginals", "noise"),
             *("arf", "bayesian_network", "ctgan", "adsgan", "tvae", "rtvae", "nflow", "ddpm"),
-            *("survival_gan", "survae", "survival_ctgan", "survival_nflow"),
+            *("survival_gan", "survae", "survival_ctgan", "survival_nflow", "file"),
         )
     },
 )
@@ -124,9 +128,13 @@ METRICS: Registry[MetricCard] = Registry(
         name: f"synthcraft.metrics.cards.{family}:{name.upper()}"
         for family, names in {
             "fidelity": ("marginals", "correlation", "contingency", "c2st"),
-            "utility": ("utility",),
-            "privacy": ("exact_match", "dcr", "dcr_share", "nndr"),
+            "utility": ("utility", "importance"),
+            "privacy": (
+                *("exact_match", "dcr", "dcr_share", "nndr", "authenticity", "identifiability"),
+                *("mia_distance", "mia_domias", "record_risk"),
+            ),
             "plausibility": ("plausibility",),
+            "attacks": ("singling_out", "linkability", "attribute_inference"),
         }.items()
         for name in names
     },

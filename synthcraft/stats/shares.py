@@ -7,7 +7,7 @@ from scipy.stats import norm as normal
 from synthcraft.stats.splits import LEVEL
 
 
-def wilson(successes: float, n: int, *, level: float = LEVEL) -> tuple[float, float]:
+def wilson(successes: float, n: float, *, level: float = LEVEL) -> tuple[float, float]:
     """Score interval of a proportion (Wilson 1927): never degenerate, also at 0 and n successes.
 
     >>> low, high = wilson(0, 100)
