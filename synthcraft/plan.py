@@ -9,8 +9,11 @@ from synthcraft.records import Arm, Plan, Stage, Trial
 from synthcraft.spec.types import Spec
 
 
-def make_plan(spec: Spec, *, task: Task, fingerprint: str) -> Plan:
+def make_plan(spec: Spec, *, task: Task, fingerprint: str, held_out: int | None = None) -> Plan:
     """The plan of a spec on a table of this task and data fingerprint.
+
+    ``held_out`` is the number of holdout rows where the data declare their parts; without any
+    there are no fresh real rows to hand out.
 
     Raises
     ------
@@ -22,16 +25,46 @@ def make_plan(spec: Spec, *, task: Task, fingerprint: str) -> Plan:
     possible = tuple(arm for arm in arms if not reasons[arm.label])
     if not possible:
         raise SpecError([Problem(f"generators.{label}", why) for label, why in reasons.items()])
+    if held_out == 0:
+        reasons["fresh_real"] = "no real row was held out"
     return Plan(
         spec_id=spec.id,
         fingerprint=fingerprint,
         arms=possible,
-        references=tuple(Arm(card.name, card.name) for card in references()),
+        references=tuple(
+            Arm(card.name, card.name) for card in references() if not reasons.get(card.name)
+        ),
         impossible={label: why for label, why in reasons.items() if why},
         splits=spec.design.splits,
         replicates=spec.design.replicates,
         metrics=describe(spec.metrics, task),
     )
+
+
+def part_problems(spec: Spec, *, held_out: int | None) -> list[Problem]:
+    """What contradicts in how a table is divided: by the data (rows held out), or by lots (None).
+
+    >>> from synthcraft.spec.validate import parse
+    >>> spec = parse({"name": "x", "dataset": {"plugin": "nhanes"},
+    ...               "generators": {"a": {"plugin": "file", "params": {"paths": ["s.csv"]}}}})
+    >>> part_problems(spec, held_out=None)[0].path, part_problems(spec, held_out=90)[0].path
+    ('generators.a', 'design.splits')
+    """
+    if held_out is not None and spec.design.splits != 1:
+        message = f"got {spec.design.splits}, but the data declare the one split that there is"
+        return [Problem("design.splits", message, "Set design.splits: 1.")]
+    if held_out is not None:
+        return []
+    return [
+        Problem(
+            f"generators.{label}",
+            "these rows were made before the run: a random split cannot tell which real rows "
+            "their maker has seen",
+            "Set dataset.params.holdout_path (rows it has not seen), or trained_on.",
+        )
+        for label, generator in spec.generators.items()
+        if GENERATORS.get(generator.plugin).given
+    ]
 
 
 def references() -> tuple[GeneratorCard, ...]:

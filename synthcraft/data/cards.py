@@ -43,7 +43,7 @@ class FileParams(SampledParams):
     )
 
 
-class CsvParams(FileParams):
+class TextFormat(Params):
     """How a text table is written."""
 
     sep: str | None = Field(
@@ -58,6 +58,10 @@ class CsvParams(FileParams):
         ("", "NA", "N/A", "#N/A", "NaN", "nan", "NULL", "null", "."),
         description="Cells that mean: no value.",
     )
+
+
+class CsvParams(TextFormat, FileParams):
+    """A text table."""
 
 
 class SimulatedParams(Params):

@@ -18,11 +18,11 @@ from synthcraft.engine.isolate import Job, Limits, Outcome, warm
 from synthcraft.engine.observe import Observer
 from synthcraft.engine.provenance import deciding_versions, provenance
 from synthcraft.engine.trial import RealTask, TrialTask, compute_real, run_trial
-from synthcraft.errors import NoUsableArm, Problem, RunError
+from synthcraft.errors import NoUsableArm, Problem, RunError, SpecError
 from synthcraft.ids import Purpose, seed_for
 from synthcraft.journal import FILE, Journal, read
 from synthcraft.metrics.evaluate import RealSide
-from synthcraft.plan import make_plan, reference_trials, references
+from synthcraft.plan import make_plan, part_problems, reference_trials, references
 from synthcraft.records import Phase, Plan, Record, Trial
 from synthcraft.results import SPEC_FILE
 from synthcraft.select.base import Round, Selector
@@ -64,7 +64,10 @@ def run(
         warm(_preload(spec))  # imports in the background while the data are read
     observer.stage("reading data")
     table = load_table(spec.dataset, seed=spec.seed)
-    plan = make_plan(spec, task=table.task, fingerprint=fingerprint(table))
+    held_out = None if table.held_out is None else int(table.held_out.sum())
+    if problems := part_problems(spec, held_out=held_out):
+        raise SpecError(problems)
+    plan = make_plan(spec, task=table.task, fingerprint=fingerprint(table), held_out=held_out)
     _write_spec(spec, directory)
     with Journal(directory) as journal:
         _open_run(journal, plan, table, said=said, command=command, mixed=mixed)
@@ -154,7 +157,7 @@ def _cards(plan: Plan) -> dict[str, Any]:
             "caveat": card.caveat,
             "dp": card.dp,
             "effort": card.effort,
-            "defaults": card.params().model_dump(mode="json"),
+            "defaults": card.params.model_construct().model_dump(mode="json"),
         }
         for name, card in cards.items()
     }

@@ -1,7 +1,7 @@
 """One trial in a worker process: fit, sample, evaluate."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -12,7 +12,7 @@ from synthcraft.catalogue import GENERATORS
 from synthcraft.data.split import make_split
 from synthcraft.data.table import Table
 from synthcraft.engine.isolate import Tell
-from synthcraft.generators.base import Generator
+from synthcraft.generators.base import Fitted, Generator, Given
 from synthcraft.metrics.evaluate import RealSide, average, evaluate, prepare
 from synthcraft.metrics.summaries import summarise
 from synthcraft.records import Arm, Measure, Phase, Record, Trial
@@ -125,13 +125,17 @@ def _draws(task: TrialTask, clock: _Clock) -> list[Judged]:
     generator = cast(Generator, card.load()(params=params, device=task.device))
     fitted = generator.fit(task.real.train, seed=task.fit_seed)
     clock.enter("sample")
-    frames = [
-        task.real.train.with_frame(fitted.sample(task.n_synthetic, seed=seed)).frame
-        for seed in task.sample_seeds
-    ]
+    frames = [task.real.train.with_frame(rows).frame for rows in _tables(fitted, task)]
     for draw, frame in enumerate(frames):
         _keep(frame, task, draw)
     return [Judged(frame, task.real) for frame in frames]
+
+
+def _tables(fitted: Fitted | Given, task: TrialTask) -> Iterable[pd.DataFrame]:
+    """One table per sample seed, or those that there are."""
+    if isinstance(fitted, Given):
+        return fitted.tables
+    return (fitted.sample(task.n_synthetic, seed=seed) for seed in task.sample_seeds)
 
 
 def _halves(task: TrialTask, clock: _Clock) -> list[Judged]:

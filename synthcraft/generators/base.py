@@ -17,6 +17,16 @@ class Fitted(Protocol):
 
 
 @runtime_checkable
+class Given(Protocol):
+    """Tables made elsewhere, as they are: each is one draw, of the size that it has."""
+
+    @property
+    def tables(self) -> tuple[pd.DataFrame, ...]:
+        """Synthetic rows with the train table's columns."""
+        ...
+
+
+@runtime_checkable
 class Generator(Protocol):
     """A plug-in class is called as ``card.load()(params=…, device="cpu")`` and fits a train table.
 
@@ -24,6 +34,6 @@ class Generator(Protocol):
     state. Errors it raises become the trial's reason of failure.
     """
 
-    def fit(self, train: Table, *, seed: int) -> Fitted:
+    def fit(self, train: Table, *, seed: int) -> Fitted | Given:
         """Learn from the train rows."""
         ...

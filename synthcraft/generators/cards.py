@@ -200,3 +200,16 @@ SURVIVAL_NFLOW = _synthcity(
     effort="n_iter",
     source="Norcliffe et al., AISTATS 2023, arXiv:2302.12749",
 )
+
+FILE = GeneratorCard(
+    name="file",
+    family="given",
+    summary="Synthetic rows from files that were made elsewhere.",
+    implementation="synthcraft.generators.file:File",
+    params=params.GivenParams,
+    missing=True,
+    stochastic=False,
+    given=True,
+    preload=("synthcraft.generators.file",),
+    caveat="Made elsewhere: which real rows its maker used is what the author of the spec says.",
+)

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from synthcraft.catalogue import Params
+from synthcraft.data.cards import TextFormat
 
 Nonlinearity = Literal["relu", "leaky_relu", "tanh", "elu", "selu"]
 UncensoringModel = Literal["survival_function_regression", "weibull_aft", "cox_ph", "deephit"]
@@ -226,3 +227,23 @@ class SurvivalCtganParams(GanParams, SurvivalParams):
 
 class SurvivalNflowParams(NflowParams, SurvivalParams):
     """A normalizing flow with a model of time and censoring."""
+
+
+class GivenParams(TextFormat):
+    """Files of synthetic rows."""
+
+    paths: tuple[str, ...] = Field(
+        min_length=1,
+        description="The files (CSV, Parquet or SAS transport, by the ends of their names), "
+        "relative to the directory the command is run in. Several are draws of one generator: "
+        "their measures are averaged.",
+    )
+    sha256: tuple[str, ...] = Field(
+        (),
+        description="Of each file, so that other content is another experiment; not checked "
+        "when absent.",
+    )
+    missing_codes: dict[str, tuple[float | str, ...]] = Field(
+        default_factory=dict,
+        description="Codes that mean no answer, by column, such as MCQ160E: [7, 9].",
+    )

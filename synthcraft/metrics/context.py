@@ -48,7 +48,9 @@ class Real:
     """The real side of one split: train rows (what generators saw) and holdout rows (unseen).
 
     ``n_synthetic`` is the planned number of synthetic rows; ``seed`` feeds every random stream;
-    ``device`` is where distances are computed ("cpu", or a torch device).
+    ``device`` is where distances are computed ("cpu", or a torch device). Where no rows were held
+    out, train rows stand in for them and ``has_holdout`` is False: what a metric says of them is
+    not told.
     """
 
     train: Table
@@ -56,6 +58,7 @@ class Real:
     n_synthetic: int
     seed: int
     device: str = "cpu"
+    has_holdout: bool = True
 
     def stream(self, purpose: str) -> np.random.Generator:
         """A random stream of its own for each purpose, the same for all arms of the split."""

@@ -27,6 +27,12 @@ class Failure:
     reason: str
 
 
+NO_HOLDOUT = Failure(
+    "not_applicable",
+    "no real row was held out: this needs people whom the generator has not seen",
+)
+
+
 @dataclass(frozen=True, eq=False)
 class Prepared:
     """One metric of the run and what it computed from the real rows, or why it could not."""
@@ -50,8 +56,8 @@ class RealSide:
 
     @property
     def holdout(self) -> Table:
-        """The rows that no generator sees."""
-        return self.real.holdout
+        """The rows that no generator sees; none where none were held out."""
+        return self.real.holdout if self.real.has_holdout else self.real.holdout.take([])
 
 
 def prepare(
@@ -65,21 +71,24 @@ def prepare(
 ) -> RealSide:
     """The real side of a split for these metrics (all that suit the task when there are none).
 
-    ``device`` is where distances are computed: "cpu" by numpy, any other by torch.
+    ``device`` is where distances are computed: "cpu" by numpy, any other by torch. A holdout
+    without rows leaves what needs none: values and mains of metrics whose card says so.
 
     Raises
     ------
     DataError
-        If train or holdout have fewer than 10 rows.
+        If train or holdout have 1 to 9 rows, or train none.
     SpecError
         If two labels name the same metric: their measures could not be told apart.
     """
     for part, table in (("train", train), ("holdout", holdout)):
-        if len(table) < MIN_ROWS:
+        if len(table) < MIN_ROWS and (part == "train" or len(table)):
             raise DataError(
                 [Problem(part, f"got {len(table)} rows, metrics need {MIN_ROWS}", "Use more rows.")]
             )
-    real = Real(train, holdout, n_synthetic, seed, device)
+    # Metrics find train rows where there is no holdout; what rests on them is not told.
+    there = holdout if len(holdout) else train
+    real = Real(train, there, n_synthetic, seed, device, has_holdout=bool(len(holdout)))
     chosen = chosen_metrics(metrics, train.task).values()
     return RealSide(
         real, tuple(prepare_metric(METRICS.get(m.plugin), m.params, real) for m in chosen)
@@ -148,6 +157,8 @@ def _load(card: MetricCard, params: Mapping[str, Any]) -> Metric:
 
 def prepare_metric(card: MetricCard, params: Mapping[str, Any], real: Real) -> Prepared:
     """One metric with what it computed from the real rows, or why it could not."""
+    if not (real.has_holdout or card.without_holdout):
+        return Prepared(card, params, NO_HOLDOUT)
     try:
         state = _load(card, params).prepare(real)
     except Exception as error:
@@ -165,7 +176,7 @@ def measure_metric(prepared: Prepared, synthetic: Synthetic) -> list[Measure]:
         try:
             metric = _load(prepared.card, prepared.params)
             found = metric.measure(real, prepared.state, synthetic)
-            return [_finite(measure) for measure in found]
+            return [_controlled(_finite(measure), real) for measure in found]
         except Exception as error:
             failure = _failure(error, real)
     return [
@@ -177,6 +188,14 @@ def measure_metric(prepared: Prepared, synthetic: Synthetic) -> list[Measure]:
         )
         for descriptor in prepared.card.measures_for(real.train.task)
     ]
+
+
+def _controlled(measure: Measure, real: Real) -> Measure:
+    """The measure, or that its role needs a holdout where there is none."""
+    if real.has_holdout or measure.role in ("value", "main"):
+        return measure
+    nothing = dict.fromkeys(("value", "low", "high", "level", "n"))
+    return replace(measure, **nothing, status=NO_HOLDOUT.status, reason=NO_HOLDOUT.reason)
 
 
 def _finite(measure: Measure) -> Measure:

@@ -32,7 +32,7 @@ SURVIVAL = ("survival_gan", "survae", "survival_ctgan", "survival_nflow")
 
 
 def test_every_generator_is_checked_here() -> None:
-    assert {*REFERENCES, *FAST, *TABULAR, *SURVIVAL, "fresh_real"} == set(GENERATORS.names())
+    assert {*REFERENCES, *FAST, *TABULAR, *SURVIVAL, "fresh_real", "file"} == set(GENERATORS.names())
 
 
 @pytest.mark.parametrize("name", [*REFERENCES, *FAST])
