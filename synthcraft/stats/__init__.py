@@ -22,6 +22,7 @@ from synthcraft.stats.splits import (
     over_splits,
     p_value,
     paired,
+    placed,
 )
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "p_value",
     "paired",
     "pairwise",
+    "placed",
     "ranked",
     "sign_flip",
     "signed_rank_rope",

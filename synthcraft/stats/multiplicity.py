@@ -6,19 +6,19 @@ from typing import TypeVar
 K = TypeVar("K", bound=Hashable)
 
 
-def holm(p: Mapping[K, float], *, comparisons: int | None = None) -> dict[K, float]:
+def holm(p: Mapping[K, float]) -> dict[K, float]:
     """Adjusted p values that keep the chance of any false claim (Holm 1979), in the given order.
 
-    ``comparisons`` is their number where the ones given were chosen by the data among more.
+    Where the data chose the comparisons (to the best), give all that could have been chosen: with
+    the chosen ones alone, ten equal generators look different in 9 to 13 of 100 runs instead of 5.
 
     >>> {k: round(v, 3) for k, v in holm({"a": 0.01, "b": 0.04, "c": 0.03}).items()}
     {'a': 0.03, 'b': 0.06, 'c': 0.06}
     """
-    count = len(p) if comparisons is None else comparisons
     adjusted: dict[K, float] = {}
     largest = 0.0
     for place, name in enumerate(sorted(p, key=lambda name: p[name])):
-        largest = max(largest, min(1.0, (count - place) * p[name]))
+        largest = max(largest, min(1.0, (len(p) - place) * p[name]))
         adjusted[name] = largest
     return {name: adjusted[name] for name in p}
 

@@ -140,6 +140,30 @@ def calibrated(value: float, *, floor: float, ceiling: float) -> float | None:
     return None if span == 0 else (value - floor) / span
 
 
+def placed(value: BySplit, floor: BySplit, ceiling: BySplit) -> dict[int, list[float]]:
+    """Each split's part of a calibrated value: their mean is that value, their spread its error.
+
+    The calibrated value r is a ratio of means over the splits that all three share; one split's
+    part is r + (value − floor − r · (ceiling − floor)) / mean span (delta method for a ratio).
+    Empty where no split is shared, or floor and ceiling coincide.
+
+    >>> placed({0: [1.0], 1: [3.0]}, {0: [0.0], 1: [0.0]}, {0: [4.0], 1: [4.0]})
+    {0: [0.25], 1: [0.75]}
+    """
+    shared = sorted(s for s in value.keys() & floor.keys() & ceiling.keys() if value[s])
+    mean = {
+        s: [math.fsum(side[s]) / len(side[s]) for side in (value, floor, ceiling)] for s in shared
+    }
+    span = math.fsum(high - low for _, low, high in mean.values())
+    if not span:
+        return {}
+    place = math.fsum(v - low for v, low, _ in mean.values()) / span
+    return {
+        s: [place + (v - low - place * (high - low)) * len(mean) / span]
+        for s, (v, low, high) in mean.items()
+    }
+
+
 def informative(ceiling: BySplit, floor: BySplit, *, ratio: float, ordered: bool) -> Informative:
     """Whether a metric can tell good from bad on these data.
 

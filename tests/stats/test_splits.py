@@ -11,6 +11,7 @@ from synthcraft.stats import (
     informative,
     over_splits,
     paired,
+    placed,
 )
 
 
@@ -127,3 +128,24 @@ def test_a_detectable_mean_is_seen_in_about_eight_of_ten(splits, power):
 def test_nothing_is_detectable_without_an_error():
     assert detectable(over_splits({0: [0.3]}, ratio=0.4)) is None
     assert detectable(over_splits({0: [0.3], 1: [0.3]}, ratio=0.4)) is None
+
+
+def test_parts_of_a_calibrated_value_have_its_mean_and_the_error_of_a_ratio():
+    rng, splits = np.random.default_rng(9), 30
+    means, errors = [], []
+    for _ in range(400):
+        floor, ceiling = rng.normal(0.5, 0.02, splits), rng.normal(0.9, 0.02, splits)
+        value = 0.3 * floor + 0.7 * ceiling + rng.normal(0, 0.02, splits)
+        sides = [{k: [float(v)] for k, v in enumerate(x)} for x in (value, floor, ceiling)]
+        found = over_splits(placed(*sides), ratio=0.0)
+        ratio = (value - floor).mean() / (ceiling - floor).mean()
+        assert found.mean == pytest.approx(ratio)
+        means.append(found.mean)
+        errors.append(found.error)
+    # The standard deviation of 400 ratios is known to 1/sqrt(800) = 3.5 %; three of them
+    assert np.mean(errors) == pytest.approx(np.std(means), rel=0.11)
+
+
+def test_a_scale_without_a_span_or_a_shared_split_places_nothing():
+    assert placed({0: [1.0]}, {0: [0.5]}, {0: [0.5]}) == {}
+    assert placed({0: [1.0]}, {1: [0.5]}, {0: [0.9]}) == {}
