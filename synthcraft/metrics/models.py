@@ -1,31 +1,44 @@
-"""The models whose usefulness utility measures: a regularised linear one and a small boosting."""
+"""The models whose usefulness utility measures: linear, a small boosting, a small network."""
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.preprocessing import StandardScaler
 
+from synthcraft.metrics.cox import baseline, fit_cox
 from synthcraft.metrics.encode import Floats, Ints
 
+ITERATIONS = 60  # of boosting, unless a spec says otherwise
 INVERSE_PENALTY = 10.0  # inputs span about 1 between their 5 % and 95 % quantiles
 SMOOTHING = 0.001  # λ of p ← (1 − λ) p + λ / K
+HIDDEN = (32,)
+EPOCHS = 100
+Answers = Callable[[Floats], Floats]
 
 
 def classifier(model: str, iterations: int, categorical: Iterable[bool], seed: int) -> Any:
-    """An unfitted "logistic" regression, or a small gradient "boosting"."""
+    """An unfitted "logistic" regression, small gradient "boosting", or small network "mlp"."""
     if model == "logistic":
         return LogisticRegression(C=INVERSE_PENALTY, max_iter=300)
+    if model == "mlp":
+        return MLPClassifier(HIDDEN, max_iter=EPOCHS, random_state=seed)
     return HistGradientBoostingClassifier(**_boosting(iterations, categorical, seed))
 
 
 def regressor(model: str, iterations: int, categorical: Iterable[bool], seed: int) -> Any:
-    """An unfitted "ridge" regression, or a small gradient "boosting"."""
+    """An unfitted "ridge" regression, small gradient "boosting", or small network "mlp"."""
     if model == "ridge":
         return Ridge(alpha=1 / INVERSE_PENALTY)
+    if model == "mlp":
+        network = MLPRegressor(HIDDEN, max_iter=EPOCHS, random_state=seed)
+        return TransformedTargetRegressor(network, transformer=StandardScaler())
     return HistGradientBoostingRegressor(**_boosting(iterations, categorical, seed))
 
 
@@ -41,22 +54,87 @@ def _boosting(iterations: int, categorical: Iterable[bool], seed: int) -> dict[s
     }
 
 
-def chances(model: Any, rows: Floats, codes: Ints, asked: Floats, classes: int) -> Floats:
-    """(asked rows × classes) probabilities of a model fitted to rows with these class codes.
+def fit_chances(model: Any, rows: Floats, codes: Ints, classes: int) -> Answers:
+    """What a model fitted to rows with these class codes answers: (asked × classes) probabilities.
 
     A class that the codes lack gets probability 0 before all are smoothed; where only one class is
     left, it is certain.
     """
     present = np.unique(codes)
-    out = np.zeros((len(asked), classes))
-    if len(present) == 1:
-        out[:, present] = 1
-    else:
+    if len(present) > 1:
         with warnings.catch_warnings():
-            # 300 steps are enough for a ranking; the penalty keeps separable data finite.
+            # These steps are enough for a ranking; the penalty keeps separable data finite.
             warnings.simplefilter("ignore", ConvergenceWarning)
-            out[:, present] = model.fit(rows, codes).predict_proba(asked)
-    return smoothed(out)
+            model.fit(rows, codes)
+
+    def answers(asked: Floats) -> Floats:
+        out = np.zeros((len(asked), classes))
+        out[:, present] = model.predict_proba(asked) if len(present) > 1 else 1
+        return smoothed(out)
+
+    return answers
+
+
+def fit_amounts(model: Any, rows: Floats, amounts: Floats) -> Answers:
+    """What a model fitted to rows with these amounts answers: an amount for each asked row."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        fitted = model.fit(rows, amounts)
+    return lambda asked: np.asarray(fitted.predict(asked), dtype=float)
+
+
+def fit_hazards(
+    model: str,
+    rows: Floats,
+    time: Floats,
+    event: Floats,
+    grid: Floats,
+    *,
+    iterations: int,
+    seed: int,
+) -> Answers:
+    """What a "cox" regression or a "boosting" of it answers: (asked × grid) cumulative hazards.
+
+    Both rank rows by a log risk; the baseline is Breslow's on the rows that they were fitted to.
+    Without events there is no hazard.
+    """
+    if not event.any():
+        return lambda asked: np.zeros((len(asked), len(grid)))
+    risk = (
+        _linear_risk(rows, time, event)
+        if model == "cox"
+        else _boosted_risk(rows, time, event, iterations, seed)
+    )
+    passed = baseline(time, event, risk(rows), grid)
+    return lambda asked: np.exp(risk(asked))[:, None] * passed
+
+
+def _linear_risk(rows: Floats, time: Floats, event: Floats) -> Answers:
+    fitted = fit_cox(rows, time, event, penalty=1 / INVERSE_PENALTY)
+    return lambda asked: np.asarray(asked @ fitted.coefficients)
+
+
+def _boosted_risk(rows: Floats, time: Floats, event: Floats, iterations: int, seed: int) -> Answers:
+    import xgboost  # a second to import, and only survival needs it
+
+    # xgboost marks censored rows by a negative time; 0 can bear no sign.
+    least = time[time > 0].min(initial=1.0) / 2
+    signed = np.where(event == 1, 1, -1) * np.maximum(time, least)
+    settings = {
+        "objective": "survival:cox",
+        "tree_method": "hist",
+        "max_depth": 3,
+        "eta": 0.1,
+        "nthread": 1,
+        "seed": seed,
+    }
+    booster = xgboost.train(settings, xgboost.DMatrix(rows, label=signed), iterations)
+
+    def risk(asked: Floats) -> Floats:
+        margin = booster.predict(xgboost.DMatrix(asked), output_margin=True)
+        return np.asarray(margin, dtype=float)
+
+    return risk
 
 
 def smoothed(chances: Floats) -> Floats:

@@ -4,16 +4,19 @@
 outcome as 0/1 and the probability of 1.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from synthcraft.metrics.encode import Floats, Ints
+from synthcraft.stats.bootstrap import left_out
 
 BLOCK_CELLS = 4_000_000
 LEVEL = 0.95
+BINS = 10  # of the calibration error
+_STEPS = 25  # of Newton's method; a slope that needs more has no finite value
+_SETTLED = 1e-8
 
 
 def auroc(event: Floats, chance: Floats, weights: Floats) -> Floats:
@@ -55,90 +58,132 @@ def _tied_sums(event: Floats, chance: Floats, weights: Floats) -> tuple[Floats, 
 
 
 def weighted_mean(values: Floats, weights: Floats) -> Floats:
-    """Mean of the values under each weighting."""
-    return np.asarray(weights @ values / weights.sum(axis=1))
+    """Mean of the values under each weighting; NaN where all weights are 0.
+
+    >>> weighted_mean(np.array([1.0, 4.0]), np.array([[1, 1], [2, 1]])).tolist()
+    [2.5, 2.0]
+    """
+    with np.errstate(invalid="ignore"):
+        return np.asarray(weights @ values / weights.sum(axis=1))
 
 
-@dataclass(frozen=True, eq=False)
-class Labels:
-    """Class numbers of the holdout rows; ``positive`` is the event class of a binary target."""
+def calibration_error(event: Floats, chance: Floats, weights: Floats) -> Floats:
+    """Expected calibration error: |mean chance − share of events|, mean over bins of equal size.
 
-    codes: Ints
-    classes: tuple[str, ...]
-    positive: int | None
+    The bins are cut at the deciles of the (unweighted) chances; equal chances share a bin, so
+    there may be fewer than 10. Not debiased: 0 only where every bin hits its share exactly.
 
-    def score(self, chances: Floats, weights: Floats) -> dict[str, Floats]:
-        """AUROC, AUPRC and Brier score of a (rows × classes) matrix of probabilities."""
-        if self.positive is not None:
-            event, chance = self.codes == self.positive, chances[:, self.positive]
-            brier = weighted_mean((chance - event) ** 2, weights)
-            return {
-                "auroc": auroc(event, chance, weights),
-                "auprc": auprc(event, chance, weights),
-                "brier": brier,
-            }
-        one_hot = self.codes[:, None] == np.arange(len(self.classes))
-        present = np.flatnonzero(one_hot.any(axis=0))
-        return {
-            "auroc": _macro(auroc, one_hot, chances, weights, present),
-            "auprc": _macro(auprc, one_hot, chances, weights, present),
-            "brier": weighted_mean(((chances - one_hot) ** 2).sum(axis=1), weights),
-        }
-
-    @property
-    def strata(self) -> Ints:
-        """Bootstrap strata: the classes."""
-        return self.codes
-
-    def take(self, rows: Ints) -> "Labels":
-        """The outcomes of these rows."""
-        return Labels(self.codes[rows], self.classes, self.positive)
+    >>> calibration_error(np.array([0, 1, 1, 1]), np.full(4, 0.5), np.ones((1, 4))).tolist()
+    [0.25]
+    """
+    cuts = np.quantile(chance, np.arange(1, BINS) / BINS)
+    bins = np.searchsorted(np.unique(cuts), chance, side="left")
+    inside = bins[:, None] == np.arange(bins.max() + 1)
+    off = weights @ (inside * (chance - event)[:, None])
+    return np.asarray(np.abs(off).sum(axis=1) / weights.sum(axis=1))
 
 
-def _macro(
-    score: Callable[[Floats, Floats, Floats], Floats],
-    one_hot: Any,
-    chances: Floats,
-    weights: Floats,
-    classes: Ints,
+def calibration(event: Floats, chance: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """Intercept and slope of the logistic regression of the event on the logit of its chance.
+
+    A slope below 1: chances are too extreme; an intercept above 0 (at slope 1): too low. Both are
+    NaN where no finite line fits best: one outcome only, chances that do not vary, or perfect
+    separation. Chances must lie strictly between 0 and 1 (Cox 1958, Biometrika 45:562-565).
+
+    >>> event, chance = np.array([0, 1, 0, 1, 1]), np.array([0.2, 0.2, 0.5, 0.5, 0.8])
+    >>> [float(part[0].round(2)) for part in calibration(event, chance, np.ones((1, 5)))]
+    [0.67, 0.71]
+    """
+    logit = np.log(chance / (1 - chance))
+    a, b = np.zeros(len(weights)), np.ones(len(weights))
+    step = np.full(len(weights), np.inf)
+    with np.errstate(all="ignore"):
+        for _ in range(_STEPS):
+            expected = 1 / (1 + np.exp(-(a[:, None] + b[:, None] * logit)))
+            off = weights * (event - expected)
+            bend = weights * expected * (1 - expected)
+            s0, s1, s2 = bend.sum(axis=1), bend @ logit, bend @ logit**2
+            g0, g1 = off.sum(axis=1), off @ logit
+            det = s0 * s2 - s1**2
+            da, db = (s2 * g0 - s1 * g1) / det, (s0 * g1 - s1 * g0) / det
+            a, b, step = a + da, b + db, np.abs(da) + np.abs(db)
+            if not (step > _SETTLED).any():
+                break
+        settled = step <= _SETTLED * np.maximum(1, np.abs(a) + np.abs(b))
+    return np.where(settled, a, np.nan), np.where(settled, b, np.nan)
+
+
+def calibration_slope(event: Floats, chance: Floats, weights: Floats) -> Floats:
+    """The slope of ``calibration``: 1 where chances are neither too extreme nor too timid.
+
+    >>> event, chance = np.array([0, 1, 0, 1, 1]), np.array([0.2, 0.2, 0.5, 0.5, 0.8])
+    >>> calibration_slope(event, chance, np.ones((1, 5))).round(2).tolist()
+    [0.71]
+    """
+    return calibration(event, chance, weights)[1]
+
+
+def concordance(
+    time: Floats, event: Floats, risk: Floats, weights: Floats, rows: Floats
+) -> list[Floats]:
+    """Share of comparable pairs in which the earlier event has the higher risk, ties half.
+
+    A pair is comparable where one had the event before the other's time; at equal times, where one
+    had the event and the other was censored. ``rows`` (kinds × rows) weighs each pair by its
+    earlier row: ones give Harrell's C (1996), ``1/G²`` before a horizon Uno's (2011). One array of
+    draws per kind; NaN without a pair. Time: events × rows × draws, in blocks.
+
+    >>> time, event = np.array([1.0, 2.0, 3.0]), np.array([1, 0, 1])
+    >>> harrell, = concordance(time, event, np.array([5, 5, 1]), np.ones((1, 3)), np.ones((1, 3)))
+    >>> harrell.tolist()
+    [0.75]
+    """
+    earlier = np.flatnonzero(event)
+    light = weights.astype(np.float32)
+    right, pairs = np.zeros((2, len(rows), len(weights)))
+    size = max(1, BLOCK_CELLS // len(time))
+    for start in range(0, len(earlier), size):
+        i = earlier[start : start + size]
+        later = (time > time[i, None]) | ((time == time[i, None]) & (event == 0))
+        lower = (risk < risk[i, None]) + np.float32(0.5) * (risk == risk[i, None])
+        compared = light @ later.T.astype(np.float32)
+        ordered = light @ (later * lower).T.astype(np.float32)
+        weighed = [weights[:, i] * kind[i] for kind in rows]
+        right += [(own * ordered).sum(axis=1) for own in weighed]
+        pairs += [(own * compared).sum(axis=1) for own in weighed]
+    with np.errstate(invalid="ignore"):
+        return list(right / pairs)
+
+
+def brier_over_time(
+    time: Floats, event: Floats, survival: Floats, grid: Floats, kept: Floats, kept_at: Floats
 ) -> Floats:
-    return np.asarray(
-        np.mean([score(one_hot[:, k], chances[:, k], weights) for k in classes], axis=0)
-    )
+    """What each row adds to the integrated Brier score (Graf et al. 1999); their mean is the score.
 
+    ``survival`` (rows × grid) is the predicted chance to be free of the event after each time of
+    ``grid`` (rising, at least two); ``kept`` the chance not to be censored until just before each
+    row's time, ``kept_at`` until each time of the grid. Integrated by trapezia over the grid and
+    divided by its length.
 
-@dataclass(frozen=True, eq=False)
-class Amounts:
-    """Numeric outcomes of the holdout rows."""
-
-    values: Floats
-
-    def score(self, predictions: Floats, weights: Floats) -> dict[str, Floats]:
-        """Root mean squared error (units of the target) and R²."""
-        squared = weighted_mean((self.values - predictions) ** 2, weights)
-        variance = weighted_mean(self.values**2, weights) - weighted_mean(self.values, weights) ** 2
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return {"rmse": np.sqrt(squared), "r2": 1 - squared / variance}
-
-    @property
-    def strata(self) -> Ints:
-        """Bootstrap strata: a single one."""
-        return np.zeros(len(self.values), dtype=int)
-
-    def take(self, rows: Ints) -> "Amounts":
-        """The outcomes of these rows."""
-        return Amounts(self.values[rows])
-
-
-Outcome = Labels | Amounts
+    >>> survival = np.array([[1.0, 0.0], [1.0, 1.0]])  # events at 1 and never: known perfectly
+    >>> brier_over_time(np.array([1.0, 9.0]), np.array([1, 0]), survival, np.array([0.5, 2.0]),
+    ...     np.ones(2), np.ones(2)).tolist()
+    [0.0, 0.0]
+    """
+    before = time[:, None] <= grid
+    with np.errstate(divide="ignore", invalid="ignore"):
+        gone = np.where(before & (event == 1)[:, None], survival**2 / kept[:, None], 0.0)
+        free = np.where(before, 0.0, (1 - survival) ** 2 / kept_at)
+    return np.asarray(np.trapezoid(gone + free, grid, axis=1) / (grid[-1] - grid[0]))
 
 
 def weightings(
     strata: Ints, groups: Any, resamples: int, stream: np.random.Generator
 ) -> Iterator[Floats]:
-    """Row weights in blocks (draws × rows): first ones, then bootstrap counts within strata.
+    """Row weights in blocks (draws × rows): ones, bootstrap counts within strata, parts left out.
 
     Where ``groups`` are given, whole groups (persons) are drawn, in the stratum of their first row.
+    The parts that are left out in turn, for BCa intervals, are those of ``stats.left_out``.
     """
     rows = len(strata)
     unit = np.arange(rows) if groups is None else np.unique(groups, return_inverse=True)[1]
@@ -149,6 +194,7 @@ def weightings(
     for start in range(0, resamples, size):
         draws = range(start, min(start + size, resamples))
         yield np.stack([_drawn(members, len(first), stream)[unit] for _ in draws])
+    yield left_out(unit, strata)
 
 
 def _drawn(members: list[Ints], units: int, stream: np.random.Generator) -> Ints:

@@ -3,7 +3,8 @@ import pytest
 from scipy.stats import norm
 from sklearn.metrics import average_precision_score, brier_score_loss, r2_score, roc_auc_score
 
-from synthcraft.metrics.scores import Amounts, Labels, auprc, auroc, interval, weightings
+from synthcraft.metrics.scores import auprc, auroc, interval, weightings
+from synthcraft.metrics.utility.outcome import Amounts, Labels
 
 
 def binary(n: int, seed: int, shift: float = 1.0, digits: int = 1) -> tuple[np.ndarray, np.ndarray]:
@@ -23,7 +24,7 @@ def test_binary_scores_are_sklearns(digits: int) -> None:
         assert ours[1] == pytest.approx(average_precision_score(event, chance, sample_weight=w))
     labels = Labels(event, ("no", "yes"), 1)
     found = labels.score(np.column_stack([1 - chance, chance]), weights)
-    assert found["brier"][0] == pytest.approx(
+    assert found["brier", ""][0] == pytest.approx(
         brier_score_loss(event, chance, sample_weight=weights[0])
     )
 
@@ -34,16 +35,16 @@ def test_multi_class_scores_are_macro_means_over_the_classes_of_the_holdout() ->
     chances = rng.dirichlet(np.ones(4), 150)  # the fourth class is in train only
     found = Labels(codes, ("a", "b", "c", "d"), None).score(chances, np.ones((1, 150)))
     each = [roc_auc_score(codes == k, chances[:, k]) for k in range(3)]
-    assert found["auroc"][0] == pytest.approx(np.mean(each))
-    assert found["brier"][0] == pytest.approx(((chances - np.eye(4)[codes]) ** 2).sum(1).mean())
+    assert found["auroc", ""][0] == pytest.approx(np.mean(each))
+    assert found["brier", ""][0] == pytest.approx(((chances - np.eye(4)[codes]) ** 2).sum(1).mean())
 
 
 def test_amounts() -> None:
     rng = np.random.default_rng(3)
     y, p = rng.normal(5, 2, 100), rng.normal(5, 2, 100)
     found = Amounts(y).score(p, np.ones((1, 100)))
-    assert found["r2"][0] == pytest.approx(r2_score(y, p))
-    assert found["rmse"][0] == pytest.approx(np.sqrt(np.mean((y - p) ** 2)))
+    assert found["r2", ""][0] == pytest.approx(r2_score(y, p))
+    assert found["rmse", ""][0] == pytest.approx(np.sqrt(np.mean((y - p) ** 2)))
 
 
 def test_weightings_keep_strata_and_persons_together() -> None:
@@ -51,10 +52,11 @@ def test_weightings_keep_strata_and_persons_together() -> None:
     persons = np.repeat(np.arange(50), 2)
     blocks = list(weightings(strata, persons, 50, np.random.default_rng(4)))
     assert (blocks[0] == 1).all()
-    drawn = np.concatenate(blocks[1:])
-    assert len(drawn) == 50
+    assert sum(map(len, blocks)) == 1 + 50 + 50, "the rows, resamples, each person left out"
+    drawn = np.concatenate(blocks[1:-1])
     assert (drawn[:, ::2] == drawn[:, 1::2]).all()
     assert (drawn[:, 90:].sum(axis=1) == 10).all()
+    assert ((blocks[-1] == 0).sum(axis=1) == 2).all()
 
 
 def delong_variance(event: np.ndarray, chance: np.ndarray) -> float:

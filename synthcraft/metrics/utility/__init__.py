@@ -1,0 +1,1 @@
+"""Utility: what models trained on synthetic rows are worth on holdout rows."""

@@ -1,0 +1,118 @@
+"""Models trained on rows, and what they predict: fitted once, whichever metrics need them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from synthcraft.catalogue import Task
+from synthcraft.data.table import Table
+from synthcraft.metrics import models
+from synthcraft.metrics.context import Real, Synthetic
+from synthcraft.metrics.encode import Floats, Ints
+from synthcraft.metrics.utility.outcome import Durations, classes_of, followed, outcome_of
+
+_LINEAR = {"classification": "logistic", "regression": "ridge", "survival": "cox"}
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A fitted model: ``inputs`` makes a matrix of a frame, ``answers`` predictions of a matrix.
+
+    ``spans`` tells which columns of the matrix belong to each feature. Predictions are as the
+    task's outcome scores them (utility/outcome).
+    """
+
+    inputs: Callable[[pd.DataFrame], Floats]
+    spans: dict[str, slice]
+    answers: models.Answers
+
+
+def model_names(asked: Sequence[str], task: Task) -> tuple[str, ...]:
+    """What the models of a parameter are called for a task; survival has no network.
+
+    >>> model_names(("linear", "boosting"), "regression")
+    ('ridge', 'boosting')
+    """
+    named = [_LINEAR[task] if model == "linear" else model for model in asked]
+    return tuple(name for name in named if not (task == "survival" and name == "mlp"))
+
+
+def trained(side: Real | Synthetic, model: str, iterations: int = models.ITERATIONS) -> Trained:
+    """A model trained on real train rows, or on synthetic ones: as many of either.
+
+    That is the smaller of the numbers of train rows and of planned synthetic rows.
+    """
+    key = ("trained", model, iterations)
+    if key not in side.models:
+        real = side if isinstance(side, Real) else side.real
+        side.models[key] = train(real, rows_of(side), model, iterations)
+    found: Trained = side.models[key]
+    return found
+
+
+def predictions(side: Real | Synthetic, model: str, iterations: int = models.ITERATIONS) -> Floats:
+    """What that model predicts for the holdout rows."""
+    key = ("predictions", model, iterations)
+    if key not in side.models:
+        real = side if isinstance(side, Real) else side.real
+        fitted = trained(side, model, iterations)
+        side.models[key] = fitted.answers(fitted.inputs(real.holdout.frame))
+    found: Floats = side.models[key]
+    return found
+
+
+def rows_of(side: Real | Synthetic) -> Table:
+    """The rows that a side's models are trained on."""
+    if isinstance(side, Real):
+        table, real = side.train, side
+    else:
+        table, real = side.table, side.real
+    n = min(len(table), real.n_synthetic, len(real.train))
+    return table if n == len(table) else table.take(_some(side.stream("utility.rows"), table, n))
+
+
+def _some(stream: np.random.Generator, table: Table, n: int) -> Ints:
+    return np.sort(stream.permutation(len(table))[:n])
+
+
+def train(real: Real, rows: Table, model: str, iterations: int) -> Trained:
+    """A model fitted to these rows: "logistic", "ridge" or "cox", "boosting", "mlp".
+
+    A row without outcome, or with a class that no real row has, teaches nothing.
+    """
+    encoder = real.encoder.only(real.train.features)
+    seed = int(real.stream(f"utility.{model}").integers(2**31))
+    # Boosting takes levels and gaps as they are, but for xgboost's of survival.
+    raw = model == "boosting" and real.train.task != "survival"
+    inputs = encoder.codes if raw else encoder.points
+    spans, end = {}, 0
+    for part in encoder.parts:
+        start, end = end, end + (1 if raw else part.width)
+        spans[part.name] = slice(start, end)
+    matrix, target = inputs(rows.frame), rows.frame[real.train.target]
+    about = (model, iterations, encoder.categorical, seed)
+    if real.train.task == "regression":
+        known = target.notna().to_numpy()
+        amounts = target[known].to_numpy()
+        answers = models.fit_amounts(models.regressor(*about), matrix[known], amounts)
+    elif real.train.task == "survival":
+        outcome = outcome_of(real)
+        assert isinstance(outcome, Durations)
+        time, event, known = followed(rows)
+        answers = models.fit_hazards(
+            model,
+            matrix[known],
+            time[known],
+            event[known],
+            outcome.grid,
+            iterations=iterations,
+            seed=seed,
+        )
+    else:
+        classes = classes_of(real)
+        codes = pd.Index(classes).get_indexer(pd.Index(target.astype(str)))
+        matrix, codes = matrix[codes >= 0], codes[codes >= 0]
+        answers = models.fit_chances(models.classifier(*about), matrix, codes, len(classes))
+    return Trained(inputs, spans, answers)
