@@ -139,20 +139,30 @@ def concordance(
     [0.75]
     """
     earlier = np.flatnonzero(event)
-    light = weights.astype(np.float32)
-    right, pairs = np.zeros((2, len(rows), len(weights)))
+    compared = _weight_after(time, event, weights)[:, earlier]
+    pairs = [(weights[:, earlier] * kind[earlier] * compared).sum(axis=1) for kind in rows]
+    right, light = np.zeros((len(rows), len(weights))), weights.astype(np.float32)
     size = max(1, BLOCK_CELLS // len(time))
     for start in range(0, len(earlier), size):
         i = earlier[start : start + size]
         later = (time > time[i, None]) | ((time == time[i, None]) & (event == 0))
         lower = (risk < risk[i, None]) + np.float32(0.5) * (risk == risk[i, None])
-        compared = light @ later.T.astype(np.float32)
-        ordered = light @ (later * lower).T.astype(np.float32)
-        weighed = [weights[:, i] * kind[i] for kind in rows]
-        right += [(own * ordered).sum(axis=1) for own in weighed]
-        pairs += [(own * compared).sum(axis=1) for own in weighed]
+        ordered = light @ (later * lower).T
+        right += [(weights[:, i] * kind[i] * ordered).sum(axis=1) for kind in rows]
     with np.errstate(invalid="ignore"):
-        return list(right / pairs)
+        return list(right / np.asarray(pairs))
+
+
+def _weight_after(time: Floats, event: Floats, weights: Floats) -> Floats:
+    """For each row, the weight of those that are later: after it, or censored at its time."""
+    order = np.lexsort((-event, time))
+    ranked = time[order]
+    # Where the events of a row's time end and those censored then begin.
+    begins = np.searchsorted(ranked, time, side="left")
+    died = np.bincount(begins, weights=event, minlength=len(time))[begins].astype(int)
+    total = np.cumsum(weights[:, order], axis=1)
+    total = np.concatenate([np.zeros((len(weights), 1)), total], axis=1)
+    return total[:, -1:] - total[:, begins + died]
 
 
 def brier_over_time(

@@ -156,20 +156,24 @@ class Durations:
 
         Uno's pairs begin before the horizon; the Brier score is integrated up to it.
         """
-        inside = self.time < self.grid[-1]
-        with np.errstate(divide="ignore"):
-            rows = np.stack([np.ones(len(self.time)), np.where(inside, self.kept**-2.0, 0.0)])
+        kinds = {"harrell_c": np.ones(len(self.time)), "uno_c": self._inverse}
+        asked = [name for name in names if name in kinds]
         # Under proportional hazards, the hazard at any time ranks rows alike.
-        harrell, uno = concordance(self.time, self.event, hazards[:, -1], weights, rows)
-        brier = brier_over_time(
-            self.time, self.event, np.exp(-hazards), self.grid, self.kept, self.kept_at
+        ranks = concordance(
+            self.time, self.event, hazards[:, -1], weights, np.array([kinds[n] for n in asked])
         )
-        found = {
-            "harrell_c": harrell,
-            "uno_c": uno,
-            "integrated_brier": weighted_mean(brier, weights),
-        }
-        return {(name, ""): found[name] for name in names}
+        found = {(name, ""): draws for name, draws in zip(asked, ranks, strict=True)}
+        if "integrated_brier" in names:
+            each = brier_over_time(
+                self.time, self.event, np.exp(-hazards), self.grid, self.kept, self.kept_at
+            )
+            found["integrated_brier", ""] = weighted_mean(each, weights)
+        return found
+
+    @property
+    def _inverse(self) -> Floats:
+        with np.errstate(divide="ignore"):
+            return np.where(self.time < self.grid[-1], self.kept**-2.0, 0.0)
 
     @property
     def strata(self) -> Ints:
