@@ -127,12 +127,16 @@ METRICS: Registry[MetricCard] = Registry(
     {
         name: f"synthcraft.metrics.cards.{family}:{name.upper()}"
         for family, names in {
-            "fidelity": ("marginals", "correlation", "contingency", "c2st"),
+            "fidelity": (
+                *("marginals", "correlation", "contingency", "k_marginal", "c2st", "pmse", "mmd"),
+                *("sliced_wasserstein", "manifold", "curves", "kaplan_meier"),
+            ),
             "utility": ("utility", "importance"),
             "privacy": (
                 *("exact_match", "dcr", "dcr_share", "nndr", "authenticity", "identifiability"),
                 *("mia_distance", "mia_domias", "record_risk"),
             ),
+            "fairness": ("fairness",),
             "plausibility": ("plausibility",),
             "attacks": ("singling_out", "linkability", "attribute_inference"),
         }.items()

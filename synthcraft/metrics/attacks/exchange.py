@@ -1,0 +1,109 @@
+"""The control of what depends on a table's size: train rows exchanged for holdout rows.
+
+Whether a description fits exactly one person depends on how many persons there are, so train and a
+smaller holdout cannot be compared, and a train part as small as the holdout would hold few of the
+rows that a copy singles out. The control is therefore the train table with as many of its rows
+exchanged for holdout rows as there are: as large, as if drawn from the same people, and (as far as
+there are holdout rows) without the rows that the generator saw. Its expectation over all ways to
+choose the exchanged rows has a closed form, so nothing is drawn.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from scipy.stats import hypergeom, norm
+
+from synthcraft.metrics.attacks.risk import Bounds, Share, excess_bounds, excess_risk
+from synthcraft.metrics.encode import Floats, Ints
+from synthcraft.metrics.scores import LEVEL
+
+Z = float(norm.ppf((1 + LEVEL) / 2))
+RELABELLINGS = 200  # give a standard error within 5 % of itself
+PLENTY = 30  # expected matches that will not be one match
+
+
+@dataclass(frozen=True, eq=False)
+class Exchange:
+    """Pairs of (description, row that it fits), rows of train first, then those of holdout."""
+
+    description: Ints
+    row: Ints
+    descriptions: int
+    n_train: int
+    n_holdout: int
+
+    @cached_property
+    def counts(self) -> tuple[Ints, Ints]:
+        """How many train rows, and how many holdout rows, each description fits."""
+        ours = self.row < self.n_train
+        train, every = (
+            np.bincount(self.description[which], minlength=self.descriptions)
+            for which in (ours, slice(None))
+        )
+        return train, every - train
+
+    @property
+    def unique(self) -> Any:
+        """Which descriptions fit exactly one train row."""
+        return self.counts[0] == 1
+
+    @property
+    def unique_after(self) -> Floats:
+        """Chance that each description fits exactly one row of the exchanged table.
+
+        >>> pairs = {"description": np.array([0, 1, 1]), "row": np.array([0, 0, 100])}
+        >>> Exchange(**pairs, descriptions=2, n_train=100, n_holdout=100).unique_after.tolist()
+        [0.0, 1.0]
+        >>> Exchange(**pairs, descriptions=2, n_train=100, n_holdout=50).unique_after.tolist()
+        [0.5, 0.5]
+        """
+        return self._chance_of_one(*self.counts)
+
+    def _chance_of_one(self, train: Ints, holdout: Ints) -> Floats:
+        (old_none, old_one), (new_none, new_one) = self._chances
+        return np.asarray(
+            old_one[train] * new_none[holdout] + old_none[train] * new_one[holdout], dtype=float
+        )
+
+    @cached_property
+    def _chances(self) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
+        """Chance to have none and one of so many matching rows left, or taken over."""
+        most = int((self.counts[0] + self.counts[1]).max(initial=0))
+        kept, used = max(self.n_train - self.n_holdout, 0), min(self.n_train, self.n_holdout)
+        old, new = (
+            tuple(hypergeom.pmf(x, rows, np.arange(min(most, rows) + 1), drawn) for x in (0, 1))
+            for rows, drawn in ((self.n_train, kept), (self.n_holdout, used))
+        )
+        return (old[0], old[1]), (new[0], new[1])
+
+    def bounds(self, main: Share, control: Share, stream: np.random.Generator) -> Bounds:
+        """Interval of the excess: ± 1.96 standard errors, never above 1.
+
+        The standard error of main − control is that of tables without any leak, in which it does
+        not matter which of the real rows are train: their labels are drawn anew. So descriptions
+        that fit the same rows do not count as independent. ``main.n`` is the number by which sums
+        over the descriptions are divided.
+        """
+        share = self.n_train / (self.n_train + self.n_holdout)
+        train, holdout = self.counts
+        few = (train + holdout) * min(share, 1 - share) < PLENTY
+        pairs = few[self.description]
+        rows, place = np.unique(self.row[pairs], return_inverse=True)
+        if not len(rows):
+            return excess_bounds(main, control)
+        differences = []
+        for _ in range(RELABELLINGS):
+            ours = (stream.random(len(rows)) < share)[place]
+            every = self.description[pairs]
+            relabelled = np.bincount(every[ours], minlength=self.descriptions)
+            others = np.where(few, train + holdout, 0) - relabelled
+            won = (relabelled == 1) - self._chance_of_one(
+                np.minimum(relabelled, len(self._chances[0][0]) - 1),
+                np.minimum(others, len(self._chances[1][0]) - 1),
+            )
+            differences.append(won[few].sum() / main.n)
+        error = float(np.std(differences)) / (1 - control.value)
+        excess = excess_risk(main.value, control.value)
+        return excess - Z * error, min(excess + Z * error, 1.0)

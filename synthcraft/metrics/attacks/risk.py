@@ -1,0 +1,153 @@
+"""What an attack has won: shares of targets, and the excess over the control attack.
+
+Every attack has four numbers: ``main`` (share of train targets that fall), ``control`` (the same
+attack on as many holdout targets: what the synthetic table tells of anybody), the naive baseline
+(what guessing would win) and ``excess = (main − control) / (1 − control)``: the share of what the
+control leaves that is lost because a person's row was used (Giomi et al. 2023, eq. 4).
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from synthcraft.metrics.context import Real
+from synthcraft.metrics.encode import Floats, Ints
+from synthcraft.metrics.neighbours import Points, nearest
+from synthcraft.metrics.scores import LEVEL
+from synthcraft.records import Measure, Role
+from synthcraft.stats import wilson
+
+Bounds = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Share:
+    """Successful attacks among ``n``; a success may count in part (the mean of several secrets)."""
+
+    value: float
+    n: int
+
+    @property
+    def bounds(self) -> Bounds:
+        """Wilson's interval."""
+        return wilson(self.value * self.n, self.n)
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Row positions of the attacked train rows and of as many holdout rows."""
+
+    train: Ints
+    holdout: Ints
+
+
+def choose_targets(real: Real, most: int) -> Targets:
+    """The same rows for every attack of a split: all of the smaller part, or ``most`` of each."""
+    n, stream = min(most, len(real.train), len(real.holdout)), real.stream("targets of attacks")
+    train, holdout = (
+        stream.choice(len(part), n, replace=False) for part in (real.train, real.holdout)
+    )
+    return Targets(train, holdout)
+
+
+def excess_risk(main: float, control: float) -> float:
+    """The share of what the control attack leaves that the main attack wins; negative if less.
+
+    >>> excess_risk(0.75, 0.5)
+    0.5
+    """
+    return (main - control) / (1 - control)
+
+
+def excess_bounds(main: Share, control: Share) -> Bounds:
+    """Interval of the excess of two independent attacks, never above 1.
+
+    The excess is 1 − (1 − main) / (1 − control), one minus a ratio of two shares of failures; the
+    two Wilson intervals give that of their ratio by MOVER (Donner & Zou 2012, Statistical Methods
+    in Medical Research 21:347-359). Shares of failures stay away from their limits, so it has a
+    width also for a copy. The lower limit is −∞ where the control may have won everywhere.
+
+    >>> low, high = excess_bounds(Share(0.2, 500), Share(0.2, 500))
+    >>> round(low, 3), round(high, 3)
+    (-0.064, 0.06)
+    """
+    failed, lost = 1 - main.value, 1 - control.value
+    (main_low, main_high), (control_low, control_high) = main.bounds, control.bounds
+    l1, u1, l2, u2 = 1 - main_high, 1 - main_low, 1 - control_high, 1 - control_low
+    product = failed * lost
+    c = l1 * (2 * failed - l1)
+    root = math.sqrt(max(product**2 - u2 * (2 * lost - u2) * c, 0.0))
+    smallest = c / (product + root) if c > 0 else 0.0
+    a = l2 * (2 * lost - l2)
+    if a <= 0:
+        return -math.inf, 1 - smallest
+    largest = (product + math.sqrt(max(product**2 - a * u1 * (2 * failed - u1), 0.0))) / a
+    return 1 - largest, 1 - smallest
+
+
+def attack_measures(
+    metric: str,
+    main: Share,
+    control: Share,
+    baseline: float,
+    *,
+    bounds: Bounds | None = None,
+    model: str = "",
+    column: str = "",
+) -> Iterator[Measure]:
+    """Main, control and excess of an attack, and its naive baseline as ``<metric>_baseline``.
+
+    ``bounds`` is the interval of the excess where the two shares are not independent. An attack
+    that does significantly worse than guessing has failed: that it finds nothing tells nothing, so
+    its excess does not apply; nor does it where the control attack wins everywhere.
+    """
+    about: dict[str, Any] = {"model": model, "column": column, "reference": "train"}
+    roles: tuple[tuple[Role, Share], ...] = (("main", main), ("control", control))
+    for role, share in roles:
+        low, high = share.bounds
+        yield Measure(metric, share.value, low, high, LEVEL, share.n, role=role, **about)
+    empty = Measure(metric, n=main.n, role="excess", **about)
+    yield _excess(empty, main, control, baseline, bounds)
+    yield Measure(f"{metric}_baseline", baseline, n=main.n, **about)
+
+
+def _excess(
+    empty: Measure, main: Share, control: Share, baseline: float, bounds: Bounds | None
+) -> Measure:
+    if main.bounds[1] < baseline:
+        reason = "the attack failed: it wins less than its naive baseline, so it tells nothing"
+        return replace(empty, status="not_applicable", reason=reason)
+    if control.value == 1:
+        reason = "the control attack wins everywhere: there is nothing left to exceed"
+        return replace(empty, status="not_applicable", reason=reason)
+    low, high = excess_bounds(main, control) if bounds is None else bounds
+    value = excess_risk(main.value, control.value)
+    if math.isinf(low):
+        return replace(empty, value=value)
+    return replace(empty, value=value, low=low, high=high, level=LEVEL)
+
+
+def nothing_to_attack(
+    metric: str, reason: str, *, model: str = "", column: str = ""
+) -> Iterator[Measure]:
+    """The excess and the baseline of an attack that could not be tried."""
+    about: dict[str, Any] = {"model": model, "column": column, "reference": "train"}
+    empty = Measure(metric, status="not_applicable", reason=reason, **about)
+    yield replace(empty, role="excess")
+    yield replace(empty, metric=f"{metric}_baseline")
+
+
+def nearest_rows(queries: Floats, rows: Floats, kinds: Ints, stream: np.random.Generator) -> Ints:
+    """Position of a nearest row of each query.
+
+    Rows of one number in ``kinds`` are equal; which of several equal nearest rows is taken is
+    drawn for each query. So ties do not depend on how the rows are sorted, and two queries with
+    the same ties are two attempts.
+    """
+    order = np.argsort(kinds, kind="stable")
+    _, first, counts = np.unique(kinds[order], return_index=True, return_counts=True)
+    found = nearest(queries, Points(rows[order[first]], counts)).index[:, 0]
+    return np.asarray(order[first[found] + stream.integers(counts[found])])
