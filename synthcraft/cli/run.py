@@ -4,7 +4,7 @@ import argparse
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from synthcraft.spec.leaves import leaves
 
 if TYPE_CHECKING:
     from synthcraft.engine.observe import Observer
+    from synthcraft.results import Run as Ran
     from synthcraft.spec.types import Spec
 
 RUNS = Path("runs")
@@ -110,13 +111,15 @@ def _flags(options: argparse.Namespace) -> list[str]:
 class Run:
     """What is done with one composed config: validate, run or resume, report.
 
-    One of ``several`` tells which one it is in all that it says.
+    One of ``several`` tells which one it is in all that it says. ``tell`` makes the text that is
+    printed at the end, of the run and its report's page.
     """
 
     command: str
     directory: Path | None = None
     mixed: bool = False
     several: bool = False
+    tell: "Callable[[Ran, Path], str] | None" = None
 
     def __call__(self, plain: dict[str, Any], *, jobs: int, words: str) -> int:
         """The exit code of this run; its mistakes are told here, so that a sweep goes on."""
@@ -130,7 +133,6 @@ class Run:
 
     def _run(self, plain: dict[str, Any], *, jobs: int) -> int:
         from synthcraft.cli.progress import observer
-        from synthcraft.cli.summary import summarise
         from synthcraft.report import build
         from synthcraft.results import load_run
         from synthcraft.spec.validate import parse
@@ -145,9 +147,9 @@ class Run:
             index = build([directory])
         if unusable:
             complain(unusable)
-        heading = [f"\n{label}"] if self.several else []
+        text = (self.tell or as_lines)(load_run(directory), index)
         # In one piece: other jobs may print at the same time.
-        print("\n".join([*heading, summarise(load_run(directory)), f"report: {index}"]), flush=True)
+        print(f"\n{label}\n{text}" if self.several else text, flush=True)
         return unusable.exit_code if unusable else 0
 
     def _complete(
@@ -168,6 +170,13 @@ class Run:
         except NoUsableArm as exc:
             return exc
         return None
+
+
+def as_lines(ran: "Ran", index: Path) -> str:
+    """A table of generators, what failed, and where the report is."""
+    from synthcraft.cli.summary import summarise
+
+    return f"{summarise(ran)}\nreport: {index}"
 
 
 def run_directory(spec: "Spec") -> Path:

@@ -45,16 +45,17 @@ def read_rows(
     path: str, form: TextFormat, missing_codes: dict[str, tuple[float | str, ...]]
 ) -> pd.DataFrame:
     """The raw rows of a file of any known kind; problems are told under its name."""
-    shared: dict[str, Any] = {"path": path, "missing_codes": missing_codes}
     kind = kind_of_file(path)
+    written: dict[str, Any] = {name: getattr(form, name) for name in TextFormat.model_fields}
     try:
         if kind == "csv":
-            written = {name: getattr(form, name) for name in TextFormat.model_fields}
-            return read_csv(CsvParams(**shared, **written)).frame
-        reader = read_parquet if kind == "parquet" else read_xpt
-        return reader(FileParams(**shared)).frame
+            frame = read_csv(CsvParams(path=path, **written)).frame
+        else:
+            frame = (read_parquet if kind == "parquet" else read_xpt)(FileParams(path=path)).frame
     except DataError as exc:
         raise told_at(exc, path) from None
+    codes = {name: found for name, found in missing_codes.items() if name in frame.columns}
+    return frame.assign(**{n: frame[n].mask(frame[n].isin(found)) for n, found in codes.items()})
 
 
 def under_columns(frame: pd.DataFrame, columns: Sequence[Column], *, path: str) -> pd.DataFrame:
