@@ -88,6 +88,20 @@ def test_survival_is_stratified_by_event():
     assert (len(split.holdout), (table.frame["y"].iloc[split.holdout] == "1").sum()) == (30, 3)
 
 
+def test_a_survival_split_and_its_size_survive_the_parts():
+    # PITFALLS C.VI 15: synthcity's survival loader forgets the seed, and the size once encoded.
+    table = table_of(["0"] * 80 + ["1"] * 20, task="survival")
+    held_out = set()
+    for seed in (0, 99):
+        split = make_split(table, HALF, seed=seed, index=0)
+        parts = apply_split(table, split)
+        for part, rows in ((parts.train, split.train), (parts.holdout, split.holdout)):
+            assert part.task == "survival" and len(part) == 50
+            assert part.frame["y"].astype(str).tolist() == table.frame["y"].iloc[rows].tolist()
+        held_out.add(tuple(split.holdout))
+    assert len(held_out) == 2
+
+
 def test_size_survives_another_seed_and_a_regression(people, build):
     table = build(people, target="bmi", keep=["age", "sex", "bmi"])
     for seed in range(5):
