@@ -7,7 +7,9 @@ from scipy.stats import ks_2samp, norm, spearmanr
 
 from synthcraft.data.table import Column, Table, conform
 from synthcraft.metrics.evaluate import evaluate, prepare
-from synthcraft.metrics.fidelity import ks_complement, rank_correlation, tv
+from synthcraft.metrics.fidelity.cells import tv
+from synthcraft.metrics.fidelity.correlation import rank_correlation
+from synthcraft.metrics.fidelity.marginals import ks_and_wasserstein
 from synthcraft.records import Measure
 from synthcraft.spec.types import MetricSpec
 
@@ -27,6 +29,10 @@ def numbers(values: np.ndarray, label: list[str] | None = None) -> Table:
     columns = (Column("x", "numeric"), Column("y", "categorical", ("no", "yes")))
     frame = pd.DataFrame({"x": values, "y": label or ["no", "yes"] * (len(values) // 2)})
     return Table(conform(frame, columns), columns, "classification", "y")
+
+
+def ks_complement(a: pd.Series, b: pd.Series) -> float:
+    return 1 - ks_and_wasserstein(*(np.sort(side.to_numpy()) for side in (a, b)))[0]
 
 
 def test_ks_is_scipys_with_and_without_ties() -> None:

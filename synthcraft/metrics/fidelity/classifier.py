@@ -1,0 +1,84 @@
+"""Can a classifier tell synthetic from real rows?"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import roc_auc_score
+
+from synthcraft.metrics.cards.fidelity import C2stParams
+from synthcraft.metrics.context import NotApplicable, Real, Synthetic, hash_rows
+from synthcraft.metrics.encode import Floats, Ints
+from synthcraft.metrics.fidelity.base import fidelity
+from synthcraft.records import Measure
+
+
+class C2st:
+    """``c2st`` and ``c2st_auc``: a cross-fitted classifier of synthetic against holdout rows."""
+
+    def __init__(self, *, params: C2stParams) -> None:
+        self.params = params
+
+    def prepare(self, real: Real) -> Floats:
+        """The holdout rows as codes."""
+        return real.encoder.codes(real.holdout.frame)
+
+    def measure(self, real: Real, prepared: Floats, synthetic: Synthetic) -> Iterator[Measure]:
+        """The score and the AUC it comes from."""
+        encoder, stream = real.encoder, synthetic.stream("c2st")
+        ours = encoder.codes(synthetic.frame)
+        kinds = ["c" if is_level else "q" for is_level in encoder.categorical]
+        aucs = [
+            self._auc(ours[draw.synthetic], prepared[draw.holdout], kinds, stream)
+            for draw in synthetic.draws[: self.params.draws]
+        ]
+        auc = float(np.mean(aucs))
+        yield fidelity("c2st", 1 - 2 * max(auc - 0.5, 0), synthetic)
+        yield fidelity("c2st_auc", auc, synthetic)
+
+    def _auc(
+        self, ours: Floats, theirs: Floats, kinds: list[str], stream: np.random.Generator
+    ) -> float:
+        rows = np.concatenate([ours, theirs])
+        made = np.repeat([1, 0], [len(ours), len(theirs)])
+        # Identical rows share a fold: a copy in the training folds would give its twin away.
+        fold = _folds(hash_rows(pd.DataFrame(rows).rename(columns=str)), self.params.folds, stream)
+        aucs = []
+        for k in np.unique(fold):
+            test, fit = fold == k, fold != k
+            if min(len(np.unique(made[test])), len(np.unique(made[fit]))) < 2:
+                continue
+            model = _trees(rows[fit], made[fit], kinds, self.params, int(stream.integers(2**31)))
+            aucs.append(roc_auc_score(made[test], model.inplace_predict(rows[test])))
+        if not aucs:
+            raise NotApplicable("too few distinct rows to fill the folds")
+        return float(np.mean(aucs))
+
+
+def _trees(rows: Floats, made: Ints, kinds: list[str], params: C2stParams, seed: int) -> Any:
+    import xgboost  # half a second: not for those who only look at distributions
+
+    settings = {
+        "objective": "binary:logistic",
+        "tree_method": "hist",
+        "max_bin": params.bins,
+        "max_depth": params.depth,
+        "eta": params.rate,
+        "nthread": 1,
+        "seed": seed,
+    }
+    matrix = xgboost.QuantileDMatrix(
+        rows,
+        label=made,
+        feature_types=kinds,
+        enable_categorical=True,
+        max_bin=params.bins,
+        nthread=1,
+    )
+    return xgboost.train(settings, matrix, params.iterations)
+
+
+def _folds(identity: Any, number: int, stream: np.random.Generator) -> Ints:
+    distinct, codes = np.unique(identity, return_inverse=True)
+    return (stream.permutation(len(distinct)) % number)[codes]

@@ -1,0 +1,72 @@
+"""Rank correlations of numeric columns."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from scipy.stats import rankdata
+
+from synthcraft.catalogue import NoParams
+from synthcraft.metrics.context import NotApplicable, Real, Synthetic
+from synthcraft.metrics.encode import Floats, Ints
+from synthcraft.metrics.fidelity.base import fidelity, of_samples, paired
+from synthcraft.records import Measure
+
+
+class Correlation:
+    """``correlation_similarity`` over all pairs of numeric columns."""
+
+    def __init__(self, *, params: NoParams) -> None:
+        self.params = params
+
+    def prepare(self, real: Real) -> tuple[Floats, ...]:
+        """The holdout samples' correlations."""
+        if len(real.train.numeric) < 2:
+            raise NotApplicable("needs two numeric columns")
+        return of_samples(real, lambda rows: _of_holdout(real, rows))
+
+    def measure(
+        self, real: Real, prepared: tuple[Floats, ...], synthetic: Synthetic
+    ) -> Iterator[Measure]:
+        """One value over all pairs."""
+        ours = synthetic.frame[list(real.train.numeric)].to_numpy()
+        compared = [
+            _similarity(rank_correlation(ours[draw.synthetic]), theirs)
+            for draw, theirs in paired(synthetic, prepared, lambda rows: _of_holdout(real, rows))
+        ]
+        yield fidelity("correlation_similarity", np.mean(compared), synthetic)
+
+
+def _of_holdout(real: Real, rows: Ints) -> Floats:
+    return rank_correlation(real.holdout.frame[list(real.train.numeric)].to_numpy()[rows])
+
+
+def _similarity(ours: Floats, theirs: Floats) -> float:
+    pairs = np.triu_indices(len(ours), 1)
+    rho, yardstick = ours[pairs], theirs[pairs]
+    known = ~np.isnan(yardstick)
+    if not known.any():
+        raise NotApplicable("no pair of numeric columns varies in the holdout")
+    return float(1 - np.abs(np.nan_to_num(rho[known]) - yardstick[known]).mean() / 2)
+
+
+def rank_correlation(values: Floats) -> Floats:
+    """Matrix of Spearman correlations; NaN where a column is constant.
+
+    Ranks are taken within each column's observed values, correlations over rows observed in both.
+
+    >>> rank_correlation(np.array([[1.0, 9.0], [2.0, 7.0], [4.0, 3.0], [np.nan, 5.0]])).round(2)[0]
+    array([ 1.  , -0.98])
+    """
+    seen = ~np.isnan(values)
+    x = np.zeros(values.shape)
+    for column, known in enumerate(seen.T):
+        ranks = rankdata(values[known, column])
+        x[known, column] = ranks - (len(ranks) + 1) / 2
+    both = seen.astype(float)
+    n = both.T @ both
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = x.T @ both / n  # of column i over the rows where j is observed too
+        covariance = x.T @ x / n - mean * mean.T
+        variance = (x * x).T @ both / n - mean**2
+        variance[variance < 1e-9] = np.nan
+        return np.asarray(covariance / np.sqrt(variance * variance.T))
