@@ -12,7 +12,7 @@ CHANGES: dict[str, tuple[str, Any]] = {
     "task": ("dataset.task", "regression"),
     "columns used": ("dataset.keep", ["age", "outcome"]),
     "meaning of a column": ("dataset.columns", {"age": {"decimals": 1}}),
-    "sensitive columns": ("dataset.sensitive", ["group"]),
+    "sensitive columns": ("dataset.sensitive", ["age"]),
     "quasi-identifiers": ("dataset.quasi_identifiers", ["age"]),
     "missing values": ("dataset.missing", "drop"),
     "data option": ("dataset.params.n", 301),
