@@ -84,6 +84,7 @@ _INDEPENDENT = (
 
 SINGLING_OUT = MetricCard(
     name="singling_out",
+    without_holdout=True,
     summary="Do descriptions that fit one synthetic row fit exactly one train row?",
     implementation="synthcraft.metrics.attacks.singling_out:SinglingOut",
     params=SinglingOutParams,

@@ -47,6 +47,7 @@ _WILSON = "Wilson; of persons instead of rows, where an id is declared"
 
 PLAUSIBILITY = MetricCard(
     name="plausibility",
+    without_holdout=True,
     summary="Shares of rows that break declared rules, or leave declared ranges and levels.",
     implementation="synthcraft.metrics.plausibility:Plausibility",
     measures=(

@@ -59,6 +59,7 @@ def _risk(
 
 EXACT_MATCH = MetricCard(
     name="exact_match",
+    without_holdout=True,
     summary="Synthetic rows that are copies of train rows.",
     implementation=f"{_MODULE}.matches:ExactMatch",
     measures=(
@@ -80,6 +81,7 @@ EXACT_MATCH = MetricCard(
 
 DCR = MetricCard(
     name="dcr",
+    without_holdout=True,
     summary="Distance from synthetic rows to the closest train row.",
     implementation=f"{_MODULE}.distances:Dcr",
     source="Platzer & Reutterer 2021",
@@ -150,6 +152,7 @@ DCR_SHARE = MetricCard(
 
 NNDR = MetricCard(
     name="nndr",
+    without_holdout=True,
     summary="Is the closest train row much closer than the second closest?",
     implementation=f"{_MODULE}.distances:Nndr",
     source="Platzer & Reutterer 2021",
@@ -172,6 +175,7 @@ NNDR = MetricCard(
 
 AUTHENTICITY = MetricCard(
     name="authenticity",
+    without_holdout=True,
     summary="Are synthetic rows more than noisy copies of their nearest train row?",
     implementation=f"{_MODULE}.authenticity:Authenticity",
     source="Alaa et al. 2022",
