@@ -1,0 +1,235 @@
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+
+from synthcraft.catalogue import METRICS
+from synthcraft.data.table import Column, Table, conform
+from synthcraft.metrics import fairness
+from synthcraft.metrics.cards.fairness import FairnessParams
+from synthcraft.metrics.context import NotApplicable, Real, Synthetic
+from synthcraft.metrics.fairness import Fairness, spread
+from synthcraft.metrics.utility.trained import predictions
+
+COLUMNS = (
+    Column("x", "numeric"),
+    Column("sex", "categorical", ("f", "m")),
+    Column("site", "categorical", ("A", "B = &", "C")),
+    Column("event", "categorical", ("no", "yes")),
+)
+RACE = ("sex", "site")
+
+
+def people(n, seed, *, shares=(0.6, 0.3, 0.1), slope=1.5, harder=0.0):
+    """Rows whose event depends on x; for men by so much less."""
+    rng = np.random.default_rng([seed, n])
+    x = rng.normal(size=n)
+    sex = rng.choice(["f", "m"], n)
+    site = rng.choice(["A", "B = &", "C"], n, p=shares)
+    logit = (slope - harder * (sex == "m")) * x + 0.5 * (site == "C") - 0.3
+    event = np.where(rng.random(n) < 1 / (1 + np.exp(-logit)), "yes", "no")
+    frame = pd.DataFrame({"x": x, "sex": sex, "site": site, "event": event})
+    return Table(conform(frame, COLUMNS), COLUMNS, "classification", "event", "yes", sensitive=RACE)
+
+
+def measured(train, holdout, synthetic, **params):
+    real = Real(train, holdout, len(synthetic), 0)
+    metric = Fairness(params=FairnessParams(**params))
+    prepared = metric.prepare(real)
+    ours = Synthetic(real, synthetic, 1)
+    found = {(m.metric, m.group or m.column): m for m in metric.measure(real, prepared, ours)}
+    return found, ours
+
+
+@pytest.fixture(scope="module")
+def found():
+    return measured(people(1500, 0), people(900, 1), people(1500, 2), model="linear")
+
+
+def test_sizes_are_those_that_were_planted(found):
+    measures, ours = found
+    made = ours.frame["site"].value_counts(normalize=True)
+    theirs = ours.real.train.frame["site"].value_counts(normalize=True)
+    share = measures["group_share", "site=B %3D %26"]
+    assert share.value == pytest.approx(made["B = &"])
+    assert share.low < share.value < share.high
+    assert measures["group_share_real", "site=B %3D %26"].value == pytest.approx(theirs["B = &"])
+    worst = min((made / theirs).min(), 1)
+    assert measures["representation", "site"].value == pytest.approx(worst)
+
+
+def test_a_group_that_is_gone_is_not_represented():
+    gone = people(800, 2, shares=(0.7, 0.3, 0.0))
+    measures, _ = measured(people(800, 0), people(900, 1), gone)
+    assert measures["representation", "site"].value == 0
+    assert measures["group_share", "site=C"].value == 0
+    missing = measures["group_fidelity", "site=C"]
+    assert (missing.status, missing.n) == ("not_applicable", None)
+
+
+def test_parity_and_odds_are_fairlearns():
+    """fairlearn is an independent implementation; equal up to rounding."""
+    fairlearn = pytest.importorskip("fairlearn.metrics")
+    leads = set()
+    for seed in range(6):
+        measures, ours = measured(
+            people(400, seed), people(500, seed + 10), people(400, seed + 20), model="linear"
+        )
+        holdout = ours.real.holdout.frame
+        event = (holdout["event"] == "yes").to_numpy()
+        chance = predictions(ours, "logistic")[:, 1]
+        number = round((ours.real.train.frame["event"] == "yes").mean() * len(chance))
+        called = chance >= np.sort(chance)[-number]
+        assert called.sum() == number
+        for column in RACE:
+            about = {"y_true": event, "y_pred": called, "sensitive_features": holdout[column]}
+            parity = fairlearn.demographic_parity_difference(**about)
+            odds = fairlearn.equalized_odds_difference(**about)
+            assert measures["demographic_parity", column].value == pytest.approx(parity)
+            assert measures["equalised_odds", column].value == pytest.approx(odds)
+            leads.add(fairlearn.true_positive_rate_difference(**about) == odds)
+    assert leads == {True, False}  # either of the two rates has led somewhere
+
+
+def test_gaps_are_those_of_scikit_learns_numbers(found):
+    measures, ours = found
+    holdout = ours.real.holdout.frame
+    event = (holdout["event"] == "yes").to_numpy()
+    chance = predictions(ours, "logistic")[:, 1]
+    logit = np.log(chance / (1 - chance))[:, None]
+    aucs, slopes = [], []
+    for level in ("f", "m"):
+        rows = (holdout["sex"] == level).to_numpy()
+        aucs.append(roc_auc_score(event[rows], chance[rows]))
+        line = LogisticRegression(C=np.inf, max_iter=1000, tol=1e-10).fit(logit[rows], event[rows])
+        slopes.append(line.coef_[0, 0])
+        slope = measures["calibration_slope", f"sex={level}"]
+        assert slope.value == pytest.approx(slopes[-1], rel=1e-3)
+        assert slope.low < slope.value < slope.high
+    assert measures["auroc_gap", "sex"].value == pytest.approx(np.ptp(aucs))
+    assert measures["calibration_gap", "sex"].value == pytest.approx(np.ptp(slopes), rel=1e-2)
+
+
+def test_fidelity_of_a_group_is_that_of_its_rows_alone():
+    """ks and tv complements of the fidelity family, on tables of one group of one size."""
+    train, holdout, synthetic = people(400, 0), people(400, 1), people(400, 2)
+    balanced = [t.with_frame(_even(t.frame)) for t in (train, holdout, synthetic)]
+    measures, _ = measured(*balanced)
+    men = [t.with_frame(t.frame[t.frame["sex"] == "m"]) for t in balanced]
+    real = Real(men[0], men[1], len(men[2]), 0)
+    alone = Synthetic(real, men[2], 1)
+    card = METRICS.get("marginals")
+    metric = card.load()(params=card.params())
+    found = metric.measure(real, metric.prepare(real), alone)
+    values = {(m.metric, m.column): m.value for m in found}
+    expected = [values["ks_complement", "x"], values["tv_complement", "site"]]
+    expected.append(values["tv_complement", "event"])
+    fidelity = measures["group_fidelity", "sex=m"]
+    assert fidelity.value == pytest.approx(np.mean(expected))
+    assert fidelity.n == 150
+
+
+def _even(frame):
+    """The first 150 women and the first 150 men."""
+    return pd.concat([frame[frame["sex"] == sex].head(150) for sex in ("f", "m")])
+
+
+def test_small_groups_are_too_few_and_their_sizes_are_not_told():
+    train, holdout = people(500, 0, shares=(0.66, 0.3, 0.04)), people(300, 1)
+    holdout = holdout.with_frame(
+        holdout.frame.assign(
+            site=np.where(np.arange(300) < 4, "C", np.resize(["A", "A", "B = &"], 300))
+        )
+    )
+    measures, _ = measured(train, holdout, people(500, 2))
+    few = measures["group_share", "site=C"]
+    assert (few.status, few.n) == ("not_applicable", None)
+    # The other two sizes would tell it, so the smaller one is not told either, nor the sum.
+    hidden = measures["group_share", "site=B %3D %26"]
+    assert hidden.status == "not_applicable"
+    assert ("group_share_real", "site=B %3D %26") not in measures
+    assert measures["auroc_gap", "site"].n is None
+    assert measures["auroc_gap", "site"].value > 0
+
+
+def test_too_few_events_are_said():
+    train, holdout = people(500, 0), people(60, 1)
+    measures, _ = measured(train, holdout, people(500, 2))
+    slope = measures["calibration_slope", "sex=m"]
+    assert (slope.status, slope.value) == ("not_applicable", None)
+    assert "50 events" in slope.reason
+
+
+def test_a_model_that_serves_men_worse_shows_a_gap():
+    train, holdout = people(3000, 0, harder=1.4), people(2000, 1, harder=1.4)
+    measures, _ = measured(train, holdout, people(3000, 2, harder=1.4), model="linear")
+    assert measures["auroc_gap", "sex"].low > 0.1
+    assert measures["auroc_gap", "site"].low == 0
+
+
+def test_other_tasks_have_sizes_and_fidelity_alone():
+    tables = [replace(people(n, n), task="regression", target="x") for n in (500, 400, 300)]
+    measures, _ = measured(*tables)
+    assert {metric for metric, _ in measures} == {
+        *("group_share", "group_share_real", "representation"),
+        *("group_fidelity", "group_fidelity_gap"),
+    }
+
+
+def test_without_groups_there_is_nothing_to_measure():
+    table = replace(people(300, 0), sensitive=())
+    with pytest.raises(NotApplicable, match="sensitive"):
+        Fairness(params=FairnessParams()).prepare(Real(table, table, 300, 0))
+
+
+@pytest.mark.parametrize("harder", [0.0, 1.0])
+def test_the_interval_of_a_spread_covers_the_true_one(harder):
+    """The AUROC gap of known chances (no model is fitted): 300 holdouts of 500 rows, 4 groups.
+
+    The interval is simultaneous, so it covers at least 0.95; the Monte-Carlo standard error is
+    √(0.95 · 0.05 / 300) = 0.0126, of which three are allowed below.
+    """
+    big = _known(400_000, 99, harder)
+    truth = np.ptp([roc_auc_score(big[0][g], big[1][g]) for g in big[2]])
+    covered = []
+    for seed in range(300):
+        event, chance, rows = _known(500, seed, harder)
+        rng = np.random.default_rng([seed, 1])
+        draws = [np.arange(500)]
+        for _ in range(100):
+            draws.append(np.concatenate([rng.choice(g, len(g)) for g in rows]))
+        numbers = _aucs(event, chance, rows, draws)
+        _, low, high = spread([numbers])
+        covered.append(low <= truth <= high)
+    assert np.mean(covered) > 0.95 - 3 * 0.0126
+
+
+def _known(n, seed, harder):
+    rng = np.random.default_rng([seed, n])
+    group = np.arange(n) % 4
+    x = rng.normal(size=n)
+    event = rng.random(n) < 1 / (1 + np.exp(-(1.5 - harder * (group == 3)) * x))
+    return event, x, [np.flatnonzero(group == k) for k in range(4)]
+
+
+def _aucs(event, chance, rows, draws):
+    from synthcraft.metrics.scores import auroc
+
+    weights = np.stack([np.bincount(drawn, minlength=len(event)) for drawn in draws])
+    values = [auroc(event[g].astype(float), chance[g], weights[:, g]) for g in rows]
+    return np.stack(values, axis=1)
+
+
+def test_models_are_trained_once_for_fairness_and_utility(monkeypatch):
+    from synthcraft.metrics.utility import trained
+
+    calls = []
+    fit = trained.train
+    monkeypatch.setattr(trained, "train", lambda *a, **k: calls.append(a[2]) or fit(*a, **k))
+    _, ours = measured(people(300, 0), people(200, 1), people(300, 2))
+    assert calls == ["boosting", "boosting"]
+    fairness.predictions(ours, "boosting")
+    assert len(calls) == 2
