@@ -171,7 +171,8 @@ def _metrics() -> Iterator[str]:
         yield from ("", f"## {card.name}", "", card.summary, "")
         yield from (f"- {name}: {value}" for name, value in facts(card))
         shared = shared_facts(card.measures)
-        yield from (f"- {name}: {text}" for name, text in shared.items() if name != "source")
+        told = dict(facts(card))
+        yield from (f"- {name}: {text}" for name, text in shared.items() if told.get(name) != text)
         yield from _params(card)
         for measure in card.measures:
             yield from ("", f"### `{measure.name}`", "", measure.question, "")
