@@ -38,22 +38,32 @@ def is_headline(summary: Summary, quantity: Quantity) -> bool:
 
 
 def leading(summary: Summary, family: str) -> tuple[Quantity, ...]:
-    """Every quantity of a family that may lead a verdict and is not known to be uninformative."""
+    """Every quantity of a family that may lead a verdict and is not known to be uninformative.
+
+    First comes the endpoint that the spec declares, if it does.
+    """
     headline = [q for q in summary.family(family) if is_headline(summary, q)]
-    ordered = [q for name in PRIMARY.get(family, ()) for q in headline if q.metric == name]
+    names = dict.fromkeys((*_declared(summary, family), *PRIMARY.get(family, ())))
+    ordered = [q for name in names for q in headline if q.metric == name]
     return tuple(q for q in ordered or headline if summary.informative(q) != "no")
+
+
+def _declared(summary: Summary, family: str) -> tuple[str, ...]:
+    objective = summary.run.spec.objective
+    name = getattr(objective.endpoints, family, None) if objective else None
+    return (name,) if name else ()
 
 
 def primary(summary: Summary, family: str) -> Quantity | None:
     """The quantity that a family's verdict rests on; None when none is informative here.
 
-    Among models of a utility score it is the one that does best when trained on real rows.
+    Where the spec declares the endpoint, no other takes its place. Among models of a utility score
+    it is the one that does best when trained on real rows.
     """
     usable = leading(summary, family)
-    if not usable:
-        return None
-    same = [q for q in usable if q.metric == usable[0].metric]
-    return max(same, key=lambda q: _on_real_rows(summary, q))
+    names = _declared(summary, family) or tuple(q.metric for q in usable[:1])
+    same = [q for q in usable if q.metric in names]
+    return max(same, key=lambda q: _on_real_rows(summary, q), default=None)
 
 
 def _on_real_rows(summary: Summary, quantity: Quantity) -> float:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from synthcraft.report import pictures, tables
+from synthcraft.report.across import across_section
 from synthcraft.report.choice import FAMILIES, primary
 from synthcraft.report.document import (
     Block,
@@ -34,7 +35,7 @@ def comparison(summaries: Sequence[Summary]) -> tuple[Section, ...]:
     common: list[Block] = [
         Paragraph(
             f"{counted(len(summaries), 'run')} side by side. Intervals are over the splits of one "
-            "run; nothing here pools runs, and runs on different data are not one population."
+            "run; runs on different data are not one population: only ranks are taken over them."
         )
     ]
     unfinished = [short(s.run.id) for s in summaries if not s.run.complete]
@@ -48,6 +49,7 @@ def comparison(summaries: Sequence[Summary]) -> tuple[Section, ...]:
     return (
         Section("comparison", "The runs and what differs between them", tuple(common)),
         Section("results", "Key results side by side", (*results, *figures)),
+        across_section(summaries),
         *own,
         _provenance(summaries),
     )

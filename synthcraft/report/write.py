@@ -7,6 +7,8 @@ from synthcraft.errors import Problem, RunError
 from synthcraft.report import render, sections
 from synthcraft.report.compare import comparison
 from synthcraft.report.document import Document
+from synthcraft.report.inference import differences_section
+from synthcraft.report.objective import objective_section
 from synthcraft.report.summary import Summary
 from synthcraft.report.verdict import verdict
 from synthcraft.report.words import clean, counted
@@ -51,19 +53,22 @@ def compose(runs: Sequence[Run]) -> Document:
         shared = questions.pop() if len(questions) == 1 else ""
         return Document(title, shared, comparison(summaries))
     summary, run = summaries[0], runs[0]
-    optional = sections.groups_section(summary)
+    groups = sections.groups_section(summary)
+    use, differences = objective_section(summary), differences_section(summary)
     return Document(
         title=clean(run.spec.report.title or run.spec.name),
         subtitle=clean(run.spec.question),
         sections=(
             *verdict(summary),
+            *((use,) if use else ()),
             sections.overview_section(summary),
             sections.data_section(summary),
             sections.generators_section(summary),
             sections.fidelity_section(summary),
             sections.utility_section(summary),
             sections.privacy_section(summary),
-            *((optional,) if optional else ()),
+            *((groups,) if groups else ()),
+            *((differences,) if differences else ()),
             sections.cost_section(summary),
             sections.definitions_section(summary),
             sections.provenance_section(summary),
