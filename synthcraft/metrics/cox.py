@@ -12,6 +12,8 @@ from synthcraft.metrics.encode import Floats, Ints
 _STEPS = 50
 _SETTLED = 1e-9
 _HALVINGS = 20
+_WIDEST = 100.0  # logarithm of the ratio of two rows' hazards
+_LEFT = 1e-6  # of the information that rows without effect would hold
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +46,7 @@ def fit_cox(rows: Floats, time: Floats, event: Floats, *, penalty: float = 0.0) 
     died = event[order].astype(float)
     beta = np.zeros(x.shape[1])
     value, slope, bend = _likelihood(x, last, died, beta, penalty)
+    known = np.diag(bend)
     for _ in range(_STEPS):
         step = _solved(bend, slope)
         for _ in range(_HALVINGS):
@@ -51,13 +54,15 @@ def fit_cox(rows: Floats, time: Floats, event: Floats, *, penalty: float = 0.0) 
             if found[0] >= value - 1e-12 * abs(value):
                 break
             step = step / 2
-        beta, gain = beta + step, found[0] - value
+        beta = beta + step
         value, slope, bend = found
-        if np.abs(step).max(initial=0) < _SETTLED * max(1, np.abs(beta).max(initial=0)):
-            return Cox(beta, np.linalg.inv(bend))
-        if not np.isfinite(gain):
+        settled = np.abs(step).max(initial=0) < _SETTLED * max(1, np.abs(beta).max(initial=0))
+        if settled or np.ptp(x @ beta) > _WIDEST:
             break
-    raise ValueError("Cox regression: no finite coefficients fit best")
+    # Where a column foretells the event, coefficients grow until nothing is left to learn.
+    if np.ptp(x @ beta) > _WIDEST or not (np.diag(bend) > _LEFT * known).all():
+        raise ValueError("Cox regression: no finite coefficients fit best")
+    return Cox(beta, np.linalg.inv(bend))
 
 
 def _solved(bend: Floats, slope: Floats) -> Floats:

@@ -1,10 +1,23 @@
 import numpy as np
 import pytest
+from lifelines.utils import concordance_index
 from scipy.stats import norm
-from sklearn.metrics import average_precision_score, brier_score_loss, r2_score, roc_auc_score
+from sklearn.calibration import calibration_curve
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import average_precision_score, roc_auc_score
+from sksurv.metrics import concordance_index_censored
 
-from synthcraft.metrics.scores import auprc, auroc, interval, weightings
-from synthcraft.metrics.utility.outcome import Amounts, Labels
+from synthcraft.metrics.scores import (
+    auprc,
+    auroc,
+    calibration,
+    calibration_error,
+    concordance,
+    interval,
+    weighted_mean,
+    weightings,
+)
+from synthcraft.stats import bca
 
 
 def binary(n: int, seed: int, shift: float = 1.0, digits: int = 1) -> tuple[np.ndarray, np.ndarray]:
@@ -15,36 +28,97 @@ def binary(n: int, seed: int, shift: float = 1.0, digits: int = 1) -> tuple[np.n
 
 
 @pytest.mark.parametrize("digits", [0, 1, 9])
-def test_binary_scores_are_sklearns(digits: int) -> None:
+def test_ranks_are_sklearns(digits: int) -> None:
     event, chance = binary(200, 0, digits=digits)
     weights = np.random.default_rng(1).integers(0, 4, (5, 200)).astype(float)
     for k, w in enumerate(weights):
         ours = auroc(event, chance, weights)[k], auprc(event, chance, weights)[k]
         assert ours[0] == pytest.approx(roc_auc_score(event, chance, sample_weight=w))
         assert ours[1] == pytest.approx(average_precision_score(event, chance, sample_weight=w))
-    labels = Labels(event, ("no", "yes"), 1)
-    found = labels.score(np.column_stack([1 - chance, chance]), weights)
-    assert found["brier", ""][0] == pytest.approx(
-        brier_score_loss(event, chance, sample_weight=weights[0])
-    )
 
 
-def test_multi_class_scores_are_macro_means_over_the_classes_of_the_holdout() -> None:
-    rng = np.random.default_rng(2)
-    codes = rng.integers(0, 3, 150)
-    chances = rng.dirichlet(np.ones(4), 150)  # the fourth class is in train only
-    found = Labels(codes, ("a", "b", "c", "d"), None).score(chances, np.ones((1, 150)))
-    each = [roc_auc_score(codes == k, chances[:, k]) for k in range(3)]
-    assert found["auroc", ""][0] == pytest.approx(np.mean(each))
-    assert found["brier", ""][0] == pytest.approx(((chances - np.eye(4)[codes]) ** 2).sum(1).mean())
+def test_calibration_line_is_sklearns_logistic_regression() -> None:
+    event, chance = binary(300, 2, digits=9)
+    weights = np.random.default_rng(3).integers(0, 4, (4, 300)).astype(float)
+    intercept, slope = calibration(event, chance, weights)
+    logit = np.log(chance / (1 - chance))[:, None]
+    for k, w in enumerate(weights):
+        line = LogisticRegression(penalty=None, tol=1e-10, max_iter=1000)
+        line.fit(logit, event, sample_weight=w)
+        assert (intercept[k], slope[k]) == pytest.approx(
+            (line.intercept_[0], line.coef_[0, 0]), abs=1e-5
+        )
 
 
-def test_amounts() -> None:
-    rng = np.random.default_rng(3)
-    y, p = rng.normal(5, 2, 100), rng.normal(5, 2, 100)
-    found = Amounts(y).score(p, np.ones((1, 100)))
-    assert found["r2", ""][0] == pytest.approx(r2_score(y, p))
-    assert found["rmse", ""][0] == pytest.approx(np.sqrt(np.mean((y - p) ** 2)))
+@pytest.mark.parametrize(
+    ("event", "chance"),
+    [
+        ([0, 0, 0], [0.1, 0.2, 0.3]),
+        ([0, 0, 1, 1], [0.1, 0.2, 0.8, 0.9]),
+        ([0, 1, 0, 1], [0.5, 0.5, 0.5, 0.5]),
+    ],
+)
+def test_no_calibration_line_without_a_finite_one(event: list[int], chance: list[float]) -> None:
+    found = calibration(np.array(event), np.array(chance), np.ones((1, len(event))))
+    assert np.isnan(found).all()
+
+
+def test_calibration_error_is_sklearns_curve() -> None:
+    event, chance = binary(500, 4, digits=9)
+    shares, means = calibration_curve(event, chance, n_bins=10, strategy="quantile")
+    # 500 distinct chances fall into bins of 50.
+    expected = np.mean(np.abs(shares - means))
+    assert calibration_error(event, chance, np.ones((1, 500)))[0] == pytest.approx(expected)
+
+
+def test_a_perfect_model_has_the_calibration_error_of_chance() -> None:
+    # Per bin |normal with variance p(1-p)/100|, whose mean is sqrt(2/pi) sd; E over p ~ U(0,1) of
+    # sqrt(p(1-p)) is pi/8, so 0.798 * 0.3927 / 10 = 0.0313. Of 300 tables the error is
+    # sqrt(0.0313^2 * (pi/2 - 1) / 10 / 300) = 0.0004: five of them.
+    rng = np.random.default_rng(5)
+    found = []
+    for _ in range(300):
+        chance = rng.random(1000)
+        event = (rng.random(1000) < chance).astype(int)
+        found.append(calibration_error(event, chance, np.ones((1, 1000)))[0])
+    assert np.mean(found) == pytest.approx(0.0313, abs=0.002)
+
+
+def durations(n: int, seed: int, digits: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    risk = np.round(rng.normal(size=n), 1)
+    died, left = rng.exponential(np.exp(-risk)), rng.exponential(1.0, n)
+    return np.round(np.minimum(died, left), digits), (died <= left).astype(int), risk
+
+
+@pytest.mark.parametrize("digits", [1, 9])
+def test_concordance_is_scikit_survivals(digits: int) -> None:
+    time, event, risk = durations(200, 6, digits)
+    (ours,) = concordance(time, event, risk, np.ones((1, 200)), np.ones((1, 200)))
+    theirs = concordance_index_censored(event.astype(bool), time, risk)[0]
+    assert ours[0] == pytest.approx(theirs)
+    if digits == 9:
+        assert ours[0] == pytest.approx(concordance_index(time, -risk, event))
+
+
+def test_weighted_concordance_counts_repeated_rows() -> None:
+    time, event, risk = durations(150, 7, 1)
+    counts = np.random.default_rng(8).integers(0, 3, 150)
+    (ours,) = concordance(time, event, risk, counts[None].astype(float), np.ones((1, 150)))
+    rows = np.repeat(np.arange(150), counts)
+    theirs = concordance_index_censored(event[rows].astype(bool), time[rows], risk[rows])[0]
+    assert ours[0] == pytest.approx(theirs)
+
+
+def test_concordance_of_exponential_times_is_known() -> None:
+    # Two equal groups of hazards 1 and 3: half of the pairs differ, ordered with chance 3/4, the
+    # others tie: 1/2 * 3/4 + 1/2 * 1/2 = 0.625. Error of C at n = 4000: below 0.5/sqrt(4000)
+    # = 0.008; three of them.
+    rng = np.random.default_rng(9)
+    group = rng.integers(0, 2, 4000)
+    time = rng.exponential(1 / (1 + 2 * group))
+    (found,) = concordance(time, np.ones(4000), group, np.ones((1, 4000)), np.ones((1, 4000)))
+    assert found[0] == pytest.approx(0.625, abs=0.024)
 
 
 def test_weightings_keep_strata_and_persons_together() -> None:
@@ -92,3 +166,23 @@ def test_auroc_interval_covers_the_truth() -> None:
 def test_no_interval_where_most_draws_are_undefined() -> None:
     assert interval(np.array([np.nan] * 50 + [1.0] * 50)) == (None, None)
     assert interval(np.array([])) == (None, None)
+
+
+def test_brier_interval_covers_the_truth() -> None:
+    # 0.75 of them do when the share of events is held fixed in the resamples.
+    rng = np.random.default_rng(10)
+    covered = 0
+    for _ in range(200):
+        chance = 1 / (1 + np.exp(1.8 - 1.2 * rng.normal(size=300)))
+        squares = (chance - (rng.random(300) < chance)) ** 2
+        blocks = weightings(np.zeros(300, int), None, 300, rng)
+        values = np.concatenate([weighted_mean(squares, w) for w in blocks])
+        low, high = bca(values[1:301], values[301:], values[0])
+        covered += low <= TRUE_BRIER <= high
+    # se = sqrt(0.95 * 0.05 / 200) = 0.0154: three of them below 0.95.
+    assert covered / 200 >= 0.90
+
+
+_GRID = np.linspace(-8, 8, 4001)
+_CHANCE = 1 / (1 + np.exp(1.8 - 1.2 * _GRID))
+TRUE_BRIER = float(np.trapezoid(_CHANCE * (1 - _CHANCE) * norm.pdf(_GRID), _GRID))

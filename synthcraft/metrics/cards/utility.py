@@ -224,8 +224,7 @@ GAINS = frozenset(name for name, score in _SCORES.items() if score.gain)
 NO_INTERVAL = frozenset(name for name, score in _SCORES.items() if not score.interval)
 
 _INTERVAL = (
-    "BCa bootstrap over holdout rows (persons, where declared), stratified by class; the models "
-    "are taken as they are"
+    "BCa bootstrap over holdout rows (persons, where declared); the models are taken as they are"
 )
 _KINDS = {
     "tstr": "Trained on synthetic rows, tested on holdout rows",

@@ -56,7 +56,7 @@ class Importance:
 def importances(real: Real, fitted: Trained, *, rows: int, features: int, repeats: int) -> Floats:
     """What a model's main score loses when a feature is permuted, (features,).
 
-    On at most ``rows`` holdout rows, stratified as the bootstrap, and for at most ``features``
+    On at most ``rows`` holdout rows, stratified by outcome, and for at most ``features``
     features; mean over ``repeats`` permutations. What is drawn is the same for every model.
     """
     stream = real.stream("importance")

@@ -87,7 +87,7 @@ class Labels:
 
     @property
     def strata(self) -> Ints:
-        """Bootstrap strata: the classes."""
+        """What a sample of rows keeps the shares of: the classes."""
         return self.codes
 
     def take(self, rows: Ints) -> "Labels":
@@ -126,7 +126,7 @@ class Amounts:
 
     @property
     def strata(self) -> Ints:
-        """Bootstrap strata: a single one."""
+        """What a sample of rows keeps the shares of: nothing."""
         return np.zeros(len(self.values), dtype=int)
 
     def take(self, rows: Ints) -> "Amounts":
@@ -177,7 +177,7 @@ class Durations:
 
     @property
     def strata(self) -> Ints:
-        """Bootstrap strata: with and without the event."""
+        """What a sample of rows keeps the shares of: rows with and without the event."""
         return self.event.astype(int)
 
     def take(self, rows: Ints) -> "Durations":

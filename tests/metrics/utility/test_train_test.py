@@ -171,3 +171,99 @@ def test_missing_features_and_labels_are_taken(cohort: Cohort) -> None:
     holes = train.frame.astype(object).mask(np.random.default_rng(0).random((400, 7)) < 0.2)
     for m in measured(train, holdout, holes).values():
         assert m.status == "ok" or m.reason.startswith("too few")
+
+
+def by_class(
+    train: Table, holdout: Table, frame: pd.DataFrame, metric: str
+) -> dict[tuple[str, str], Measure]:
+    real = prepare(train, holdout, UTILITY, n_synthetic=len(frame), seed=0)
+    found = evaluate(real, frame, seed=1)
+    return {(m.column, m.model): m for m in found if m.metric == metric and m.column}
+
+
+def test_recall_is_told_class_by_class() -> None:
+    # C-7: each class of the holdout is scored, also one that the synthetic rows lack.
+    train, holdout = three_classes(600, 0), three_classes(400, 1)
+    without = three_classes(700, 3).frame.query("y != 'c'").head(600)
+    found = by_class(train, holdout, without, "tstr.recall")
+    assert set(found) == {(f"y={k}", m) for k in "abc" for m in ("logistic", "boosting")}
+    assert found["y=c", "logistic"].value == 0
+    assert found["y=a", "logistic"].value > 0.8
+    assert found["y=c", "logistic"].n == (holdout.frame.y == "c").sum()
+    lost = by_class(train, holdout, without, "gap.recall")["y=c", "logistic"]
+    assert lost.low > 0
+
+
+def test_recall_of_a_class_of_few_holdout_rows_is_hidden_with_all_that_tells_its_size() -> None:
+    train, holdout = three_classes(600, 0), three_classes(400, 1)
+    rows = np.flatnonzero(holdout.frame.y != "c")
+    few = np.flatnonzero(holdout.frame.y == "c")[:4]
+    found = by_class(train, holdout.take([*rows, *few]), train.frame, "tstr.recall")
+    assert found["y=c", "logistic"].status == "not_applicable"
+    assert {m.n for m in found.values()} == {None}
+
+
+def test_all_synthetic_rows_are_used_where_there_are_more(cohort: Cohort) -> None:
+    train, holdout = cohort(100, 0), cohort(400, 1)
+    few, many = (measured(train, holdout, cohort(n, 2).frame) for n in (100, 2000))
+    assert not any(metric.startswith("tstr_full") for metric, _, _ in few)
+    full, equal = (many[f"{kind}.auroc", "boosting", ""] for kind in ("tstr_full", "tstr"))
+    assert (full.n, equal.n) == (2000, 100)
+    assert full.value > equal.value, "fresh rows: twenty times as many teach more"
+
+
+def test_regret_is_the_loss_of_the_model_that_synthetic_rows_prefer(cohort: Cohort) -> None:
+    train, holdout = cohort(400, 0), cohort(300, 1)
+    rng = np.random.default_rng(0)
+    for frame in (train.frame, train.frame.assign(event=rng.permutation(train.frame.event))):
+        found = measured(train, holdout, frame)
+        tstr, trtr = (
+            {m: found[f"{k}.auroc", m, ""].value for m in ("logistic", "boosting")}
+            for k in ("tstr", "trtr")
+        )
+        expected = max(trtr.values()) - trtr[max(tstr, key=tstr.get)]
+        assert found["choice_regret", "", ""].value == expected
+    alone = measured(train, holdout, train.frame, models=("linear",))["choice_regret", "", ""]
+    assert alone.status == "not_applicable"
+
+
+def test_a_network_is_trained_on_request(cohort: Cohort) -> None:
+    train, holdout = cohort(400, 0), cohort(300, 1)
+    found = measured(train, holdout, train.frame, models=("mlp",))
+    assert {model for _, model, _ in found} == {"mlp", "prevalence", ""}
+    assert found["tstr.auroc", "mlp", ""].value > 0.75
+    assert found["gap.auroc", "mlp", ""].value == 0
+
+
+def test_survival_models_rank_the_references(survival: Callable[..., Table]) -> None:
+    train, holdout = survival(400, 0), survival(300, 1)
+    rng = np.random.default_rng(2)
+    shuffled = train.frame.apply(lambda column: rng.permutation(column.astype(object)))
+    copied, broken = (measured(train, holdout, f) for f in (train.frame, shuffled))
+    # True risk x + 0.5 [b]: Harrell's C of a normal risk of sd 1.03 is near 0.74.
+    for model in ("cox", "boosting"):
+        for score in ("harrell_c", "uno_c"):
+            floor = copied[f"floor.{score}", "prevalence", ""].value
+            assert floor == 0.5
+            assert copied[f"tstr.{score}", model, ""].value > 0.68
+            assert broken[f"gap.{score}", model, ""].low > 0
+        brier = [found["tstr.integrated_brier", model, ""] for found in (copied, broken)]
+        assert brier[0].value < copied["floor.integrated_brier", "prevalence", ""].value
+        assert brier[0].high < brier[1].value
+    assert copied["gap.harrell_c", "cox", ""].value == 0
+
+
+def test_a_survival_table_without_events_or_with_odd_times_is_scored(
+    survival: Callable[..., Table],
+) -> None:
+    train, holdout = survival(300, 0), survival(200, 1)
+    found = measured(train, holdout, train.frame.assign(died="no"))
+    assert found["tstr.harrell_c", "cox", ""].value == 0.5
+    odd = train.frame.assign(days=train.frame.days - 0.5, arm="a", z=0.0)
+    odd.loc[:20, "died"] = None
+    odd.loc[20:40, "days"] = np.nan
+    found = measured(train, holdout, odd)
+    assert {m.status for m in found.values()} == {"ok"}
+    assert found["tstr.harrell_c", "cox", ""].value > 0.65
+    only = measured(train, holdout, odd, models=("mlp",))
+    assert {m.status for m in only.values()} == {"not_applicable"}
