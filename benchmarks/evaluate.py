@@ -194,7 +194,11 @@ def clock(python: str, tool: str, folder: Path, *, timeout: float) -> Timing:
     out, timing = folder / f"{tool}.jsonl", Timing()
     with out.open("w") as stdout, (folder / f"{tool}.log").open("w") as log:
         child = subprocess.Popen(
-            [python, PEERS, tool, folder], stdout=stdout, stderr=log, env=environment
+            [python, PEERS, tool, folder],
+            stdout=stdout,
+            stderr=log,
+            env=environment,
+            cwd=folder,  # some leave files behind
         )
         try:
             child.wait(timeout)

@@ -219,10 +219,10 @@ def _set(plain: dict[str, Any], word: str) -> None:
     path = match["path"]
     start = next((start for start in _NAMED if path.startswith(start)), "")
     inner = path.removeprefix(start)  # names of columns may hold dots
-    ends = inner.split(".")
+    ends: list[str] = inner.split(".")
     if start:
         ends = inner.rsplit(".", 1) if start == _NAMED[0] else [inner]
-    *above, last = [*start.split(".")[:-1], *ends]
+    *above, last = (*start.split(".")[:-1], *ends)
     block = plain
     for key in above:
         block = block.setdefault(key, {})
@@ -264,7 +264,7 @@ def checked(plain: dict[str, Any]) -> dict[str, Any]:
                 problems += extra_columns(rows, known, path=path)
                 sizes.append(len(under_columns(rows, columns, path=path)))
             except DataError as exc:
-                problems += exc.problems
+                problems += (_as_parameter(problem, label) for problem in exc.problems)
         if not problems:
             hashes[label] = [file_hash(path) for path in given.paths]
     if problems:
@@ -276,6 +276,12 @@ def checked(plain: dict[str, Any]) -> dict[str, Any]:
     # References of the same size, so that what depends on it can be compared.
     design = {"synthetic_rows": min(sizes), **plain["design"]}
     return {**plain, "generators": generators, "design": design}
+
+
+def _as_parameter(problem: Problem, label: str) -> Problem:
+    """The problem of a synthetic file, its hint in terms of the generator's own parameters."""
+    hint = problem.hint.replace("dataset.params.", f"generators.{label}.params.")
+    return replace(problem, hint=hint)
 
 
 def _as_option(problem: Problem) -> Problem:

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 
 from synthcraft.cli.text import paragraph, table
+from synthcraft.records import Role
 from synthcraft.report.summary import Contender, Quantity, Summary
 from synthcraft.report.words import interval, number
 from synthcraft.results import Run
 
+NOTHING = "–"
 HEADER = ("risk to train rows", "main", "control", "excess")
 READ = (
     "main: what the synthetic rows show; control: what real people who were not used would show; "
@@ -26,36 +28,32 @@ def risks(run: Run) -> Iterator[str]:
     Only whole tables count here: risks of single columns and groups are in the report.
     """
     summary = Summary(run)
-    asked = [
-        metric.name
-        for metric in run.plan.metrics
-        if metric.family == "privacy" and metric.direction == "minimize"
-    ]
+    asked = {
+        m.name for m in run.plan.metrics if m.family == "privacy" and m.direction == "minimize"
+    }
     if not asked:
         yield "No privacy metric was asked for: nothing is said of risks."
         return
+    whole = [q for q in summary.quantities if q.metric in asked and not (q.column or q.group)]
+    kinds = dict.fromkeys((q.metric, q.model) for q in whole)
     for contender in summary.generators:
-        rows = [row for name in asked if (row := _row(summary, contender, name))]
+        rows = [row for kind in kinds if (row := _row(summary, contender, *kind))]
         if rows:
             yield from (f"{contender.label}:", table(rows, header=HEADER), "")
     yield paragraph(READ if any(size.holdout for size in run.splits) else NONE)
 
 
-def _row(summary: Summary, contender: Contender, metric: str) -> tuple[str, ...]:
+def _row(summary: Summary, contender: Contender, metric: str, model: str) -> tuple[str, ...]:
     """Main, control and excess of one risk; nothing where none of them has a value."""
-    cells = [_cell(summary, contender, metric, role) for role in HEADER[1:]]
-    return (metric, *cells) if any(cell != "–" for cell in cells) else ()
+    roles: tuple[Role, ...] = ("main", "control", "excess")
+    cells = [_cell(summary, contender, Quantity(metric, model=model, role=role)) for role in roles]
+    name = f"{metric} ({model})" if model else metric
+    return (name, *cells) if any(cell != NOTHING for cell in cells) else ()
 
 
-def _cell(summary: Summary, contender: Contender, metric: str, role: str) -> str:
-    measured = summary.measures.get(contender.arm.id, {})
-    of = [q for q in measured if q.metric == metric and q.role == role and _overall(q)]
-    estimate = summary.score(contender.arm.id, of[0]).estimate if of else None
+def _cell(summary: Summary, contender: Contender, quantity: Quantity) -> str:
+    estimate = summary.score(contender.arm.id, quantity).estimate
     if estimate is None:
-        return "–"
-    bounds = interval(estimate) if role == "excess" else ""
+        return NOTHING
+    bounds = interval(estimate) if quantity.role == "excess" else ""
     return number(estimate.mean) + (f" ({bounds})" if bounds else "")
-
-
-def _overall(quantity: Quantity) -> bool:
-    return not (quantity.column or quantity.group or quantity.model)
