@@ -139,6 +139,7 @@ METRICS: Registry[MetricCard] = Registry(
             "fairness": ("fairness",),
             "plausibility": ("plausibility",),
             "attacks": ("singling_out", "linkability", "attribute_inference"),
+            "disclosure": ("replicated_uniques", "correct_attribution", "anonymity"),
         }.items()
         for name in names
     },

@@ -140,10 +140,13 @@ def check_metric(card: MetricCard, params: Params) -> dict[str, tuple[Measure, .
 
 def _parts(task: Task) -> tuple[Table, Table, pd.DataFrame]:
     """Train rows, holdout rows, and as many fresh ones as the data have."""
-    name, cuts = (
-        ("breast_cancer", (285, 427)) if task == "classification" else ("diabetes", (200, 320))
+    name, cuts, known = (
+        ("breast_cancer", (285, 427), ("mean radius", "mean texture"))
+        if task == "classification"
+        else ("diabetes", (200, 320), ("age", "sex"))
     )
-    table = load_from(DATASETS.get(name), DatasetSpec(plugin=name), seed=1)
+    spec = DatasetSpec(plugin=name, quasi_identifiers=known)
+    table = load_from(DATASETS.get(name), spec, seed=1)
     train, holdout, fresh = np.split(np.random.default_rng(0).permutation(len(table)), cuts)
     return table.take(train), table.take(holdout), table.take(fresh).frame
 

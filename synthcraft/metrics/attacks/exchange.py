@@ -91,7 +91,7 @@ class Exchange:
         few = (train + holdout) * min(share, 1 - share) < PLENTY
         pairs = few[self.description]
         rows, place = np.unique(self.row[pairs], return_inverse=True)
-        if not len(rows):
+        if not len(rows) or control.value == 1:
             return excess_bounds(main, control)
         differences = []
         for _ in range(RELABELLINGS):

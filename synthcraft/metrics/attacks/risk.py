@@ -88,6 +88,40 @@ def excess_bounds(main: Share, control: Share) -> Bounds:
     return 1 - largest, 1 - smallest
 
 
+def risk_measures(
+    metric: str,
+    main: Share,
+    control: Share,
+    *,
+    bounds: Bounds | None = None,
+    model: str = "",
+    column: str = "",
+    failed: str = "",
+) -> Iterator[Measure]:
+    """Main, control and excess of an attack.
+
+    ``bounds`` is the interval of the excess where the two shares are not independent. The excess
+    does not apply where the attack ``failed`` (why), or where the control attack wins everywhere.
+    """
+    about: dict[str, Any] = {"model": model, "column": column, "reference": "train"}
+    roles: tuple[tuple[Role, Share], ...] = (("main", main), ("control", control))
+    for role, share in roles:
+        low, high = share.bounds
+        yield Measure(metric, share.value, low, high, LEVEL, share.n, role=role, **about)
+    empty = Measure(metric, n=main.n, role="excess", **about)
+    if control.value == 1:
+        failed = failed or "the control attack wins everywhere: there is nothing left to exceed"
+    if failed:
+        yield replace(empty, status="not_applicable", reason=failed)
+        return
+    low, high = excess_bounds(main, control) if bounds is None else bounds
+    value = excess_risk(main.value, control.value)
+    if math.isinf(low):
+        yield replace(empty, value=value)
+    else:
+        yield replace(empty, value=value, low=low, high=high, level=LEVEL)
+
+
 def attack_measures(
     metric: str,
     main: Share,
@@ -100,34 +134,14 @@ def attack_measures(
 ) -> Iterator[Measure]:
     """Main, control and excess of an attack, and its naive baseline as ``<metric>_baseline``.
 
-    ``bounds`` is the interval of the excess where the two shares are not independent. An attack
-    that does significantly worse than guessing has failed: that it finds nothing tells nothing, so
-    its excess does not apply; nor does it where the control attack wins everywhere.
+    An attack that does significantly worse than guessing has failed: that it finds nothing tells
+    nothing, so its excess does not apply.
     """
-    about: dict[str, Any] = {"model": model, "column": column, "reference": "train"}
-    roles: tuple[tuple[Role, Share], ...] = (("main", main), ("control", control))
-    for role, share in roles:
-        low, high = share.bounds
-        yield Measure(metric, share.value, low, high, LEVEL, share.n, role=role, **about)
-    empty = Measure(metric, n=main.n, role="excess", **about)
-    yield _excess(empty, main, control, baseline, bounds)
-    yield Measure(f"{metric}_baseline", baseline, n=main.n, **about)
-
-
-def _excess(
-    empty: Measure, main: Share, control: Share, baseline: float, bounds: Bounds | None
-) -> Measure:
-    if main.bounds[1] < baseline:
-        reason = "the attack failed: it wins less than its naive baseline, so it tells nothing"
-        return replace(empty, status="not_applicable", reason=reason)
-    if control.value == 1:
-        reason = "the control attack wins everywhere: there is nothing left to exceed"
-        return replace(empty, status="not_applicable", reason=reason)
-    low, high = excess_bounds(main, control) if bounds is None else bounds
-    value = excess_risk(main.value, control.value)
-    if math.isinf(low):
-        return replace(empty, value=value)
-    return replace(empty, value=value, low=low, high=high, level=LEVEL)
+    beaten = main.bounds[1] < baseline
+    failed = "the attack failed: guessing wins more, so it tells nothing" if beaten else ""
+    about: dict[str, Any] = {"model": model, "column": column}
+    yield from risk_measures(metric, main, control, bounds=bounds, failed=failed, **about)
+    yield Measure(f"{metric}_baseline", baseline, n=main.n, reference="train", **about)
 
 
 def nothing_to_attack(

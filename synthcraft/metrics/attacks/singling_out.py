@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from synthcraft.data.describe import SMALLEST
 from synthcraft.metrics.attacks.exchange import Exchange
 from synthcraft.metrics.attacks.predicates import (
     LEAST,
@@ -13,6 +14,7 @@ from synthcraft.metrics.attacks.predicates import (
     comparable,
     from_rows,
     joined,
+    medians,
     single,
 )
 from synthcraft.metrics.attacks.risk import Share, attack_measures, nothing_to_attack
@@ -21,7 +23,7 @@ from synthcraft.metrics.context import Real, Synthetic
 from synthcraft.metrics.encode import Floats, Ints
 from synthcraft.records import Measure
 
-BATCH = 2000
+BATCH = 1000
 
 
 class SinglingOut:
@@ -39,8 +41,8 @@ class SinglingOut:
         for kind in self.params.predicates:
             stream = synthetic.stream(f"singling_out {kind}")
             predicates = _KINDS[kind](tables, self.params, stream)
-            if not len(predicates):
-                reason = f"no {kind} predicate matches exactly one synthetic row"
+            if len(predicates) < SMALLEST:
+                reason = f"fewer than {SMALLEST} {kind} predicates match exactly one synthetic row"
                 yield from nothing_to_attack("singling_out", reason, model=kind)
                 continue
             guesses = _guesses(tables, predicates.columns.shape[1], len(predicates), stream)
@@ -96,14 +98,14 @@ def _descriptions(
     """Some columns of random synthetic rows, where no other synthetic row fits them."""
     found: list[Predicates] = []
     tried: set[tuple[int, ...]] = set()
+    middle = medians(tables.made)
     while sum(map(len, found)) < params.attacks and len(tried) < params.attempts * params.attacks:
         drawn = _row_and_columns(tables.made, params.columns, stream)
         new = [one for one in dict.fromkeys(drawn) if one not in tried]
         if not new:
             break
         tried.update(new)
-        chosen = np.array(new)
-        described = from_rows(tables.made, tables.numeric, chosen[:, 0], chosen[:, 1:])
+        described = from_rows(tables.made, middle, tables.numeric, np.array(new))
         found.append(single(tables.made, described))
     return joined(found).take(slice(params.attacks))
 
