@@ -14,7 +14,7 @@ from synthcraft.data.table import Table
 from synthcraft.errors import DataError, Problem
 from synthcraft.metrics.choice import chosen_metrics
 from synthcraft.metrics.context import MIN_ROWS, Metric, NotApplicable, Real, Synthetic
-from synthcraft.records import Measure, MeasureStatus
+from synthcraft.records import Measure, MeasureStatus, MetricDescriptor, Role
 from synthcraft.redact import reason_of
 from synthcraft.spec.types import MetricSpec
 
@@ -182,12 +182,18 @@ def measure_metric(prepared: Prepared, synthetic: Synthetic) -> list[Measure]:
     return [
         Measure(
             descriptor.name,
-            role="excess" if descriptor.family == "privacy" else "value",
+            role=_role_of_a_failure(descriptor),
             status=failure.status,
             reason=failure.reason,
         )
         for descriptor in prepared.card.measures_for(real.train.task)
     ]
+
+
+def _role_of_a_failure(descriptor: MetricDescriptor) -> Role:
+    # Descriptive measures of privacy have no control and so no excess.
+    ranked = descriptor.direction != "none"
+    return "excess" if descriptor.family == "privacy" and ranked else "value"
 
 
 def _controlled(measure: Measure, real: Real) -> Measure:
