@@ -37,19 +37,24 @@ class Bullets:
 
 @dataclass(frozen=True)
 class Cell:
-    """A table cell: its text, and smaller lines below it."""
+    """A table cell: its text, and smaller lines below it; ``about`` names the measure it explains.
+
+    The text then leads to that measure's definition.
+    """
 
     text: str
     details: tuple[str, ...] = ()
     tone: Tone = ""
+    about: str = ""
 
 
 @dataclass(frozen=True)
 class Head:
-    """A column's head: its title, and smaller lines below it (direction, n)."""
+    """A column's head: its title, and smaller lines below it (direction, n); see Cell."""
 
     text: str
     details: tuple[str, ...] = ()
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,7 @@ class Code:
 
 @dataclass(frozen=True)
 class Term:
-    """A metric's definition."""
+    """A measure's definition: what it asks, then its facts."""
 
     name: str
     title: str
@@ -121,7 +126,15 @@ class Terms:
     terms: tuple[Term, ...]
 
 
-Block = Paragraph | Bullets | Table | Figure | Code | Terms
+@dataclass(frozen=True)
+class Fold:
+    """Blocks that show on demand, under a line that says what they are."""
+
+    summary: str
+    blocks: tuple["Block", ...]
+
+
+Block = Paragraph | Bullets | Table | Figure | Code | Terms | Fold
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """A document as HTML and as Markdown; both only copy the text that the document holds."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -14,6 +14,7 @@ from synthcraft.report.document import (
     Code,
     Document,
     Figure,
+    Fold,
     Item,
     Panel,
     Paragraph,
@@ -33,9 +34,17 @@ def pictures(document: Document) -> dict[str, str]:
 
 def _panels(document: Document) -> Iterator[Panel]:
     for section in document.sections:
-        for block in section.blocks:
+        for block in _flat(section.blocks):
             if isinstance(block, Figure):
                 yield from block.panels
+
+
+def _flat(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Blocks and those within folds."""
+    for block in blocks:
+        yield block
+        if isinstance(block, Fold):
+            yield from _flat(block.blocks)
 
 
 def _picture(panel: Panel) -> str:
@@ -58,6 +67,13 @@ def html(document: Document, drawn: Pictures) -> str:
         # Drawn by us: matplotlib escapes every text in it.
         drawn={name: Markup(themed(svg)) for name, svg in drawn.items()},
         kind=lambda block: type(block).__name__.lower(),
+        defined={
+            term.name: term.lines[0]
+            for section in document.sections
+            for block in _flat(section.blocks)
+            if isinstance(block, Terms)
+            for term in block.terms
+        },
         shapes=[_GLYPHS[marker] for marker in MARKERS],
         dashes=[_dashes(style) for style in DASHES],
     )
@@ -100,6 +116,8 @@ def _block(block: Block) -> str:
         return "\n".join([*images, "", _safe(block.caption)])
     if isinstance(block, Code):
         return _code(block)
+    if isinstance(block, Fold):
+        return "\n\n".join([f"**{_safe(block.summary)}**", *map(_block, block.blocks)])
     return "\n".join(_terms(block))
 
 

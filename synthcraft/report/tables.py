@@ -44,15 +44,36 @@ def scores(
     )
 
 
+def listing(
+    summary: Summary,
+    quantities: Sequence[Quantity],
+    caption: str,
+    *,
+    extra: Extra = lambda *_: (),
+) -> Table:
+    """One row per quantity, one column per generator and reference: for many quantities."""
+    rows = []
+    for quantity in quantities:
+        head = _head(summary, quantity)
+        cells = [_cell(summary, c, quantity, extra(c, quantity)) for c in summary.contenders]
+        rows.append((Cell(head.text, head.details, about=head.about), *cells))
+    return Table(
+        caption=caption,
+        heads=(Head("Measure"), *(Head(short(c.label)) for c in summary.contenders)),
+        groups=(Rows(tuple(rows)),),
+    )
+
+
 def _head(summary: Summary, quantity: Quantity) -> Head:
     metric = summary.descriptors.get(quantity.metric)
     way = direction(metric, quantity) if metric else ""
+    way = way or ("descriptive" if metric and quantity.role == "value" else "")
     n = span(rows_behind(summary, quantity))
     name, kind, model = heading(quantity)
     role = "excess over control" if quantity.role == "excess" else ""
     dull = "not informative here" if summary.informative(quantity) == "no" else ""
     details = (model, kind, role, way, f"n = {n}" if n else "", dull)
-    return Head(name, tuple(detail for detail in details if detail))
+    return Head(name, tuple(detail for detail in details if detail), quantity.metric)
 
 
 def rows_behind(summary: Summary, quantity: Quantity) -> tuple[int, int] | None:
