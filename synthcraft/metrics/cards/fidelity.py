@@ -197,7 +197,7 @@ MARGINALS = MetricCard(
         _fidelity(
             "missingness_pattern",
             "minimize",
-            "Are the same columns missing together? (Of the columns that missingness counts.)",
+            "Are the same columns missing together? Of the columns that missingness counts.",
             ideal=0,
             floor="",
             source="",
@@ -408,8 +408,7 @@ SLICED_WASSERSTEIN = MetricCard(
             misleads="One coordinate far out can make most of it. In many dimensions most "
             "directions look normal. " + _SIZE,
             cost="O(p (d n + n log n)) for p projections",
-            checked="shifted Gaussians, closed form; scipy.stats.wasserstein_distance in one "
-            "dimension",
+            checked="shifted and scaled Gaussians, closed form",
         ),
     ),
 )
@@ -440,11 +439,11 @@ MANIFOLD = MetricCard(
             "maximize",
             "What share of real rows lies near a synthetic row?",
             ideal=1,
-            order=("train_copy", "noise"),
+            order=("train_copy", "marginals"),
             source="Kynkäänniemi et al. 2019",
             formula="Share of real rows within the ball of any synthetic row.",
             misleads="Scattered synthetic rows have large balls, and cover what they do not "
-            "resemble: read coverage. " + _SIZE,
+            "resemble, so that noise can exceed fresh rows: read coverage. " + _SIZE,
             cost="O(d n²), blocked",
             checked="the prdc package; balls by hand",
         ),
@@ -457,7 +456,8 @@ MANIFOLD = MetricCard(
             high=None,
             source="Naeem et al. 2020",
             formula="Σ (real balls that hold the synthetic row) / (k n).",
-            misleads="Above 1 is no merit: rows drawn to the middle have more. The verdict is that "
+            misleads="Above 1 is no merit: in many dimensions rows drawn to the middle lie in more "
+            "balls. The verdict is that "
             "of density_score. Ties (discrete columns) raise it: read the ceiling.",
             cost="O(d n²), blocked",
             checked="the prdc package; balls by hand",
