@@ -8,12 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from synthcraft.metrics.encode import Floats, Ints
+from synthcraft.metrics.likelihood import climb
 
-_STEPS = 50
-_SETTLED = 1e-9
-_HALVINGS = 20
 _WIDEST = 100.0  # logarithm of the ratio of two rows' hazards
-_LEFT = 1e-6  # of the information that rows without effect would hold
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,13 +24,12 @@ class Cox:
 def fit_cox(rows: Floats, time: Floats, event: Floats, *, penalty: float = 0.0) -> Cox:
     """The coefficients that maximise the partial likelihood − penalty/2 · Σ coefficient².
 
-    Ties by Breslow (1974). Newton's method, halving a step that does not climb.
+    Ties by Breslow (1974).
 
     Raises
     ------
     ValueError
-        When no finite coefficients fit best (an event that a column foretells perfectly, columns
-        that determine each other), which a penalty prevents.
+        When no finite coefficients fit best, which a penalty prevents (see ``climb``).
 
     >>> rows, time = np.array([[0.0], [1.0], [0.0]]), np.array([1.0, 2.0, 3.0])
     >>> bool(np.isclose(fit_cox(rows, time, np.ones(3)).coefficients[0], np.log(np.sqrt(2))))
@@ -44,32 +40,7 @@ def fit_cox(rows: Floats, time: Floats, event: Floats, *, penalty: float = 0.0) 
     # Rows at risk at a row's time: all up to the last one of the same time.
     last = np.searchsorted(-time[order], -time[order], side="right") - 1
     died = event[order].astype(float)
-    beta = np.zeros(x.shape[1])
-    value, slope, bend = _likelihood(x, last, died, beta, penalty)
-    known = np.diag(bend)
-    for _ in range(_STEPS):
-        step = _solved(bend, slope)
-        for _ in range(_HALVINGS):
-            found = _likelihood(x, last, died, beta + step, penalty)
-            if found[0] >= value - 1e-12 * abs(value):
-                break
-            step = step / 2
-        beta = beta + step
-        value, slope, bend = found
-        settled = np.abs(step).max(initial=0) < _SETTLED * max(1, np.abs(beta).max(initial=0))
-        if settled or np.ptp(x @ beta) > _WIDEST:
-            break
-    # Where a column foretells the event, coefficients grow until nothing is left to learn.
-    if np.ptp(x @ beta) > _WIDEST or not (np.diag(bend) > _LEFT * known).all():
-        raise ValueError("Cox regression: no finite coefficients fit best")
-    return Cox(beta, np.linalg.inv(bend))
-
-
-def _solved(bend: Floats, slope: Floats) -> Floats:
-    try:
-        return np.asarray(np.linalg.solve(bend, slope))
-    except np.linalg.LinAlgError:
-        raise ValueError("Cox regression: no finite coefficients fit best") from None
+    return Cox(*climb(lambda beta: _likelihood(x, last, died, beta, penalty), x.shape[1]))
 
 
 def _likelihood(
@@ -77,6 +48,8 @@ def _likelihood(
 ) -> tuple[float, Floats, Floats]:
     """Penalised log partial likelihood, its gradient, and minus its Hessian; latest rows first."""
     score = x @ beta
+    if np.ptp(score) > _WIDEST:
+        return np.nan, beta, np.eye(len(beta))
     top = score.max(initial=0)
     share = np.exp(score - top)
     at_risk = np.cumsum(share)[last]
