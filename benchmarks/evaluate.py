@@ -1,10 +1,10 @@
 """How long evaluation takes, beside the tools in use today: ``python benchmarks/evaluate.py``.
 
-Real rows: NHANES 2017–18, 17 columns (36 coordinates with levels one-hot and gaps filled, since the
-others take none). Beyond its 5,255 rows they are drawn again, each number moved by a twentieth of its
-column's standard deviation (``--seed``): as many distinct rows as asked, not as many people. Train
-has n rows, the holdout 3/7 of n, the synthetic table n, made by ``marginals`` (columns drawn one by
-one) and by ``bayesian_network`` fitted to at most 5,000 train rows.
+Real rows: NHANES 2017–18, 17 columns (34 coordinates with levels one-hot; gaps are filled, since
+other tools take none). Beyond its 5,255 rows they are drawn again, each number moved by a twentieth
+of its column's standard deviation (``--seed``): as many distinct rows as asked, not as many people.
+Train has n rows, the holdout 3/7 of n, the synthetic table n, made by ``marginals`` (columns drawn
+one by one) and by ``bayesian_network`` fitted to at most 5,000 train rows.
 
 Each tool has a process of its own and one thread. Counted is the evaluation alone: imports and the
 reading of files are not, nor is ``ours``'s real side, which is told apart (once per split, whatever
@@ -123,7 +123,7 @@ def _options() -> argparse.Namespace:
 
 
 def write_tables(folder: Path, n: int, generator: str, *, seed: int) -> None:
-    """``train``, ``holdout`` and two synthetic tables as CSV, with what a tool must know of them."""
+    """``train``, ``holdout`` and two synthetic tables as CSV, and what a tool must know of them."""
     spec = parse(
         {"name": "x", "dataset": {"plugin": "nhanes"}, "generators": {"a": {"plugin": "arf"}}}
     )
@@ -231,9 +231,8 @@ def _note(timing: Timing, fact: dict[str, Any]) -> None:
 
 def tell(found: dict[str, Timing], n: int, generator: str, *, by_metric: bool) -> None:
     print(f"n = {n:,}, {generator}   ({time.strftime('%H:%M')})")
-    print(
-        f"{'tool':<12}{'metrics':>8}{'CPU s':>10}{'wall s':>10}{'peak MB':>9}{'ratio':>8}{'real s':>8}"
-    )
+    heads = (("metrics", 8), ("CPU s", 10), ("wall s", 10), ("peak MB", 9), ("ratio", 8))
+    print(f"{'tool':<12}" + "".join(f"{h:>{w}}" for h, w in (*heads, ("real s", 8))))
     own = found["ours"].total("cpu") if "ours" in found else 0
     for tool, timing in found.items():
         cpu, least = timing.total("cpu"), "≥" if timing.stopped else ""

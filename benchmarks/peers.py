@@ -68,9 +68,10 @@ def ours(tables: dict[str, pd.DataFrame], about: dict[str, Any]) -> None:
     synthetic = Synthetic(real.real, train.with_frame(tables["synthetic"]), 0)
     for prepared in real.metrics:
         with timed(prepared.card.name):
-            failed = [m.reason for m in measure_metric(prepared, synthetic) if m.status == "failed"]
-            if failed:
-                raise RuntimeError(failed[0])
+            measures = measure_metric(prepared, synthetic)
+            bad = [m.reason for m in measures if m.status == "failed"]
+            if bad or all(m.status != "ok" for m in measures):
+                raise RuntimeError(bad[0] if bad else measures[0].reason)
 
 
 def _import(name: str) -> None:
@@ -111,10 +112,9 @@ def synthcity(tables: dict[str, pd.DataFrame], about: dict[str, Any]) -> None:
 
 def _clocked(evaluate: Callable[..., Any], name: str) -> Callable[..., Any]:
     def clocked(*args: Any, **kwargs: Any) -> Any:
-        result: Any = {}
         with timed(name):
-            result = evaluate(*args, **kwargs)
-        return result
+            return evaluate(*args, **kwargs)
+        return {}  # it failed, and was told
 
     return clocked
 

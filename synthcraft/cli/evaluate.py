@@ -15,7 +15,6 @@ from synthcraft.cli.errors import complain
 from synthcraft.cli.main import INTERRUPTED
 from synthcraft.cli.run import Run
 from synthcraft.errors import DataError, Problem, SpecError, UserError, nearest
-from synthcraft.spec.types import LABEL
 
 if TYPE_CHECKING:
     from synthcraft.results import Run as Ran
@@ -171,6 +170,8 @@ def _form() -> set[str]:
 
 def _generators(given: Sequence[str]) -> dict[str, Any]:
     """A generator for each label, in the order of the command line."""
+    from synthcraft.spec.types import LABEL
+
     found: dict[str, Any] = {}
     for text in given:
         label, paths = _labelled(text)

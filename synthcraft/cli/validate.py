@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from synthcraft.cli import overrides, shipped
 from synthcraft.cli.errors import complain
 from synthcraft.cli.text import paragraph
-from synthcraft.errors import Problem, UserError
+from synthcraft.errors import Problem, SpecError, UserError
 
 if TYPE_CHECKING:
     from synthcraft.spec.types import Spec
@@ -135,12 +135,15 @@ def extent(spec: "Spec", *, with_data: bool) -> dict[str, Any]:
     The table is read ``with_data``, which finds what does not fit it and tells the task; without,
     a task that is not declared is taken for survival where a time is named, else classification.
     """
-    from synthcraft.plan import make_plan, reference_trials, report_trials
+    from synthcraft.plan import make_plan, part_problems, reference_trials, report_trials
 
     data = _data(spec) if with_data else None
+    held_out = data["held_out"] if data else None
+    if data and (problems := part_problems(spec, held_out=held_out)):
+        raise SpecError(problems)
     declared = spec.dataset.task or ("survival" if spec.dataset.time else "classification")
     task = data["task"] if data else declared
-    plan = make_plan(spec, task=task, fingerprint="")
+    plan = make_plan(spec, task=task, fingerprint="", held_out=held_out)
     trials = len(reference_trials(plan)) + len(report_trials(plan))
     workers = spec.execution.workers or os.cpu_count() or 1
     rounds = -(-trials // workers)
@@ -162,6 +165,7 @@ def _data(spec: "Spec") -> dict[str, Any]:
     balance = told["target_balance"] or {}
     return {
         **{key: told[key] for key in ("rows", "persons", "task", "target", "positive")},
+        "held_out": None if table.held_out is None else int(table.held_out.sum()),
         "positive_rows": balance.get(table.positive, "<10") if table.positive else None,
         "numeric": list(table.numeric),
         "categorical": list(table.categorical),
@@ -171,7 +175,9 @@ def _data(spec: "Spec") -> dict[str, Any]:
 
 def _data_lines(data: dict[str, Any]) -> Iterator[str]:
     persons = f" of {_counted(data['persons'], 'person')}" if data["persons"] else ""
-    yield f"{_counted(data['rows'], 'usable row')}{persons}"
+    held_out = data["held_out"]
+    apart = "" if held_out is None else f", {held_out:,} of them held out as the data declare"
+    yield f"{_counted(data['rows'], 'usable row')}{persons}{apart}"
     positive = f", positive level {data['positive']!r} ({data['positive_rows']} rows)"
     yield f"{data['task']} of {data['target']!r}" + (positive if data["positive"] else "")
     for kind in ("numeric", "categorical"):
