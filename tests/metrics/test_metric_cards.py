@@ -44,4 +44,5 @@ def test_names_are_unique_and_parameters_described() -> None:
 @pytest.mark.parametrize("m", [m for m in MEASURES if m.family == "fidelity"], ids=lambda m: m.name)
 def test_a_measure_that_is_best_in_the_middle_ranks_nothing(m) -> None:
     best = {m.high: "maximize", m.low: "minimize"}.get(m.ideal, "none")
-    assert m.direction == best
+    # An unbiased estimate scatters around its best value: it has no bound there.
+    assert m.direction == best or (m.low is None and m.ideal == m.null)

@@ -506,6 +506,7 @@ CURVES = MetricCard(
             "Do synthetic rows lie as near to the centre of the real ones as those do? 1: as "
             "near, at every level.",
             ideal=1,
+            floor="noise",
             order=("train_copy", "noise"),
             source="Alaa et al. 2022, without its one-class embedding",
             formula="1 − 2 ∫ |P(α) − α| dα, P(α) = share of synthetic rows within the ball around "
@@ -521,7 +522,7 @@ CURVES = MetricCard(
             "Do typical synthetic rows cover as many real rows as they should? The ceiling is what "
             "fresh rows have, about 0.5, not 1.",
             ideal=1,
-            order=("train_copy", "noise"),
+            order=("train_copy", "marginals"),
             source="Alaa et al. 2022, without its one-class embedding",
             formula="1 − 2 ∫ |R(β) − β| dβ, R(β) = share of real rows whose ball (to the k-th "
             "other real row) holds a row of the β-support: synthetic rows in the ball around their "
