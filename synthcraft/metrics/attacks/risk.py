@@ -68,12 +68,14 @@ def excess_bounds(main: Share, control: Share) -> Bounds:
     The excess is 1 − (1 − main) / (1 − control), one minus a ratio of two shares of failures; the
     two Wilson intervals give that of their ratio by MOVER (Donner & Zou 2012, Statistical Methods
     in Medical Research 21:347-359). Shares of failures stay away from their limits, so it has a
-    width also for a copy. The lower limit is −∞ where the control may have won everywhere.
+    width also for a copy. From −∞ where the control won everywhere: the ratio has no limit.
 
     >>> low, high = excess_bounds(Share(0.2, 500), Share(0.2, 500))
     >>> round(low, 3), round(high, 3)
     (-0.064, 0.06)
     """
+    if control.value == 1:
+        return -math.inf, 1.0
     failed, lost = 1 - main.value, 1 - control.value
     (main_low, main_high), (control_low, control_high) = main.bounds, control.bounds
     l1, u1, l2, u2 = 1 - main_high, 1 - main_low, 1 - control_high, 1 - control_low
@@ -82,8 +84,6 @@ def excess_bounds(main: Share, control: Share) -> Bounds:
     root = math.sqrt(max(product**2 - u2 * (2 * lost - u2) * c, 0.0))
     smallest = c / (product + root) if c > 0 else 0.0
     a = l2 * (2 * lost - l2)
-    if a <= 0:
-        return -math.inf, 1 - smallest
     largest = (product + math.sqrt(max(product**2 - a * u1 * (2 * failed - u1), 0.0))) / a
     return 1 - largest, 1 - smallest
 
@@ -116,10 +116,7 @@ def risk_measures(
         return
     low, high = excess_bounds(main, control) if bounds is None else bounds
     value = excess_risk(main.value, control.value)
-    if math.isinf(low):
-        yield replace(empty, value=value)
-    else:
-        yield replace(empty, value=value, low=low, high=high, level=LEVEL)
+    yield replace(empty, value=value, low=low, high=high, level=LEVEL)
 
 
 def attack_measures(

@@ -101,9 +101,9 @@ SINGLING_OUT = MetricCard(
         "missing; univariate: values of one row, extremes. Main = share with one match in train; "
         "control = its expectation when min(train, holdout) random train rows are exchanged for "
         "holdout rows. Baseline: random columns, conditions and synthetic values.",
-        misleads="With a holdout smaller than train the control still holds train rows: a partial "
-        "copy is understated (at 70/30 by a tenth to a fifth), a full copy is not. Many columns "
-        "with many values isolate rows by chance: see the control.",
+        misleads="With a holdout smaller than train the control still holds train rows: the "
+        "excess of a partial copy is understated (at 70/30 by a fifth to a third), 0 and 1 are "
+        "exact. Many columns with many values isolate rows by chance: see the control.",
         cost="predicates × columns × rows, some 10 000 predicates tried",
         checked="closed form of the control (enumeration of all exchanges); simulation: fresh rows "
         "give 0, copies 1; anonymeter on the same tables (benchmarks/agreement.py)",
