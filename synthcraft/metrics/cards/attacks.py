@@ -44,7 +44,15 @@ class AttributeInferenceParams(Params):
 
 
 def _attack(
-    name: str, question: str, *, baseline: str, interval: str, **told: str
+    name: str,
+    question: str,
+    *,
+    baseline: str,
+    interval: str,
+    formula: str,
+    misleads: str,
+    cost: str,
+    checked: str,
 ) -> tuple[MetricDescriptor, MetricDescriptor]:
     risk = MetricDescriptor(
         name,
@@ -59,7 +67,10 @@ def _attack(
         order=("fresh_real", "train_copy"),
         interval=interval,
         source=_GIOMI,
-        **told,
+        formula=formula,
+        misleads=misleads,
+        cost=cost,
+        checked=checked,
     )
     guess = MetricDescriptor(
         f"{name}_baseline",
@@ -69,10 +80,10 @@ def _attack(
         low=0,
         high=1,
         source=_GIOMI,
-        formula=told["formula"].rpartition(" Baseline: ")[2],
+        formula=formula.rpartition(" Baseline: ")[2],
         misleads="It is no risk: an attack that wins less has failed and tells nothing.",
-        cost=told["cost"],
-        checked=told["checked"],
+        cost=cost,
+        checked=checked,
     )
     return risk, guess
 
@@ -115,6 +126,7 @@ LINKABILITY = MetricCard(
     summary="Do synthetic rows join what two files know of the same train row?",
     implementation="synthcraft.metrics.attacks.linkability:Linkability",
     params=LinkabilityParams,
+    without_holdout=True,
     source=_GIOMI,
     measures=_attack(
         "linkability",
@@ -140,6 +152,7 @@ ATTRIBUTE_INFERENCE = MetricCard(
     summary="Does the nearest synthetic row tell a person's secret?",
     implementation="synthcraft.metrics.attacks.inference:AttributeInference",
     params=AttributeInferenceParams,
+    without_holdout=True,
     source=_GIOMI,
     measures=_attack(
         "attribute_inference",

@@ -42,7 +42,9 @@ class AnonymityParams(Params):
     )
 
 
-def _risk(name: str, question: str, **told: str) -> MetricDescriptor:
+def _risk(
+    name: str, question: str, *, interval: str, formula: str, misleads: str, checked: str
+) -> MetricDescriptor:
     return MetricDescriptor(
         name,
         "privacy",
@@ -55,8 +57,11 @@ def _risk(name: str, question: str, **told: str) -> MetricDescriptor:
         ceiling="train_copy",
         order=("fresh_real", "train_copy"),
         source=_RAAB,
+        interval=interval,
+        formula=formula,
+        misleads=misleads,
         cost=_COST,
-        **told,
+        checked=checked,
     )
 
 
@@ -65,6 +70,7 @@ REPLICATED_UNIQUES = MetricCard(
     summary="Train rows that are unique by the quasi-identifiers, and so in the synthetic table.",
     implementation="synthcraft.metrics.disclosure:ReplicatedUniques",
     params=ReplicatedUniquesParams,
+    without_holdout=True,
     default=False,
     source=_RAAB,
     measures=(
@@ -91,6 +97,7 @@ CORRECT_ATTRIBUTION = MetricCard(
     summary="Train rows whose secret all synthetic rows with their quasi-identifiers tell rightly.",
     implementation="synthcraft.metrics.disclosure:CorrectAttribution",
     params=CorrectAttributionParams,
+    without_holdout=True,
     default=False,
     source=_RAAB,
     measures=(
@@ -116,10 +123,13 @@ def _described(
     name: str,
     question: str,
     *,
-    ideal: float | None,
     low: float = 0,
     high: float | None = None,
-    **told: str,
+    ideal: float | None = None,
+    source: str,
+    formula: str,
+    misleads: str,
+    checked: str,
 ) -> MetricDescriptor:
     return MetricDescriptor(
         name,
@@ -129,8 +139,11 @@ def _described(
         ideal=ideal,
         low=low,
         high=high,
+        source=source,
+        formula=formula,
+        misleads=misleads,
         cost=_COST,
-        **told,
+        checked=checked,
     )
 
 
@@ -144,12 +157,12 @@ ANONYMITY = MetricCard(
     summary="How synthetic rows hide among each other, or in a population, by quasi-identifiers.",
     implementation="synthcraft.metrics.anonymity:Anonymity",
     params=AnonymityParams,
+    without_holdout=True,
     default=False,
     measures=(
         _described(
             "k_anonymity",
             "How many synthetic rows has the smallest class with the same quasi-identifiers?",
-            ideal=None,
             low=1,
             source="Sweeney 2002, IJUFKS 10(5):557-570",
             formula="Smallest number of synthetic rows with one combination of values.",
@@ -160,7 +173,6 @@ ANONYMITY = MetricCard(
             "l_diversity",
             "How many distinct secrets has the class with the fewest? Without a column: the worst "
             "secret.",
-            ideal=None,
             low=1,
             source="Machanavajjhala et al. 2007, ACM TKDD 1(1):3",
             formula="Smallest number of distinct values of the secret in a class.",
@@ -171,7 +183,6 @@ ANONYMITY = MetricCard(
             "l_diversity_entropy",
             "How many equally common secrets would have the entropy of the least diverse class? "
             "Without a column: the worst secret.",
-            ideal=None,
             low=1,
             source="Machanavajjhala et al. 2007, ACM TKDD 1(1):3",
             formula="exp of the smallest entropy of the secret in a class.",
@@ -194,7 +205,6 @@ ANONYMITY = MetricCard(
             "k_map",
             "How many persons of the population share the quasi-identifiers of a synthetic row, at "
             "least? From 1 to 9 is not told.",
-            ideal=None,
             source="Sweeney 2002, IJUFKS 10(5):557-570",
             formula="Smallest number of population rows over the combinations of synthetic rows.",
             misleads="0 is a combination that nobody has. The number is only as good as the file.",
@@ -204,7 +214,6 @@ ANONYMITY = MetricCard(
             "delta_presence",
             "With what chance is somebody of the population in the table, were its rows persons, "
             "at most?",
-            ideal=None,
             high=1,
             source="Nergiz, Atzori & Clifton 2007, SIGMOD",
             formula="Largest synthetic rows / population rows of one combination, at most 1; "
