@@ -12,6 +12,8 @@ trial through a pipe, so it must be picklable and modest in size (arrays, number
 models). ``measure`` must be pure: the same inputs give the same measures; random numbers come from
 ``real.stream(purpose)`` or ``synthetic.stream(purpose)``. A metric that cannot be computed raises:
 the caller turns the exception into a row. One that does not apply raises ``NotApplicable``.
+Several tables of one fit are averaged, measure by measure, unless the class has its own rule
+``combine(draws: Sequence[Sequence[Measure]]) -> Sequence[Measure]``.
 
 What several metrics need is a cached property here. One that depends on real rows only belongs to
 ``Real`` and must be touched in ``prepare``, or else every trial computes it again.
@@ -121,7 +123,7 @@ class Real:
         points = self.train_points
         if len(points.distinct) < 2:
             return np.where(points.counts > 1, 0.0, np.inf)
-        others = nearest(points.distinct, points).distance[:, 1]
+        others = nearest(points.distinct, points, device=self.device).distance[:, 1]
         return np.where(points.counts > 1, 0.0, others)
 
     @cached_property
@@ -143,6 +145,14 @@ class Attacked:
 
     train: Ints
     holdout: Ints
+
+    def persons(self, real: Real) -> tuple[Any, Any]:
+        """The person of each attacked row of train and of holdout; None where none is declared."""
+        sides = ((real.train, self.train), (real.holdout, self.holdout))
+        train, holdout = (
+            None if table.groups is None else table.groups[rows] for table, rows in sides
+        )
+        return train, holdout
 
 
 @dataclass(frozen=True)
@@ -228,7 +238,7 @@ class Synthetic:
 
     def _from(self, table: Table, rows: Ints) -> Floats:
         points = self.real.encoder.points(table.frame.iloc[rows])
-        return nearest(points, self.own_points).distance[:, 0]
+        return nearest(points, self.own_points, device=self.real.device).distance[:, 0]
 
 
 class Metric(Protocol):

@@ -183,15 +183,16 @@ AUTHENTICITY = MetricCard(
         _risk(
             "authenticity",
             "What share of synthetic rows lies further from its nearest train row than any other "
-            "train row does? Control: that share of holdout rows, about 0.6 and not 1. Excess: "
-            "control − main; 0: as fresh rows, control: copies.",
+            "train row does? Control: that share of holdout rows, a third (one column) to three "
+            "quarters (many). Excess: control − main; 0: as fresh rows, control: copies.",
             formula="mean over synthetic rows s of [d(s, t) > min over other train rows u of "
             "d(t, u)], t: the train row nearest to s; ties are not authentic",
             misleads="Rows of poor fidelity lie far from everyone and are authentic. Most "
             "published code indexes the wrong rows and gives other numbers under this name.",
             cost="O(n²·d), one shared pass in blocks",
             interval=f"Wilson 1927; excess: {_DIFFERENCE}, Newcombe 1998",
-            checked="dense distances; copies of ten patients lower it; " + _FRESH,
+            checked="1/3 for fresh rows on a line (Cox 1981); dense distances; copies of ten patients "
+            "lower it; " + _FRESH,
             source="Alaa et al. 2022",
         ),
     ),

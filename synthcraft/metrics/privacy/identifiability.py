@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from synthcraft.catalogue import NoParams
-from synthcraft.data.table import Table
 from synthcraft.metrics.context import NotApplicable, Real, Synthetic
-from synthcraft.metrics.encode import Floats, Ints
-from synthcraft.metrics.neighbours import TOLERANCE, Points, nearest
-from synthcraft.metrics.privacy.intervals import difference, share
+from synthcraft.metrics.encode import Floats
+from synthcraft.metrics.neighbours import TOLERANCE, Neighbours, Points, nearest
+from synthcraft.metrics.privacy.intervals import Bounded, difference, share
 from synthcraft.metrics.privacy.roles import roles
 from synthcraft.records import Measure
 
@@ -19,12 +19,25 @@ BINS = 10  # of a numeric column, by train quantiles, for its entropy
 
 
 @dataclass(frozen=True, eq=False)
-class Reach:
-    """How near a synthetic row must come to each attacked row, in weighted coordinates."""
+class Target:
+    """Attacked rows: how near a synthetic row must come to each, and which count together."""
+
+    reach: Floats
+    units: Any = None
+
+    def hit(self, rows: Floats, points: Points) -> Bounded:
+        """The share of the rows that a synthetic point comes nearer to; a tie is not nearer."""
+        distance = nearest(rows, points).distance[:, 0]
+        return share(distance * (1 + TOLERANCE) + TOLERANCE < self.reach, self.units)
+
+
+@dataclass(frozen=True, eq=False)
+class Targets:
+    """Both sides of the attack, and the weights of the coordinates."""
 
     weights: Floats
-    train: Floats
-    holdout: Floats
+    train: Target
+    holdout: Target
 
 
 class Identifiability:
@@ -37,34 +50,30 @@ class Identifiability:
     def __init__(self, *, params: NoParams) -> None:
         self.params = params
 
-    def prepare(self, real: Real) -> Reach:
+    def prepare(self, real: Real) -> Targets:
         """Weights of the coordinates, and distances to the nearest train row."""
         weights = entropy_weights(real)
         points = Points.of(weights * real.encoder.points(real.train.frame))
         if len(points.distinct) < 3:
             raise NotApplicable("needs three distinct train rows")
-        members = _weighted(weights, real, real.train, real.attacked.train)
-        others = _weighted(weights, real, real.holdout, real.attacked.holdout)
-        return Reach(weights, _to_others(members, points), _to_all_but_one(others, points, real))
+        members, others = (nearest(rows, points) for rows in _attacked(real, weights))
+        train, holdout = real.attacked.persons(real)
+        return Targets(
+            weights,
+            Target(
+                _to_others(members, points), _pairs(members, points) if train is None else train
+            ),
+            Target(_to_all_but_one(others, points, real), holdout),
+        )
 
-    def measure(self, real: Real, prepared: Reach, synthetic: Synthetic) -> Iterator[Measure]:
+    def measure(self, real: Real, prepared: Targets, synthetic: Synthetic) -> Iterator[Measure]:
         """Main, control and excess."""
         points = Points.of(prepared.weights * synthetic.points)
-        sides = (
-            (real.train, real.attacked.train, prepared.train),
-            (real.holdout, real.attacked.holdout, prepared.holdout),
-        )
-        main, control = (
-            share(
-                _nearer(_weighted(prepared.weights, real, table, rows), points, reach),
-                None if table.groups is None else table.groups[rows],
-            )
-            for table, rows, reach in sides
-        )
-        n = len(real.attacked.train)
-        yield from roles(
-            "identifiability", main, control, difference(main, control), n=n, n_control=n
-        )
+        members, others = _attacked(real, prepared.weights)
+        main = prepared.train.hit(members, points)
+        control = prepared.holdout.hit(others, points)
+        excess, n = difference(main, control), len(members)
+        yield from roles("identifiability", main, control, excess, n=n, n_control=n)
 
 
 def entropy_weights(real: Real) -> Floats:
@@ -84,24 +93,30 @@ def entropy_weights(real: Real) -> Floats:
     return np.concatenate(weights)
 
 
-def _weighted(weights: Floats, real: Real, table: Table, rows: Ints) -> Floats:
-    return weights * real.encoder.points(table.frame.iloc[rows])
+def _attacked(real: Real, weights: Floats) -> tuple[Floats, Floats]:
+    """Weighted coordinates of the attacked train and holdout rows."""
+    train = real.train.frame.iloc[real.attacked.train]
+    holdout = real.holdout.frame.iloc[real.attacked.holdout]
+    return weights * real.encoder.points(train), weights * real.encoder.points(holdout)
 
 
-def _to_others(rows: Floats, points: Points) -> Floats:
+def _to_others(found: Neighbours, points: Points) -> Floats:
     """Distance of train rows to the nearest other train row: 0 where a row is repeated."""
-    found = nearest(rows, points)
     return np.where(points.counts[found.index[:, 0]] > 1, 0.0, found.distance[:, 1])
 
 
-def _to_all_but_one(rows: Floats, points: Points, real: Real) -> Floats:
+def _pairs(found: Neighbours, points: Points) -> Any:
+    """A number per train row that two share if each is the other's nearest: hits go together.
+
+    Repeated rows are never hit, so that they depend on no other.
+    """
+    first, second = np.sort(found.index[:, :2], axis=1).T
+    alone = points.counts[found.index[:, 0]] > 1
+    return np.where(alone, -1 - np.arange(len(first)), first * len(points.distinct) + second)
+
+
+def _to_all_but_one(found: Neighbours, points: Points, real: Real) -> Floats:
     """Distance of holdout rows to the nearest of all train rows but a random one for each."""
-    found = nearest(rows, points)
-    chance = real.stream("identifiability").random(len(rows))
+    chance = real.stream("identifiability").random(len(found.index))
     gone = (chance < 1 / len(real.train)) & (points.counts[found.index[:, 0]] == 1)
     return np.where(gone, found.distance[:, 1], found.distance[:, 0])
-
-
-def _nearer(rows: Floats, points: Points, reach: Floats) -> Floats:
-    distance = nearest(rows, points).distance[:, 0]
-    return np.asarray(distance * (1 + TOLERANCE) + TOLERANCE < reach)

@@ -83,8 +83,9 @@ def area(
 ) -> Bounded:
     """Area under the ROC curve: the chance that a member scores above another, ties half.
 
-    The variance is that of DeLong et al. (1988), persons together (Obuchowski 1997). The interval
-    is Wilson's with as many rows as would give that variance (Mee 1990), which also holds at 1.
+    The variance is that of DeLong et al. (1988), rows of one unit together (Obuchowski 1997). The
+    interval is Wilson's with as many rows as would give that variance (Mee 1990), which also holds
+    at 1.
 
     >>> area(np.array([2.0, 3.0]), np.array([1.0, 2.0])).value
     0.875
@@ -118,8 +119,8 @@ def caught(
     Of members tied at that score the part counts that makes the rate exact. The interval adds up
     what the members' share and the threshold leave open, each by Wilson's interval (MOVER).
 
-    >>> caught(np.arange(50.5, 150.5), np.arange(100.0), 0.1).value
-    0.6
+    >>> caught(np.arange(0.5, 10.5), np.arange(9.0), 0.2).value
+    0.3
     """
     value = _caught(members, others, rate)
     threshold = np.quantile(others, 1 - rate)
@@ -143,14 +144,20 @@ def effective_rows(values: Floats, units: Any) -> float:
 
 
 def _caught(members: Floats, others: Floats, rate: float) -> float:
-    thresholds = np.unique(np.concatenate([members, others]))[::-1]
-    hits, alarms = (
-        len(rows) - np.searchsorted(np.sort(rows), thresholds, side="left")
-        for rows in (members, others)
-    )
-    # Between the others of rank k - 1 and k lie members of whom k / (others + 1) are expected.
-    at = (len(others) + 1) * rate - 0.5
-    return float(np.interp(at, np.append(0, alarms), np.append(0, hits)) / len(members))
+    """Mean over random orders of ties of the members before the others of rank (n + 1) × rate.
+
+    Before the k-th of n others of the same kind, k / (n + 1) of the members are expected: 0 bias.
+    """
+    levels, tied = np.unique(others, return_counts=True)
+    levels, tied = levels[::-1], tied[::-1]
+    ranked, before = np.sort(members), np.cumsum(tied) - tied
+    above = len(members) - np.searchsorted(ranked, levels, side="right")
+    within = len(members) - np.searchsorted(ranked, levels, side="left") - above
+    rank = np.column_stack([before + 1, before + tied])
+    hits = above[:, None] + within[:, None] * np.column_stack([1 / (tied + 1), tied / (tied + 1)])
+    n = len(others) + 1
+    found = np.interp(n * rate, [0, *rank.ravel(), n], [0, *hits.ravel(), len(members)])
+    return float(found / len(members))
 
 
 def _quantile(values: Floats, q: float) -> Any:

@@ -5,7 +5,7 @@ higher the more it looks like a member.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -30,26 +30,26 @@ QUANTILES = (50, 90, 99)
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """Scores of the attacked members and non-members, with the person of each row or None."""
+    """Scores of the attacked members and non-members; rows of a unit (a person) count together."""
 
     members: Floats
     others: Floats
-    persons: Any = None
-    persons_of_others: Any = None
+    units: Any = None
+    units_of_others: Any = None
 
     def area(self) -> Bounded:
         """AUC of the attack."""
-        about = {"units": self.persons, "units_of_others": self.persons_of_others}
+        about = {"units": self.units, "units_of_others": self.units_of_others}
         return area(self.members, self.others, **about)
 
     def caught(self, rate: float) -> Bounded:
         """Members found while this share of non-members is wrongly accused."""
-        about = {"units": self.persons, "units_of_others": self.persons_of_others}
+        about = {"units": self.units, "units_of_others": self.units_of_others}
         return caught(self.members, self.others, rate, **about)
 
     def exposure(self, q: float) -> Bounded:
         """The share of non-members that score below the ``q`` quantile of the members."""
-        swapped = Scores(self.others, self.members, self.persons_of_others, self.persons)
+        swapped = Scores(self.others, self.members, self.units_of_others, self.units)
         return swapped.caught(1 - q).scaled(1, 0)
 
     def of(self, members: Ints, others: Ints) -> "Scores":
@@ -57,24 +57,14 @@ class Scores:
         return Scores(
             self.members[members],
             self.others[others],
-            None if self.persons is None else self.persons[members],
-            None if self.persons_of_others is None else self.persons_of_others[others],
+            None if self.units is None else self.units[members],
+            None if self.units_of_others is None else self.units_of_others[others],
         )
 
 
 def scores(real: Real, members: Floats, others: Floats) -> Scores:
     """The scores of the attacked rows with their persons."""
-    attacked = real.attacked
-    return Scores(
-        members,
-        others,
-        _persons(real.train, attacked.train),
-        _persons(real.holdout, attacked.holdout),
-    )
-
-
-def _persons(table: Table, rows: Ints) -> Any:
-    return None if table.groups is None else table.groups[rows]
+    return Scores(members, others, *real.attacked.persons(real))
 
 
 class MiaDistance:
@@ -123,10 +113,14 @@ def by_distance(real: Real, synthetic: Synthetic) -> Scores:
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """Log distances of the attacked rows to the nearest row of a half of the holdout."""
+    """Log distances of the attacked rows to the nearest row of a half of the holdout.
+
+    Two holdout rows that are each other's nearest share one distance, and a number in ``pairs``.
+    """
 
     members: Floats
     others: Floats
+    pairs: Any
 
 
 class MiaDomias:
@@ -156,6 +150,8 @@ class MiaDomias:
         """AUC, overall and by sensitive group, and true positives at 1 % false ones."""
         ours, theirs = _log(synthetic.train_to_synthetic), _log(synthetic.holdout_to_synthetic)
         found = scores(real, prepared.members - ours, prepared.others - theirs)
+        if found.units_of_others is None:
+            found = replace(found, units_of_others=prepared.pairs)
         yield from _attack("mia_domias", real, found)
 
 
@@ -163,20 +159,19 @@ def _reference(real: Real) -> Reference:
     stream, holdout, attacked = real.stream("domias"), real.holdout, real.attacked
     persons = np.arange(len(holdout)) if holdout.groups is None else holdout.groups
     first = _half(persons, stream)
-    member_first = _half(np.arange(len(attacked.train)), stream)
     encoded = real.encoder.points(holdout.frame)
+    halves = Points.of(encoded[first]), Points.of(encoded[~first])
     members = real.encoder.points(real.train.frame.iloc[attacked.train])
-    others, other_first = encoded[attacked.holdout], first[attacked.holdout]
-    found = Reference(np.empty(len(members)), np.empty(len(others)))
-    for half in (True, False):
-        # Rows are never compared with the half that they, or their person's other rows, are in.
-        points = Points.of(encoded[first != half])
-        for rows, chosen, out in (
-            (members, member_first == half, found.members),
-            (others, other_first == half, found.others),
-        ):
-            out[chosen] = _log(nearest(rows[chosen], points).distance[:, 0])
-    return found
+    # A row is never compared with the half that it, or another row of its person, is in.
+    ours = [nearest(members, half) for half in halves]
+    theirs = [nearest(encoded[attacked.holdout], half) for half in halves]
+    member_first, other_first = _half(np.arange(len(members)), stream), first[attacked.holdout]
+    near, far = (found.index[:, 0] for found in theirs)
+    return Reference(
+        _log(np.where(member_first, ours[0].distance[:, 0], ours[1].distance[:, 0])),
+        _log(np.where(other_first, theirs[1].distance[:, 0], theirs[0].distance[:, 0])),
+        near * len(halves[1].distinct) + far,
+    )
 
 
 def _half(units: Any, stream: np.random.Generator) -> Any:

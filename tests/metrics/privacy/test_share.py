@@ -1,0 +1,111 @@
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import permutation_test
+
+from synthcraft.data.table import Column, Table, conform
+from synthcraft.metrics.privacy.share import permutation_p
+from tests.metrics.privacy.tables import draw, line, measured
+
+
+@pytest.mark.parametrize("kind", ["binary", "mixed"])
+def test_interval_covers_zero_for_fresh_rows(kind: str) -> None:
+    # Four synthetic rows for each real one: resampling synthetic rows would cover 0.63 and 0.73;
+    # resampling only the real rows that attract some, both parts together, 1.00 (its variance is
+    # about five times too large).
+    widths, covered = [], 0
+    for seed in range(100):
+        rng = np.random.default_rng([seed, 7])
+        train, holdout, fresh = (draw(kind, n, rng) for n in (140, 60, 800))
+        m = measured(train, holdout, fresh.frame, "dcr_share", seed=seed)["dcr_share", "excess"]
+        covered += m.low <= 0 <= m.high
+        widths.append(m.high - m.low)
+    # Nominal 0.95: se = sqrt(0.95 * 0.05 / 100) = 0.022, three below is 0.885.
+    assert covered / 100 >= 0.885
+    # Width of the excess interval: 0.13 (binary) and 0.33 (mixed) measured; sqrt(5) * 0.33 is 0.7.
+    assert np.mean(widths) < 0.4
+
+
+def test_ties_are_shared_out() -> None:
+    # One value only: every synthetic row is as near to all 30 train as to all 10 holdout rows.
+    columns = (Column("x", "categorical", ("0",)),)
+
+    def rows(n: int) -> Table:
+        frame = conform(pd.DataFrame({"x": ["0"] * n}), columns)
+        return Table(frame, columns, "classification", "x")
+
+    found = measured(rows(30), rows(10), rows(20).frame)
+    assert found["dcr_share", "main"].value == pytest.approx(0.75)
+    assert found["dcr_share", "excess"].value == pytest.approx(0)
+    assert found["dcr_share_p", "value"].value == 1
+    assert found["exact_match_rate", "excess"].status == "not_applicable"
+    assert found["nndr", "excess"].status == "not_applicable"
+
+
+def test_p_is_that_of_scipy() -> None:
+    rng = np.random.default_rng(0)
+    train, holdout = rng.poisson(1.3, 80).astype(float), rng.poisson(1.0, 40).astype(float)
+    ours = permutation_p(
+        (train, np.ones(80)), (holdout, np.ones(40)), 20_000, np.random.default_rng(1)
+    )
+    theirs = permutation_test(
+        (train, holdout),
+        lambda a, b, axis: a.mean(axis=axis) - b.mean(axis=axis),
+        alternative="greater",
+        n_resamples=20_000,
+        vectorized=True,
+        rng=np.random.default_rng(2),
+    ).pvalue
+    # Two Monte Carlo estimates: standard error sqrt(2 * 0.25 / 20000) = 0.005 at most.
+    assert ours == pytest.approx(theirs, abs=0.02)
+    assert 0.01 < ours < 0.5
+
+
+@pytest.mark.parametrize("persons", [1, 3])
+def test_p_is_uniform_for_fresh_rows_and_small_for_copies(persons: int) -> None:
+    # Persons of three rows that are nearly the same: who is a train person is drawn, not which row.
+    found = []
+    for seed in range(120):
+        rng = np.random.default_rng([seed, persons])
+        tables = []
+        for people in (60, 40):
+            middle = rng.normal(size=people).repeat(persons)
+            rows = line(middle + 0.001 * rng.normal(size=len(middle)))
+            tables.append(replace(rows, groups=np.arange(people).repeat(persons)))
+        fresh = line(rng.normal(size=200)).frame
+        p = measured(*tables, fresh, "dcr_share", seed=seed)["dcr_share_p", "value"]
+        found.append(p.value)
+    # Share under 0.2 is 0.2: standard error sqrt(0.16 / 120) = 0.037, three are 0.11.
+    assert np.mean(np.array(found) <= 0.2) == pytest.approx(0.2, abs=0.11)
+    assert np.mean(found) == pytest.approx(0.5, abs=3 * 0.289 / np.sqrt(120))
+    copied = measured(*tables, tables[0].frame, "dcr_share")
+    assert copied["dcr_share_p", "value"].value == 0.001
+
+
+def test_fresh_rows_with_levels_that_train_never_saw_are_not_nearer_to_each_other() -> None:
+    """Two columns of about 300 levels: most holdout rows have a level that train lacks."""
+    excess = []
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        levels = np.array([f"z{k:03}" for k in range(300)])
+        frame = pd.DataFrame(
+            {
+                "a": pd.Categorical(rng.choice(levels, 600)),
+                "b": pd.Categorical(rng.choice(levels, 600)),
+                "y": pd.Categorical(rng.choice(["no", "yes"], 600)),
+            }
+        )
+        columns = tuple(
+            Column(n, "categorical", tuple(frame[n].cat.categories)) for n in frame.columns
+        )
+        table = Table(frame, columns, "classification", "y", positive="yes")
+        train, control, fresh = (
+            table.take(range(low, high)) for low, high in ((0, 420), (420, 510), (510, 600))
+        )
+        found = measured(train, control, fresh.frame, "dcr_share", seed=seed)
+        excess.append(found["dcr_share", "excess"].value)
+    # The share's expectation is the control's: excess 0. One run's SD is 0.19 (measured), so the
+    # mean of 12 lies within 0.22 (4 standard errors); with all unseen levels alike it was near -2.
+    assert abs(np.mean(excess)) < 0.22
