@@ -1,4 +1,5 @@
 import pickle
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -13,7 +14,10 @@ from synthcraft.errors import DataError, SpecError, UserError
 from synthcraft.metrics import context
 from synthcraft.metrics.choice import describe
 from synthcraft.metrics.context import NotApplicable, Real, Synthetic
+from synthcraft.metrics.encode import Encoder
 from synthcraft.metrics.evaluate import average, evaluate, prepare
+from synthcraft.metrics.fidelity import correlation, kernel, manifold, survival, tables
+from synthcraft.metrics.fidelity.cells import Cells
 from synthcraft.records import Measure, MetricDescriptor
 from synthcraft.spec.types import MetricSpec
 
@@ -105,34 +109,63 @@ def test_not_applicable_and_not_finite_say_so(probe: Callable, cohort: Cohort) -
         assert last.value is None
 
 
-def test_the_real_side_is_computed_once_per_split(
-    probe: Callable, cohort: Cohort, monkeypatch: pytest.MonkeyPatch
+def test_a_second_generator_derives_nothing_of_the_real_side(
+    probe: Callable, cohort: Cohort
 ) -> None:
-    searched = []
-    nearest, encode, points = context.nearest, context.fit_encoder, context.Points.of
-
-    def counted(name: str, function: Callable) -> Callable:
-        def call(*args: Any, **options: Any) -> Any:
-            searched.append(name)
-            return function(*args, **options)
-
-        return call
-
-    monkeypatch.setattr(context, "nearest", counted("nearest", nearest))
-    monkeypatch.setattr(context, "fit_encoder", counted("encoder", encode))
-    monkeypatch.setattr(context.Points, "of", counted("points", points))
-    train, holdout = cohort(100, 0), cohort(50, 1)
+    train, holdout = cohort(300, 0), cohort(130, 1)
     probe("fine")
     every = {name: MetricSpec(plugin=name) for name in METRICS.names()}
-    real = prepare(train, holdout, every, n_synthetic=100, seed=0)
-    assert sorted(searched) == ["encoder", "nearest", "points", "points"]
+    real = prepare(train, holdout, every, n_synthetic=90, seed=0)
     assert calls == ["prepare"]
-    searched.clear()
     sent = pickle.loads(pickle.dumps(real))
-    for seed in range(3):
-        evaluate(sent, cohort(100, seed).frame, seed=seed)
-    assert searched == ["nearest", "nearest"] * 3  # synthetic → train, synthetic → holdout
-    assert calls == ["prepare", *["measure"] * 3]
+    kept = vars(sent.real).keys()
+    for seed in range(2):
+        evaluate(sent, cohort(90, seed).frame, seed=seed)
+    # Fitted models stay where they were fitted: an empty store of them may be opened.
+    assert vars(sent.real).keys() - {"models"} == kept
+    assert calls == ["prepare", "measure", "measure"]
+
+
+def test_a_second_generator_costs_fidelity_nothing_of_the_real_side(
+    cohort: Cohort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[str, int]] = []
+
+    def counted(where: Any, name: str, rows: Callable[..., int]) -> None:
+        function = getattr(where, name)
+
+        def call(*args: Any, **options: Any) -> Any:
+            seen.append((name, rows(*args)))
+            return function(*args, **options)
+
+        monkeypatch.setattr(where, name, call)
+
+    counted(context, "fit_encoder", lambda train, holdout: len(train))
+    for owner, name in ((Encoder, "points"), (Encoder, "codes"), (Cells, "codes")):
+        counted(owner, name, lambda _, frame: len(frame))
+    for module, name in (
+        *((manifold, "radii"), (kernel, "kernel_sum_within"), (correlation, "rank_correlation")),
+        *((tables, "_tables"), (survival, "kaplan_meier"), (kernel, "median_distance")),
+    ):
+        counted(module, name, lambda rows, *_: len(rows))
+    train, holdout = cohort(300, 0), cohort(130, 1)
+    fidelity = [card.name for card in METRICS if card.measures[0].family == "fidelity"]
+    specs = {name: MetricSpec(plugin=name) for name in fidelity}
+    real = prepare(train, holdout, specs, n_synthetic=200, seed=0)
+    assert [name for name, _ in seen].count("fit_encoder") == 1
+    for seed in range(2):
+        seen.clear()
+        evaluate(real, cohort(200, seed).frame, seed=seed)
+        # Encoded are the 200 synthetic rows; of each draw at the common size 130 are compared.
+        assert {(name, n) for name, n in seen if name in ("points", "codes")} == {
+            ("points", 200),
+            ("codes", 200),
+        }
+        number = len(context.Synthetic(real.real, cohort(200, seed), seed).draws)
+        each = Counter(name for name, _ in seen if name not in ("points", "codes"))
+        assert each == dict.fromkeys(
+            ("radii", "kernel_sum_within", "rank_correlation", "_tables"), number
+        )
 
 
 def test_the_real_side_is_modest_in_size(cohort: Cohort) -> None:
