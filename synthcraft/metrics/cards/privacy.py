@@ -191,8 +191,8 @@ AUTHENTICITY = MetricCard(
             "published code indexes the wrong rows and gives other numbers under this name.",
             cost="O(n²·d), one shared pass in blocks",
             interval=f"Wilson 1927; excess: {_DIFFERENCE}, Newcombe 1998",
-            checked="1/3 for fresh rows on a line (Cox 1981); dense distances; copies of ten patients "
-            "lower it; " + _FRESH,
+            checked="1/3 for fresh rows on a line (Cox 1981); dense distances; copies of ten "
+            "patients lower it; " + _FRESH,
             source="Alaa et al. 2022",
         ),
     ),
