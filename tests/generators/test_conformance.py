@@ -32,7 +32,9 @@ SURVIVAL = ("survival_gan", "survae", "survival_ctgan", "survival_nflow")
 
 
 def test_every_generator_is_checked_here() -> None:
-    assert {*REFERENCES, *FAST, *TABULAR, *SURVIVAL, "fresh_real", "file"} == set(GENERATORS.names())
+    elsewhere = {"fresh_real", "file"}  # the engine, and tests of their own
+    checked = {*REFERENCES, *FAST, *TABULAR, *SURVIVAL}
+    assert checked | elsewhere == set(GENERATORS.names())
 
 
 @pytest.mark.parametrize("name", [*REFERENCES, *FAST])

@@ -1,5 +1,7 @@
 """The generator of rows that were made elsewhere: the files as they are, and nothing else."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
@@ -42,7 +44,7 @@ def test_seeds_change_nothing(paths, mixed):
 def test_other_content_than_that_of_the_spec_is_refused(paths, mixed):
     hashes = tuple(map(file_hash, paths))
     assert fitted(GivenParams(paths=paths, sha256=hashes), mixed)
-    with open(paths[0], "a") as file:
+    with Path(paths[0]).open("a") as file:
         file.write("\n")
     with pytest.raises(DataError, match=r"a\.csv: has changed"):
         fitted(GivenParams(paths=paths, sha256=hashes), mixed)
