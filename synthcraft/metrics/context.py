@@ -91,6 +91,11 @@ class Real:
         return self.encoder.points(self.holdout.frame)
 
     @cached_property
+    def holdout_codes(self) -> Floats:
+        """Holdout rows as trees take them, in their order."""
+        return self.encoder.codes(self.holdout.frame)
+
+    @cached_property
     def holdout_points(self) -> Points:
         """Distinct encoded holdout rows."""
         return Points.of(self.holdout_rows)
@@ -131,7 +136,9 @@ class Real:
         """The rows that membership attacks are tried on: equal numbers, at most 2,000 of each."""
         sizes = len(self.train), len(self.holdout)
         n, stream = min(*sizes, TARGETS), self.stream("attacked")
-        return Attacked(*(_choose(stream, rows, n) for rows in sizes))
+        train, holdout = (_choose(stream, rows, n) for rows in sizes)
+        members = self.encoder.points(self.train.frame.iloc[train])
+        return Attacked(train, holdout, members, self.holdout_rows[holdout])
 
     @cached_property
     def train_hashes(self) -> Any:
@@ -139,12 +146,14 @@ class Real:
         return np.unique(hash_rows(self.train.frame))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Attacked:
-    """Row positions of members (train rows) and non-members (holdout rows), equally many."""
+    """Members (train rows) and non-members (holdout rows), equally many: positions, coordinates."""
 
     train: Ints
     holdout: Ints
+    members: Floats
+    others: Floats
 
     def persons(self, real: Real) -> tuple[Any, Any]:
         """The person of each attacked row of train and of holdout; None where none is declared."""
@@ -229,16 +238,15 @@ class Synthetic:
     @cached_property
     def train_to_synthetic(self) -> Floats:
         """Distance from each attacked train row to the nearest synthetic row."""
-        return self._from(self.real.train, self.real.attacked.train)
+        return self._from(self.real.attacked.members)
 
     @cached_property
     def holdout_to_synthetic(self) -> Floats:
         """Distance from each attacked holdout row to the nearest synthetic row."""
-        return self._from(self.real.holdout, self.real.attacked.holdout)
+        return self._from(self.real.attacked.others)
 
-    def _from(self, table: Table, rows: Ints) -> Floats:
-        points = self.real.encoder.points(table.frame.iloc[rows])
-        return nearest(points, self.own_points, device=self.real.device).distance[:, 0]
+    def _from(self, rows: Floats) -> Floats:
+        return nearest(rows, self.own_points, device=self.real.device).distance[:, 0]
 
 
 class Metric(Protocol):

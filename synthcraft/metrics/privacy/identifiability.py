@@ -25,9 +25,8 @@ class Target:
     reach: Floats
     units: Any = None
 
-    def hit(self, rows: Floats, points: Points) -> Bounded:
-        """The share of the rows that a synthetic point comes nearer to; a tie is not nearer."""
-        distance = nearest(rows, points).distance[:, 0]
+    def hit(self, distance: Floats) -> Bounded:
+        """The share of the rows that a synthetic row comes nearer to; a tie is not nearer."""
         return share(distance * (1 + TOLERANCE) + TOLERANCE < self.reach, self.units)
 
 
@@ -56,7 +55,7 @@ class Identifiability:
         points = Points.of(weights * real.encoder.points(real.train.frame))
         if len(points.distinct) < 3:
             raise NotApplicable("needs three distinct train rows")
-        members, others = (nearest(rows, points) for rows in _attacked(real, weights))
+        members, others = _nearest(real, weights, points)
         train, holdout = real.attacked.persons(real)
         return Targets(
             weights,
@@ -69,10 +68,10 @@ class Identifiability:
     def measure(self, real: Real, prepared: Targets, synthetic: Synthetic) -> Iterator[Measure]:
         """Main, control and excess."""
         points = Points.of(prepared.weights * synthetic.points)
-        members, others = _attacked(real, prepared.weights)
-        main = prepared.train.hit(members, points)
-        control = prepared.holdout.hit(others, points)
-        excess, n = difference(main, control), len(members)
+        members, others = _nearest(real, prepared.weights, points)
+        main = prepared.train.hit(members.distance[:, 0])
+        control = prepared.holdout.hit(others.distance[:, 0])
+        excess, n = difference(main, control), len(real.attacked.train)
         yield from roles("identifiability", main, control, excess, n=n, n_control=n)
 
 
@@ -93,11 +92,13 @@ def entropy_weights(real: Real) -> Floats:
     return np.concatenate(weights)
 
 
-def _attacked(real: Real, weights: Floats) -> tuple[Floats, Floats]:
-    """Weighted coordinates of the attacked train and holdout rows."""
-    train = real.train.frame.iloc[real.attacked.train]
-    holdout = real.holdout.frame.iloc[real.attacked.holdout]
-    return weights * real.encoder.points(train), weights * real.encoder.points(holdout)
+def _nearest(real: Real, weights: Floats, points: Points) -> tuple[Neighbours, Neighbours]:
+    """Nearest points of the attacked train and holdout rows, in weighted coordinates."""
+    members, others = (
+        nearest(weights * rows, points, device=real.device)
+        for rows in (real.attacked.members, real.attacked.others)
+    )
+    return members, others
 
 
 def _to_others(found: Neighbours, points: Points) -> Floats:

@@ -159,13 +159,14 @@ def _reference(real: Real) -> Reference:
     stream, holdout, attacked = real.stream("domias"), real.holdout, real.attacked
     persons = np.arange(len(holdout)) if holdout.groups is None else holdout.groups
     first = _half(persons, stream)
-    encoded = real.encoder.points(holdout.frame)
-    halves = Points.of(encoded[first]), Points.of(encoded[~first])
-    members = real.encoder.points(real.train.frame.iloc[attacked.train])
+    halves = Points.of(real.holdout_rows[first]), Points.of(real.holdout_rows[~first])
     # A row is never compared with the half that it, or another row of its person, is in.
-    ours = [nearest(members, half) for half in halves]
-    theirs = [nearest(encoded[attacked.holdout], half) for half in halves]
-    member_first, other_first = _half(np.arange(len(members)), stream), first[attacked.holdout]
+    ours = [nearest(attacked.members, half, device=real.device) for half in halves]
+    theirs = [nearest(attacked.others, half, device=real.device) for half in halves]
+    member_first, other_first = (
+        _half(np.arange(len(attacked.train)), stream),
+        first[attacked.holdout],
+    )
     near, far = (found.index[:, 0] for found in theirs)
     return Reference(
         _log(np.where(member_first, ours[0].distance[:, 0], ours[1].distance[:, 0])),
