@@ -163,10 +163,8 @@ def _reference(real: Real) -> Reference:
     # A row is never compared with the half that it, or another row of its person, is in.
     ours = [nearest(attacked.members, half, device=real.device) for half in halves]
     theirs = [nearest(attacked.others, half, device=real.device) for half in halves]
-    member_first, other_first = (
-        _half(np.arange(len(attacked.train)), stream),
-        first[attacked.holdout],
-    )
+    member_first = _half(np.arange(len(attacked.train)), stream)
+    other_first = first[attacked.holdout]
     near, far = (found.index[:, 0] for found in theirs)
     return Reference(
         _log(np.where(member_first, ours[0].distance[:, 0], ours[1].distance[:, 0])),
