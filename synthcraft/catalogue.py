@@ -132,6 +132,7 @@ METRICS: Registry[MetricCard] = Registry(
                 *("sliced_wasserstein", "manifold", "curves", "kaplan_meier"),
             ),
             "utility": ("utility", "importance"),
+            "estimand": ("estimand",),
             "privacy": (
                 *("exact_match", "dcr", "dcr_share", "nndr", "authenticity", "identifiability"),
                 *("mia_distance", "mia_domias", "record_risk"),

@@ -13,7 +13,7 @@ from synthcraft.data.split import make_split
 from synthcraft.data.table import Table
 from synthcraft.engine.isolate import Tell
 from synthcraft.generators.base import Fitted, Generator, Given
-from synthcraft.metrics.evaluate import RealSide, average, evaluate, prepare
+from synthcraft.metrics.evaluate import RealSide, average, combine, evaluate, prepare
 from synthcraft.metrics.summaries import summarise
 from synthcraft.records import Arm, Measure, Phase, Record, Trial
 from synthcraft.redact import reason_of
@@ -75,7 +75,9 @@ def run_trial(task: TrialTask, tell: Tell) -> Record:
     try:
         judged = _halves(task, clock) if _is_fresh_real(task) else _draws(task, clock)
         clock.enter("evaluate")
-        measures = average([_measure(one, task.metric_seed) for one in judged])
+        found = [_measure(one, task.metric_seed) for one in judged]
+        # Halves of the holdout are no draws of one fit: they have another real side each.
+        measures = average(found) if _is_fresh_real(task) else combine(task.real, found)
         # A reference's "synthetic" rows can be real rows: no figure is drawn from them.
         is_reference = task.trial.stage == "reference"
         summaries = {} if is_reference else _summarise(judged[0], task.metric_seed)

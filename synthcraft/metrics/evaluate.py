@@ -122,7 +122,35 @@ def average(draws: Sequence[tuple[Measure, ...]]) -> tuple[Measure, ...]:
     by_key: dict[Any, list[Measure]] = {}
     for measure in (measure for draw in draws for measure in draw):
         by_key.setdefault(measure.key, []).append(measure)
-    return tuple(_averaged(same) for same in by_key.values())
+    failed = {
+        measure.metric: measure
+        for draw in draws
+        for measure in draw
+        if measure.status == "failed" and not (measure.model or measure.column or measure.group)
+    }
+    return tuple(
+        # Where a metric failed as a whole, what it measured of other draws has no average.
+        _without_value(same[0], failed[same[0].metric].reason)
+        if len(same) < len(draws) and same[0].metric in failed
+        else _averaged(same)
+        for same in by_key.values()
+    )
+
+
+def combine(real: RealSide, draws: Sequence[tuple[Measure, ...]]) -> tuple[Measure, ...]:
+    """The measures of several synthetic tables of one fit: averaged, or by a metric's own rule.
+
+    A metric with ``combine(draws)`` is given its measures of each table.
+    """
+    found = average(draws)
+    for prepared in real.metrics:
+        names = {descriptor.name for descriptor in prepared.card.measures}
+        own = [[m for m in draw if m.metric in names] for draw in draws]
+        measured = len(own) > 1 and all(any(m.status == "ok" for m in draw) for draw in own)
+        if measured and hasattr(metric := _load(prepared.card, prepared.params), "combine"):
+            joined = (_finite(measure) for measure in metric.combine(own))
+            found = (*(m for m in found if m.metric not in names), *joined)
+    return found
 
 
 def _averaged(same: Sequence[Measure]) -> Measure:
@@ -207,7 +235,10 @@ def _controlled(measure: Measure, real: Real) -> Measure:
 def _finite(measure: Measure) -> Measure:
     if measure.status != "ok" or (measure.value is not None and isfinite(measure.value)):
         return measure
-    reason = f"got {measure.value}, which is not a number to report"
+    return _without_value(measure, f"got {measure.value}, which is not a number to report")
+
+
+def _without_value(measure: Measure, reason: str) -> Measure:
     return replace(
         measure, value=None, low=None, high=None, level=None, status="failed", reason=reason
     )

@@ -228,7 +228,9 @@ def test_metrics_are_all_that_suit_the_task_unless_named() -> None:
     names = {m.name for m in describe({}, "regression")}
     assert {"tstr.rmse", "gap.r2", "ks_complement"} <= names
     assert not any("auroc" in name for name in names)
-    assert not any(m.family == "utility" for m in describe({}, "survival"))
+    of_survival = {m.name for m in describe({}, "survival")}
+    assert {"tstr.uno_c", "gap.harrell_c"} <= of_survival
+    assert not any("auroc" in name for name in of_survival)
     named = describe({"one": MetricSpec(plugin="nndr")}, "classification")
     assert [m.name for m in named] == ["nndr"]
 

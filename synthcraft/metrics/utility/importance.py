@@ -60,10 +60,10 @@ def importances(real: Real, fitted: Trained, *, rows: int, features: int, repeat
     features; mean over ``repeats`` permutations. What is drawn is the same for every model.
     """
     stream = real.stream("importance")
-    part = real.holdout.take(_sampled(outcome_of(real).strata, rows, stream))
+    sampled = _sampled(outcome_of(real).strata, rows, stream)
     spans = [fitted.spans[name] for name in _drawn(tuple(fitted.spans), features, stream)]
-    outcome, lead = outcome_of(real, part), LEADS[real.train.task]
-    matrix, equal = fitted.inputs(part.frame), np.ones((1, len(part)))
+    outcome, lead = outcome_of(real).take(sampled), LEADS[real.train.task]
+    matrix, equal = fitted.holdout[sampled], np.ones((1, len(sampled)))
 
     def score(predicted: Floats) -> float:
         return float(outcome.score(predicted, equal, (lead,))[lead, ""][0])
@@ -71,7 +71,7 @@ def importances(real: Real, fitted: Trained, *, rows: int, features: int, repeat
     worth, lost = score(fitted.answers(matrix)), np.zeros((repeats, len(spans)))
     size = max(1, BLOCK_CELLS // matrix.size)
     for repeat in range(repeats):
-        order = stream.permutation(len(part))
+        order = stream.permutation(len(sampled))
         for start in range(0, len(spans), size):
             some = spans[start : start + size]
             answers = fitted.answers(_permuted(matrix, order, some))

@@ -190,17 +190,16 @@ class Durations:
 Outcome = Labels | Amounts | Durations
 
 
-def outcome_of(real: Real, part: Table | None = None) -> Outcome:
-    """What is to be predicted in the holdout, or in another part of the real rows.
+def outcome_of(real: Real) -> Outcome:
+    """What is to be predicted in the holdout.
 
     The event of a binary target is its declared positive level, or else the holdout's rarer one.
     """
-    rows = real.holdout if part is None else part
-    values = rows.frame[real.train.target]
+    values = real.holdout.frame[real.train.target]
     if real.train.task == "regression":
         return Amounts(values.to_numpy(dtype=float))
     if real.train.task == "survival":
-        return _durations(real.train, rows)
+        return _durations(real.train, real.holdout)
     classes = classes_of(real)
     codes = pd.Index(classes).get_indexer(pd.Index(values.astype(str)))
     if len(classes) != 2:

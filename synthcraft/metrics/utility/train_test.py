@@ -117,11 +117,14 @@ class Utility:
 
     def _at_full_size(self, real: Real, synthetic: Synthetic, n: int) -> Iterator[Measure]:
         if len(synthetic) <= n:
+            reason = "there are no more synthetic rows than real ones to train on"
+            for score in outcome_of(real).names:
+                row = Measure(f"tstr_full.{score}", reference="holdout")
+                yield replace(row, status="not_applicable", reason=reason)
             return
         for model in self._models(real):
             fitted = train(real, synthetic.table, model, self.params.iterations)
-            predicted = fitted.answers(fitted.inputs(real.holdout.frame))
-            found = self._scores(real, predicted, [everyone(real.holdout)])[""]
+            found = self._scores(real, fitted.answers(fitted.holdout), [everyone(real.holdout)])[""]
             for (score, level), spread in found.items():
                 metric = f"tstr_full.{score}"
                 yield _told(_row(real, metric, level, n=len(synthetic), model=model), spread)
@@ -141,6 +144,8 @@ class Utility:
         for weights in blocks:
             for group in groups:
                 names = GROUP_SCORES if group.name else outcome.names
+                if len(parts[group.name]):
+                    names = tuple(name for name in names if name not in NO_INTERVAL)
                 own = outcome.take(group.rows)
                 scores = own.score(predicted[group.rows], weights[:, group.rows], names)
                 parts[group.name].append(scores)
@@ -149,7 +154,7 @@ class Utility:
     def _joined(self, parts: Sequence[Scores]) -> Spreads:
         found = {}
         for key in parts[0]:
-            values = np.concatenate([part[key] for part in parts])
+            values = np.concatenate([part[key] for part in parts if key in part])
             value, draws, jackknife = np.split(values, [1, 1 + self.params.resamples])
             found[key] = Spread(float(value[0]), draws, jackknife)
         return found

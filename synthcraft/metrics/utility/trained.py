@@ -1,7 +1,8 @@
 """Models trained on rows, and what they predict: fitted once, whichever metrics need them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -10,21 +11,22 @@ from synthcraft.catalogue import Task
 from synthcraft.data.table import Table
 from synthcraft.metrics import models
 from synthcraft.metrics.context import Real, Synthetic
-from synthcraft.metrics.encode import Floats, Ints
+from synthcraft.metrics.encode import Encoder, Floats, Ints
 from synthcraft.metrics.utility.outcome import Durations, classes_of, followed, outcome_of
 
+Form = Literal["codes", "points"]
 _LINEAR = {"classification": "logistic", "regression": "ridge", "survival": "cox"}
 
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """A fitted model: ``inputs`` makes a matrix of a frame, ``answers`` predictions of a matrix.
+    """A fitted model: ``answers`` makes predictions of rows in the form of its inputs.
 
-    ``spans`` tells which columns of the matrix belong to each feature. Predictions are as the
-    task's outcome scores them (utility/outcome).
+    ``holdout`` are the holdout rows in that form; ``spans`` tells which of its columns belong to
+    each feature. Predictions are as the task's outcome scores them (utility/outcome).
     """
 
-    inputs: Callable[[pd.DataFrame], Floats]
+    holdout: Floats
     spans: dict[str, slice]
     answers: models.Answers
 
@@ -56,9 +58,8 @@ def predictions(side: Real | Synthetic, model: str, iterations: int = models.ITE
     """What that model predicts for the holdout rows."""
     key = ("predictions", model, iterations)
     if key not in side.models:
-        real = side if isinstance(side, Real) else side.real
         fitted = trained(side, model, iterations)
-        side.models[key] = fitted.answers(fitted.inputs(real.holdout.frame))
+        side.models[key] = fitted.answers(fitted.holdout)
     found: Floats = side.models[key]
     return found
 
@@ -82,16 +83,15 @@ def train(real: Real, rows: Table, model: str, iterations: int) -> Trained:
 
     A row without outcome, or with a class that no real row has, teaches nothing.
     """
-    encoder = real.encoder.only(real.train.features)
     seed = int(real.stream(f"utility.{model}").integers(2**31))
     # Boosting takes levels and gaps as they are, but for xgboost's of survival.
     raw = model == "boosting" and real.train.task != "survival"
-    inputs = encoder.codes if raw else encoder.points
-    spans, end = {}, 0
-    for part in encoder.parts:
-        start, end = end, end + (1 if raw else part.width)
-        spans[part.name] = slice(start, end)
-    matrix, target = inputs(rows.frame), rows.frame[real.train.target]
+    form: Form = "codes" if raw else "points"
+    encoder = real.encoder.only(real.train.features)
+    holdout = real.holdout_codes if raw else real.holdout_rows
+    holdout = holdout[:, _columns(real.encoder, real.train.features, form)]
+    matrix = encoder.codes(rows.frame) if raw else encoder.points(rows.frame)
+    target = rows.frame[real.train.target]
     about = (model, iterations, encoder.categorical, seed)
     if real.train.task == "regression":
         known = target.notna().to_numpy()
@@ -115,4 +115,20 @@ def train(real: Real, rows: Table, model: str, iterations: int) -> Trained:
         codes = pd.Index(classes).get_indexer(pd.Index(target.astype(str)))
         matrix, codes = matrix[codes >= 0], codes[codes >= 0]
         answers = models.fit_chances(models.classifier(*about), matrix, codes, len(classes))
-    return Trained(inputs, spans, answers)
+    return Trained(holdout, _spans(encoder, form), answers)
+
+
+def _spans(encoder: Encoder, form: Form) -> dict[str, slice]:
+    """The columns of each part among the inputs; codes have one each."""
+    ends = np.cumsum([1 if form == "codes" else part.width for part in encoder.parts])
+    starts = np.append(0, ends[:-1])
+    return {
+        part.name: slice(start, end)
+        for part, start, end in zip(encoder.parts, starts, ends, strict=True)
+    }
+
+
+def _columns(encoder: Encoder, names: Sequence[str], form: Form) -> Ints:
+    """The inputs that belong to these columns of the table, in order."""
+    spans = _spans(encoder, form)
+    return np.concatenate([np.arange(s.start, s.stop) for n, s in spans.items() if n in names])

@@ -82,7 +82,7 @@ def test_capped_rows_keep_the_share_of_events_and_features_are_drawn(cohort: Coh
         return np.column_stack([1 - matrix[:, 0] / 100, matrix[:, 0] / 100])
 
     fitted = trained(real, "boosting")
-    spy = SimpleNamespace(inputs=fitted.inputs, spans=fitted.spans, answers=answers)
+    spy = SimpleNamespace(holdout=fitted.holdout, spans=fitted.spans, answers=answers)
     lost = importances(real, spy, rows=60, features=4, repeats=1)
     assert len(lost) == 4
     assert seen == [60, 240]

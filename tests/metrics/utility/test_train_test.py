@@ -170,7 +170,7 @@ def test_missing_features_and_labels_are_taken(cohort: Cohort) -> None:
     train, holdout = cohort(400, 0), cohort(300, 1)
     holes = train.frame.astype(object).mask(np.random.default_rng(0).random((400, 7)) < 0.2)
     for m in measured(train, holdout, holes).values():
-        assert m.status == "ok" or m.reason.startswith("too few")
+        assert m.status == "ok" or m.reason.startswith(("too few", "there are no more"))
 
 
 def by_class(
@@ -206,7 +206,7 @@ def test_recall_of_a_class_of_few_holdout_rows_is_hidden_with_all_that_tells_its
 def test_all_synthetic_rows_are_used_where_there_are_more(cohort: Cohort) -> None:
     train, holdout = cohort(100, 0), cohort(400, 1)
     few, many = (measured(train, holdout, cohort(n, 2).frame) for n in (100, 2000))
-    assert not any(metric.startswith("tstr_full") for metric, _, _ in few)
+    assert few["tstr_full.auroc", "", ""].status == "not_applicable"
     full, equal = (many[f"{kind}.auroc", "boosting", ""] for kind in ("tstr_full", "tstr"))
     assert (full.n, equal.n) == (2000, 100)
     assert full.value > equal.value, "fresh rows: twenty times as many teach more"
@@ -263,7 +263,8 @@ def test_a_survival_table_without_events_or_with_odd_times_is_scored(
     odd.loc[:20, "died"] = None
     odd.loc[20:40, "days"] = np.nan
     found = measured(train, holdout, odd)
-    assert {m.status for m in found.values()} == {"ok"}
+    told = {m.status for m in found.values() if not m.metric.startswith("tstr_full")}
+    assert told == {"ok"}
     assert found["tstr.harrell_c", "cox", ""].value > 0.65
     only = measured(train, holdout, odd, models=("mlp",))
     assert {m.status for m in only.values()} == {"not_applicable"}

@@ -1,0 +1,1 @@
+"""Estimands: whether analyses of synthetic rows give the results of real ones."""
