@@ -1,4 +1,4 @@
-"""Which quantities stand for a family: in the overview, and for its verdict."""
+"""Which quantities stand for a family: in the overview, its table, and for its verdict."""
 
 from collections.abc import Iterator
 
@@ -6,16 +6,29 @@ from synthcraft.report.summary import Quantity, Summary
 from synthcraft.stats import over_splits
 
 OVERVIEW: tuple[str, ...] = (
-    *("ks_complement", "tv_complement", "contingency_similarity", "c2st"),
-    *("tstr.auroc", "tstr.r2", "dcr_share", "exact_match_rate"),
+    *("ks_complement", "tv_complement", "contingency_similarity", "c2st", "km_divergence"),
+    *("tstr.auroc", "tstr.r2", "tstr.harrell_c"),
+    *("dcr_share", "mia_domias", "rule_violations"),
 )
+ATTACKS = ("singling_out", "linkability", "attribute_inference")
+LEADS: dict[str, tuple[str, ...]] = {
+    "fidelity": (
+        *("ks_complement", "tv_complement", "correlation_similarity", "contingency_similarity"),
+        *("k_marginal", "c2st", "coverage", "km_divergence"),
+    ),
+    "utility": (
+        *("tstr.auroc", "tstr.brier", "tstr.ece", "tstr.r2", "tstr.rmse"),
+        *("tstr.harrell_c", "tstr.integrated_brier"),
+    ),
+    "privacy": ("exact_match_rate", "dcr_share", "mia_distance", "mia_domias", *ATTACKS),
+}
 PRIMARY: dict[str, tuple[str, ...]] = {
     "fidelity": (
         *("contingency_similarity", "correlation_similarity"),
         *("tv_complement", "ks_complement"),
     ),
-    "utility": ("tstr.auroc", "tstr.r2"),
-    "privacy": ("dcr_share", "exact_match_rate"),
+    "utility": ("tstr.auroc", "tstr.r2", "tstr.harrell_c"),
+    "privacy": ("dcr_share", "exact_match_rate", "mia_domias", *ATTACKS),
 }
 FAMILIES = ("fidelity", "utility", "privacy", "fairness", "plausibility")
 

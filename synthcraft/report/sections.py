@@ -1,17 +1,17 @@
 """The sections of a report on one run, from its summary."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from synthcraft.records import MetricDescriptor
 from synthcraft.report import pictures, tables
-from synthcraft.report.choice import OVERVIEW, is_headline, overview
+from synthcraft.report.choice import FAMILIES, overview
 from synthcraft.report.document import (
     Block,
     Bullets,
     Cell,
     Code,
+    Fold,
     Head,
     Item,
     Paragraph,
@@ -21,20 +21,18 @@ from synthcraft.report.document import (
     Term,
     Terms,
 )
+from synthcraft.report.families import present
 from synthcraft.report.summary import Contender, Quantity, Summary
 from synthcraft.report.words import (
     WAYS,
     clean,
     counted,
-    group_name,
-    number,
+    filled,
     short,
-    span,
     times,
     title,
 )
 
-MANY_COLUMNS = 60  # rows of the table of columns' scores
 POLICIES = {
     "model": "reproduced",
     "impute": "filled in from train rows, with an indicator",
@@ -54,7 +52,7 @@ def overview_section(summary: Summary, *, prefix: str = "") -> Section:
         )
         blocks.append(tables.scores(summary, quantities, caption))
     figure = pictures.tradeoff(summary, prefix=prefix)
-    return Section(f"{prefix}overview", "Overview", (*blocks, *_present(figure)))
+    return Section(f"{prefix}overview", "Overview", (*blocks, *present(figure)))
 
 
 def data_section(summary: Summary) -> Section:
@@ -91,10 +89,10 @@ def _columns(table: Mapping[str, Any]) -> Table:
         shown = f"{missing:,}" if isinstance(missing, int) else str(missing)
         rows.append(
             (
-                Cell(short(name), _lines(short(str(column.get("label") or "")))),
-                Cell(kind, _lines(clean(about))),
+                Cell(short(name), filled(short(str(column.get("label") or "")))),
+                Cell(kind, filled(clean(about))),
                 Cell(roles.get(name, "")),
-                Cell(shown, _lines(treated)),
+                Cell(shown, filled(treated)),
                 Cell(str(column.get("origin", ""))),
             )
         )
@@ -105,10 +103,6 @@ def _columns(table: Mapping[str, Any]) -> Table:
         groups=(Rows(tuple(rows)),),
         numeric=False,
     )
-
-
-def _lines(*texts: str) -> tuple[str, ...]:
-    return tuple(text for text in texts if text)
 
 
 def _balance(caption: str, counts: Mapping[str, int | str]) -> Table:
@@ -146,221 +140,10 @@ def _generator_row(summary: Summary, contender: Contender, said: set[str]) -> tu
         remarks.append("Reference: no candidate.")
     return (
         Cell(short(contender.label)),
-        Cell(short(arm.plugin), _lines(clean(str(card.get("family", ""))))),
+        Cell(short(arm.plugin), filled(clean(str(card.get("family", ""))))),
         Cell(", ".join(params) or "none"),
         Cell(" ".join(remark for remark in remarks if remark)),
     )
-
-
-def fidelity_section(summary: Summary) -> Section:
-    """How alike synthetic and holdout rows are, with the pictures."""
-    quantities = [q for q in summary.family("fidelity") if is_headline(summary, q)]
-    caption = (
-        f"Fidelity: synthetic against holdout rows. {tables.reading(summary)}"
-        f"{tables.unscaled(summary, quantities)}"
-    )
-    blocks: list[Block] = []
-    if quantities:
-        blocks.append(tables.scores(summary, quantities, caption))
-    blocks += _present(
-        pictures.distributions(summary),
-        _by_column(summary),
-        pictures.associations(summary),
-        pictures.embeddings(summary),
-    )
-    return Section("fidelity", "Fidelity: do synthetic rows look like real ones?", tuple(blocks))
-
-
-def _present(*blocks: Block | None) -> list[Block]:
-    return [block for block in blocks if block is not None]
-
-
-def _by_column(summary: Summary) -> Table | None:
-    """Each column's own score, generators side by side; the worst columns first when many."""
-    metrics = ("ks_complement", "tv_complement")
-    found = [q for q in summary.quantities if q.metric in metrics and q.column and not q.group]
-    if not found or not summary.generators:
-        return None
-    order = list(summary.run.table.get("columns", {}))
-    rows = [(_mean_of(summary, q), q) for q in found]
-    rows.sort(key=lambda row: (row[0], row[1]))
-    kept = [q for _, q in rows[:MANY_COLUMNS]]
-    kept.sort(key=lambda q: order.index(q.column) if q.column in order else len(order))
-    left = len(found) - len(kept)
-    return Table(
-        caption="Column by column: likeness of its distribution, 1 is the same (mean over splits)."
-        + (f" The {len(kept)} worst columns; {left} others are not shown." if left else ""),
-        heads=(Head("Column"), *(Head(short(c.label)) for c in summary.contenders)),
-        groups=(Rows(tuple(_column_row(summary, q) for q in kept)),),
-    )
-
-
-def _mean_of(summary: Summary, quantity: Quantity) -> float:
-    means = [
-        e.mean for c in summary.generators if (e := summary.score(c.arm.id, quantity).estimate)
-    ]
-    return sum(means) / len(means) if means else -1.0
-
-
-def _column_row(summary: Summary, quantity: Quantity) -> tuple[Cell, ...]:
-    return (
-        Cell(short(quantity.column)),
-        *(_plain(summary, c, quantity) for c in summary.contenders),
-    )
-
-
-def _plain(summary: Summary, contender: Contender, quantity: Quantity) -> Cell:
-    estimate = summary.score(contender.arm.id, quantity).estimate
-    return Cell("—", tone="muted") if estimate is None else Cell(number(estimate.mean))
-
-
-def utility_section(summary: Summary) -> Section:
-    """What models trained on synthetic rows are worth."""
-    family = summary.family("utility")
-    quantities = [q for q in family if q.metric.startswith("tstr.")]
-    others = [q for q in family if not q.metric.startswith(("tstr.", "trtr.", "gap.", "floor."))]
-    blocks: list[Block] = []
-    if quantities:
-        caption = (
-            "Utility: models trained on synthetic rows, tested on holdout rows. “Gap” is what is "
-            f"lost against training on as many real rows. {tables.reading(summary)}"
-        )
-        blocks.append(
-            tables.scores(
-                summary,
-                quantities,
-                caption,
-                extra=lambda contender, quantity: _gap(summary, contender, quantity),
-                added=[Rows(_yardsticks(summary, quantities), "Yardsticks")],
-            )
-        )
-    blocks += _present(pictures.forest(summary))
-    if others:
-        blocks.append(tables.scores(summary, others, f"Utility. {tables.reading(summary)}"))
-    if not family:
-        blocks.append(Paragraph("No utility metric was run.", "muted"))
-    return Section("utility", "Utility: are they useful for analysis?", tuple(blocks))
-
-
-def _gap(summary: Summary, contender: Contender, quantity: Quantity) -> tuple[str, ...]:
-    gap = replace(quantity, metric=quantity.metric.replace("tstr.", "gap."))
-    estimate = summary.score(contender.arm.id, gap).estimate
-    return () if estimate is None else (f"gap {number(estimate.mean)}",)
-
-
-def _yardsticks(summary: Summary, quantities: list[Quantity]) -> tuple[tuple[Cell, ...], ...]:
-    def row(name: str, kind: str) -> tuple[Cell, ...]:
-        cells = [_yardstick(summary, quantity, kind) for quantity in quantities]
-        return (Cell(name), *cells)
-
-    return (row("trained on real rows", "trtr"), row("no feature used", "floor"))
-
-
-def _yardstick(summary: Summary, quantity: Quantity, kind: str) -> Cell:
-    model = "prevalence" if kind == "floor" else quantity.model
-    wanted = replace(quantity, metric=quantity.metric.replace("tstr.", f"{kind}."), model=model)
-    fullest = summary.fullest(wanted)
-    score = summary.score(fullest, wanted) if fullest else None
-    if score is None or score.estimate is None:
-        return Cell("—", tone="muted")
-    return Cell(number(score.estimate.mean), tables.lines(replace(score, asked=0)))
-
-
-def privacy_section(summary: Summary) -> Section:
-    """What synthetic rows give away, against the control."""
-    family = summary.family("privacy")
-    quantities = [q for q in family if is_headline(summary, q)]
-    blocks: list[Block] = []
-    if quantities:
-        caption = (
-            "Privacy: excess of a risk over its control, which is what fresh real rows show. "
-            f"{tables.reading(summary)}{_zeros(summary, quantities)}"
-        )
-        blocks.append(
-            tables.scores(
-                summary,
-                quantities,
-                caption,
-                extra=lambda contender, quantity: _sides(summary, contender, quantity),
-            )
-        )
-    else:
-        blocks.append(Paragraph("No privacy metric was run.", "muted"))
-    return Section("privacy", "Privacy: what do they give away?", tuple(blocks))
-
-
-def _zeros(summary: Summary, quantities: list[Quantity]) -> str:
-    """Which values of the reference that should show 0 are no evidence that it does."""
-    dull = {
-        (name, title(q))
-        for q in quantities
-        for name in summary.descriptors[q.metric].order[:1]
-        if summary.zero_by_making(name, q)
-    }
-    return "".join(
-        f" {short(name)} is 0 by the way it is made, not by what it shows, in: "
-        f"{'; '.join(sorted(text for other, text in dull if other == name))}."
-        for name in sorted({name for name, _ in dull})
-    )
-
-
-def _sides(summary: Summary, contender: Contender, quantity: Quantity) -> tuple[str, ...]:
-    if quantity.role != "excess":
-        return ()
-    main, control = (
-        summary.score(contender.arm.id, replace(quantity, role=role)).estimate
-        for role in ("main", "control")
-    )
-    if main is None or control is None:
-        return ()
-    return (f"risk {number(main.mean)}, control {number(control.mean)}",)
-
-
-def groups_section(summary: Summary) -> Section | None:
-    """Results by level of the sensitive columns."""
-    grouped = [
-        q
-        for q in summary.quantities
-        if q.group and not q.column and q.metric in summary.descriptors and is_headline(summary, q)
-    ]
-    key = [q for q in grouped if q.metric in OVERVIEW] or grouped
-    metrics = sorted({(q.metric, q.model) for q in key})
-    blocks: list[Block] = []
-    if len(key) < len(grouped):
-        blocks.append(Paragraph("Further measures by group are in results.csv.", "muted"))
-    for metric, model in metrics:
-        rows = tuple(
-            _group_row(summary, q) for q in grouped if (q.metric, q.model) == (metric, model)
-        )
-        blocks.append(
-            Table(
-                caption=f"{title(Quantity(metric, model))}, by group. {tables.reading(summary)}",
-                heads=(
-                    Head("Group"),
-                    Head("Trained on real rows"),
-                    *(Head(short(c.label)) for c in summary.generators),
-                ),
-                groups=(Rows(rows),),
-            )
-        )
-    if not blocks:
-        return None
-    return Section("groups", "By group of the sensitive columns", tuple(blocks))
-
-
-def _group_row(summary: Summary, quantity: Quantity) -> tuple[Cell, ...]:
-    rows = span(tables.rows_behind(summary, quantity))
-    n = f"n = {rows}" if rows else ""
-    real = _yardstick(summary, quantity, "trtr")
-    cells = [_group_cell(summary, c, quantity) for c in summary.generators]
-    return (Cell(short(group_name(quantity.group)), _lines(n)), real, *cells)
-
-
-def _group_cell(summary: Summary, contender: Contender, quantity: Quantity) -> Cell:
-    score = summary.score(contender.arm.id, quantity)
-    if score.estimate is None:
-        return tables.absent(contender, score)
-    return Cell(number(score.estimate.mean), tables.lines(replace(score, calibrated=None)))
 
 
 def cost_section(summary: Summary) -> Section:
@@ -390,29 +173,43 @@ def cost_section(summary: Summary) -> Section:
 
 
 def definitions_section(summary: Summary) -> Section:
-    """What each metric asks and how to read it."""
+    """What each measure asks and how to read it, family by family."""
     measured = {q.metric for q in summary.quantities}
     used = [metric for metric in summary.run.plan.metrics if metric.name in measured]
-    return Section("definitions", "What each metric means", (Terms(tuple(map(_term, used))),))
+    folds = []
+    for family in FAMILIES:
+        terms = tuple(_term(metric) for metric in used if metric.family == family)
+        if terms:
+            folds.append(
+                Fold(f"{family.capitalize()}: {counted(len(terms), 'measure')}", (Terms(terms),))
+            )
+    intro = Paragraph("A measure’s name in a table leads to its definition here.")
+    return Section("definitions", "What each measure means", (intro, *folds))
 
 
 def _term(metric: MetricDescriptor) -> Term:
-    facts = (
-        WAYS[metric.direction],
-        "" if metric.ideal is None else f"ideal {metric.ideal:g}",
-        "" if metric.null is None else f"no effect {metric.null:g}",
-        f"calibrated from {metric.floor} (0) to {metric.ceiling} (1)"
+    said = {
+        "Formula": metric.formula,
+        "Calibrated": f"from {metric.floor} (0) to {metric.ceiling} (1)"
         if metric.floor and metric.ceiling
         else "",
-        f"interval: {metric.interval}" if metric.interval else "",
+        "Interval": metric.interval,
+        "When it misleads": metric.misleads,
+        "Checked against": metric.checked,
+        "Source": metric.source,
+    }
+    facts = (
+        WAYS[metric.direction] or "descriptive: in no verdict",
+        "" if metric.ideal is None else f"ideal {metric.ideal:g}",
+        "" if metric.null is None else f"no effect {metric.null:g}",
     )
     return Term(
         metric.name,
         title(Quantity(metric.name)),
-        _lines(
+        filled(
             clean(metric.question),
             "; ".join(clean(fact) for fact in facts if fact),
-            f"Source: {clean(metric.source)}" if metric.source else "",
+            *(f"{name}: {clean(text)}" for name, text in said.items() if text),
         ),
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from synthcraft.report.document import Cell, Head, Rows, Table, Tone
+from synthcraft.report.document import Cell, Head, Paragraph, Rows, Table, Tone
 from synthcraft.report.summary import Contender, Quantity, Score, Summary
 from synthcraft.report.words import (
     clean,
@@ -14,6 +14,7 @@ from synthcraft.report.words import (
     number,
     short,
     span,
+    title,
 )
 from synthcraft.stats import LEVEL
 
@@ -111,7 +112,9 @@ def _cell(
     if score.estimate is None:
         return absent(contender, score)
     best = summary.ranked(quantity)[:1]
-    leads = bool(best) and best[0][0] == contender and len(summary.ranked(quantity)) > 1
+    metric = summary.descriptors.get(quantity.metric)
+    judged = metric is not None and metric.direction != "none"
+    leads = judged and len(summary.ranked(quantity)) > 1 and best[0][0] == contender
     dull = summary.informative(quantity) == "no"
     tone: Tone = "muted" if dull else "best" if leads and quantity.role != "excess" else ""
     own = score.rows if score.rows != rows_behind(summary, quantity) else None
@@ -142,6 +145,29 @@ def lines(score: Score) -> tuple[str, ...]:
         )
         if line
     )
+
+
+AS_ABOVE = "Means, intervals and scale as above."
+
+
+def valued(summary: Summary, quantities: Sequence[Quantity]) -> list[Quantity]:
+    """The quantities of which any generator or reference has a value."""
+    arms = [contender.arm.id for contender in summary.contenders]
+    return [q for q in quantities if any(summary.samples(arm, q) for arm in arms)]
+
+
+def unvalued(summary: Summary, quantities: Sequence[Quantity]) -> Paragraph | None:
+    """What nobody has a value of, and why, in one paragraph instead of rows of dashes."""
+    there = valued(summary, quantities)
+    absent: dict[str, list[str]] = {}
+    for quantity in quantities:
+        if quantity not in there:
+            score = summary.score(summary.contenders[0].arm.id, quantity)
+            absent.setdefault(short(clean(score.why), 120), []).append(title(quantity))
+    if not absent:
+        return None
+    told = "; ".join(f"{listed([*dict.fromkeys(names)])}: {why}" for why, names in absent.items())
+    return Paragraph(f"No value here: {told}.", "muted")
 
 
 def unscaled(summary: Summary, quantities: Sequence[Quantity]) -> str:

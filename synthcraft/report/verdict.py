@@ -165,10 +165,27 @@ def _findings(summary: Summary) -> Iterator[Item]:
     for family in FAMILIES:
         quantity = primary(summary, family)
         if family == "privacy":
-            for risk in leading(summary, family):
-                yield from _risks(summary, risk)
+            yield from _privacy(summary)
         elif quantity is not None and summary.ranked(quantity):
             yield Item(_leader(summary, quantity), _about(family, quantity))
+
+
+def _privacy(summary: Summary) -> Iterator[Item]:
+    """Each leading risk; those beside the first of which nobody shows an excess in one line."""
+    silent = []
+    for place, risk in enumerate(leading(summary, "privacy")):
+        ranked = summary.ranked(risk)
+        if place and ranked and all(_shown(summary, *r, risk) == "within" for r in ranked):
+            silent.append(risk)
+        else:
+            yield from _risks(summary, risk)
+    if silent:
+        names = list(dict.fromkeys(title(quantity) for quantity in silent))
+        yield Item(
+            f"No excess over fresh real rows was shown for any generator in: {'; '.join(names)}. "
+            "That is not proof of privacy: a stronger attack, or more splits, may show one.",
+            "Privacy, other risks",
+        )
 
 
 def _about(family: str, quantity: Quantity) -> str:

@@ -76,8 +76,8 @@ _TITLES = {
     "auroc_gap": "AUROC, best − worst group",
     "calibration_slope": "Calibration slope",
     "calibration_gap": "Calibration slope, highest − lowest group",
-    "demographic_parity": "Called positive, most − least",
-    "equalised_odds": "Called rightly or wrongly, most − least",
+    "demographic_parity": "Demographic parity difference",
+    "equalised_odds": "Equalised odds difference",
     "rule_violations": "Rows that break a rule",
     "rule_violations_real": "Holdout rows that break a rule",
     "rule_violations_excess": "Broken rules, excess",
@@ -154,6 +154,15 @@ def listed(items: Sequence[str], joint: str = "and") -> str:
     if len(items) < 2:
         return "".join(items)
     return f"{', '.join(items[:-1])} {joint} {items[-1]}"
+
+
+def filled(*texts: str) -> tuple[str, ...]:
+    """The texts that say something.
+
+    >>> filled("a", "", "b")
+    ('a', 'b')
+    """
+    return tuple(text for text in texts if text)
 
 
 def counted(number_of: int, noun: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from synthcraft.errors import Problem, RunError
-from synthcraft.report import render, sections
+from synthcraft.report import families, render, sections
 from synthcraft.report.compare import comparison
 from synthcraft.report.document import Document
 from synthcraft.report.inference import differences_section
@@ -53,7 +53,8 @@ def compose(runs: Sequence[Run]) -> Document:
         shared = questions.pop() if len(questions) == 1 else ""
         return Document(title, shared, comparison(summaries))
     summary, run = summaries[0], runs[0]
-    groups = sections.groups_section(summary)
+    groups = families.groups_section(summary)
+    plausible = families.plausibility_section(summary)
     use, differences = objective_section(summary), differences_section(summary)
     return Document(
         title=clean(run.spec.report.title or run.spec.name),
@@ -64,10 +65,11 @@ def compose(runs: Sequence[Run]) -> Document:
             sections.overview_section(summary),
             sections.data_section(summary),
             sections.generators_section(summary),
-            sections.fidelity_section(summary),
-            sections.utility_section(summary),
-            sections.privacy_section(summary),
+            families.fidelity_section(summary),
+            families.utility_section(summary),
+            families.privacy_section(summary),
             *((groups,) if groups else ()),
+            *((plausible,) if plausible else ()),
             *((differences,) if differences else ()),
             sections.cost_section(summary),
             sections.definitions_section(summary),
