@@ -83,13 +83,14 @@ def _rare_values(
     for column, values in enumerate(tables.made):
         distinct, counts = np.unique(values, return_counts=True)
         low = high = distinct[counts == 1]
-        numbers = distinct[np.isfinite(distinct)]
-        if tables.numeric[column] and len(numbers):
-            low, high = np.append(low, [LEAST, numbers[-1]]), np.append(high, [numbers[0], np.inf])
+        numbers = np.flatnonzero(np.isfinite(distinct) & tables.numeric[column])
+        if len(numbers) and counts[numbers[0]] == 1:
+            low, high = np.append(low, LEAST), np.append(high, distinct[numbers[0]])
+        if len(numbers) and counts[numbers[-1]] == 1:
+            low, high = np.append(low, distinct[numbers[-1]]), np.append(high, np.inf)
         found.append(Predicates(np.full((len(low), 1), column), low[:, None], high[:, None]))
     candidates = joined(found)
-    order = stream.permutation(len(candidates))[: 2 * params.attacks]
-    return single(tables.made, candidates.take(order)).take(slice(params.attacks))
+    return candidates.take(stream.permutation(len(candidates))[: params.attacks])
 
 
 def _descriptions(
