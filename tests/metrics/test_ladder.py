@@ -25,6 +25,8 @@ SUITE = {
     if "classification" in card.tasks and (card.default or card.measures[0].family == "fidelity")
 }
 ORDERED = [m for m in describe(SUITE, "classification") if m.order]
+# Half of the rows copied is the worst there is for the most exposed tenth of rows.
+SATURATED = ("dcr_q05", "record_risk_q90", "record_risk_q99")
 PRIVACY = [m for m in ORDERED if m.family == "privacy"]
 
 
@@ -106,9 +108,11 @@ def test_half_a_copy_lies_between_a_copy_and_fresh_rows(
 ) -> None:
     # Fresh and copied halves: the median distance ratio of a half-copied table is the middle one
     # only up to ties, so the order is asked for, not the midpoint.
+    if (m.name, "train_copy") not in simulated:
+        pytest.skip("not applicable to these data")
     assert not better(m, simulated, "half_copied", "fresh_real")
     assert not better(m, simulated, "train_copy", "half_copied")
-    assert better(m, simulated, "half_copied", "train_copy") or m.name == "dcr_q05"
+    assert better(m, simulated, "half_copied", "train_copy") or m.name in SATURATED
 
 
 @pytest.mark.parametrize("data", ["simulated", "tumours", "nhanes"])
@@ -116,8 +120,11 @@ def test_fresh_rows_show_no_risk(data: str, request: pytest.FixtureRequest) -> N
     scores = request.getfixturevalue(data)
     for m in PRIVACY:
         # Excess of fresh rows over that of a copy; its standard error over 3 splits is below 0.05
-        # (dcr_share: 0.03 by 1/sqrt(3 * 142) * sqrt(p / (1 - p))), 0.2 is four of them.
-        assert abs(scores[m.name, "fresh_real"]) < 0.2 * scores[m.name, "train_copy"]
+        # (dcr_share: 0.03 by 1/sqrt(3 * 142) * sqrt(p / (1 - p))), 0.2 is four of them. The tenth
+        # of rows at most risk is where few are: 0.24/sqrt(3) by its interval at 300 rows.
+        if (m.name, "train_copy") in scores:
+            margin = 0.56 if m.name == "record_risk_q90" else 0.2
+            assert abs(scores[m.name, "fresh_real"]) < margin * scores[m.name, "train_copy"], m.name
 
 
 def test_fresh_rows_are_as_faithful_as_train_rows(simulated: dict) -> None:
