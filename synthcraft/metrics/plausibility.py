@@ -36,6 +36,8 @@ class Broken:
 class Plausibility:
     """``rule_violations`` of synthetic rows, of real ones, their difference; ``range_violations``.
 
+    Real rows are the holdout's, or train rows where there is no holdout (``reference``).
+
     ``column`` is the rule's name, or the column whose declared range is left; without one, any of
     them. A share that would tell of 1 to 9 real rows is not given: neither the holdout's, nor that
     of synthetic rows where real rows break the rule too (a reference generator's rows are real).
@@ -49,14 +51,14 @@ class Plausibility:
         if not real.train.rules and not _declared(real.train):
             raise NotApplicable("no rule, range or level is declared")
         train, holdout = _judged(real.train), _judged(real.holdout)
-        return {name: _broken(real.holdout, holdout[name], train[name]) for name in holdout}
+        return {name: _broken(real, holdout[name], train[name]) for name in holdout}
 
     def measure(
         self, real: Real, prepared: Mapping[str, Broken], synthetic: Synthetic
     ) -> Iterator[Measure]:
         """Each rule and all together; then each declared column and all together."""
         for name, verdicts in _judged(synthetic.table).items():
-            yield from _of_rule(name, verdicts, prepared[name], len(real.holdout))
+            yield from _of_rule(name, verdicts, prepared[name], real)
         yield from _ranges(synthetic.table)
 
 
@@ -70,15 +72,18 @@ def _judged(table: Table) -> dict[str, Verdicts]:
     return {**found, "": Verdicts(judged & ~broken, broken)}
 
 
-def _broken(table: Table, holdout: Verdicts, train: Verdicts) -> Broken:
-    judged = holdout.judged
-    units = judged.sum() if table.groups is None else len(np.unique(table.groups[judged]))
+def _broken(real: Real, holdout: Verdicts, train: Verdicts) -> Broken:
+    judged, people = holdout.judged, real.holdout.groups
+    units = judged.sum() if people is None else len(np.unique(people[judged]))
     broken = int(holdout.broken.sum())
-    return Broken(broken, int(judged.sum()), int(units), broken + int(train.broken.sum()))
+    # Without a holdout, train rows stand for it.
+    others = int(train.broken.sum()) if real.has_holdout else 0
+    return Broken(broken, int(judged.sum()), int(units), broken + others)
 
 
-def _of_rule(name: str, verdicts: Verdicts, real: Broken, rows: int) -> Iterator[Measure]:
+def _of_rule(name: str, verdicts: Verdicts, real: Broken, side: Real) -> Iterator[Measure]:
     broken, n = int(verdicts.broken.sum()), int(verdicts.judged.sum())
+    reference = "holdout" if side.has_holdout else "train"
     ours = _share("rule_violations", name, broken, n, n)
     if real.together and _few(broken, n):
         ours = _untold(ours, FEW)
@@ -87,9 +92,9 @@ def _of_rule(name: str, verdicts: Verdicts, real: Broken, rows: int) -> Iterator
     if _few(real.holdout, real.judged):
         theirs = _untold(theirs, FEW)
     # The rows that were not judged are a number of rows too.
-    hidden = 0 < rows - real.judged < SMALLEST
-    yield replace(theirs, reference="holdout", n=None if hidden else theirs.n)
-    excess = Measure("rule_violations_excess", column=name, reference="holdout")
+    hidden = 0 < len(side.holdout) - real.judged < SMALLEST
+    yield replace(theirs, reference=reference, n=None if hidden else theirs.n)
+    excess = Measure("rule_violations_excess", column=name, reference=reference)
     absent = [side for side in (ours, theirs) if side.status != "ok"]
     if absent:
         yield replace(excess, status=absent[0].status, reason=absent[0].reason)

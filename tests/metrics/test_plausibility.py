@@ -71,6 +71,13 @@ def test_a_few_synthetic_rows_are_told_where_no_real_row_breaks_the_rule():
     assert found["rule_violations_real", "order"].value == 0
 
 
+def test_without_a_holdout_train_rows_are_the_yardstick():
+    found = measured(table(200, broken=20), table(200).take([]), table(400, broken=40).frame)
+    theirs = found["rule_violations_real", "order"]
+    assert (theirs.value, theirs.n, theirs.reference) == (0.1, 200, "train")
+    assert found["rule_violations_excess", "order"].value == 0
+
+
 def test_rows_of_one_person_are_one_witness():
     people = np.repeat(np.arange(20), 5)
     alone = measured(table(200), table(100, broken=50), table(400).frame)

@@ -62,7 +62,8 @@ PLAUSIBILITY = MetricCard(
         _rates(
             "rule_violations_real",
             "none",
-            "What share of the holdout rows breaks the rule? Real rows have errors too.",
+            "What share of the holdout rows (of train rows, where there is no holdout) breaks the "
+            "rule? Real rows have errors too.",
             formula="broken / (broken + kept) over holdout rows",
             interval=_WILSON,
         ),
