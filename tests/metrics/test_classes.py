@@ -17,7 +17,7 @@ def test_rows_are_in_one_class_if_all_values_are_equal() -> None:
 
 
 def test_groups_are_cut_by_the_quantiles_of_train() -> None:
-    train = pd.DataFrame({"x": np.arange(100.0)})
+    train = pd.DataFrame({"x": np.arange(101.0)})  # quartiles 25, 50, 75: the upper group's
     made = pd.DataFrame({"x": [-5.0, 0, 24, 25, 99, 1000, np.nan]})
     (found,) = classes(COLUMNS[:1], [made], groups=4, cuts=train)
     assert found.tolist() == [1, 1, 1, 2, 3, 3, 0]
