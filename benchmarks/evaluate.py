@@ -8,7 +8,7 @@ one by one) and by ``bayesian_network`` fitted to at most 5,000 train rows.
 
 Each tool has a process of its own and one thread. Counted is the evaluation alone: imports and the
 reading of files are not, nor is ``ours``'s real side, which is told apart (once per split, whatever
-the number of generators). A tool stopped by ``--timeout`` has at least the seconds told (≥).
+the number of generators). A tool stopped by ``--limit`` has at least the seconds told (≥).
 
 SynthEval wants packages of other versions, so it has an environment of its own::
 
@@ -19,6 +19,8 @@ SynthEval wants packages of other versions, so it has an environment of its own:
 import argparse
 import json
 import os
+import resource
+import signal
 import subprocess
 import sys
 import tempfile
@@ -112,7 +114,7 @@ def _options() -> argparse.Namespace:
     )
     this.add_argument("--generators", type=words, default=["marginals", "bayesian_network"])
     this.add_argument("--most", type=int, default=5000, help="largest n for other tools")
-    this.add_argument("--timeout", type=float, default=300, help="seconds for one process")
+    this.add_argument("--limit", type=int, default=300, help="CPU seconds for one process")
     this.add_argument("--syntheval", default="", help="Python with SynthEval installed")
     this.add_argument("--seed", type=int, default=0)
     this.add_argument("--by-metric", action="store_true")
@@ -185,28 +187,25 @@ def _timings(folder: Path, n: int, options: argparse.Namespace) -> Iterator[tupl
     pythons["syntheval"] = options.syntheval
     for tool in options.tools:
         if tool == "ours" or (n <= options.most and pythons[tool]):
-            yield tool, clock(pythons[tool], tool, folder, timeout=options.timeout)
+            yield tool, clock(pythons[tool], tool, folder, limit=options.limit)
 
 
-def clock(python: str, tool: str, folder: Path, *, timeout: float) -> Timing:
+def clock(python: str, tool: str, folder: Path, *, limit: int) -> Timing:
     """Run one tool in a process of its own and read what it told, also when it was stopped."""
     environment = {**os.environ, **ENVIRONMENT, "CUDA_VISIBLE_DEVICES": ""}
     out, timing = folder / f"{tool}.jsonl", Timing()
     with out.open("w") as stdout, (folder / f"{tool}.log").open("w") as log:
-        child = subprocess.Popen(
+        done = subprocess.run(
             [python, PEERS, tool, folder],
             stdout=stdout,
             stderr=log,
             env=environment,
             cwd=folder,  # some leave files behind
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (limit, limit)),
+            check=False,
         )
-        try:
-            child.wait(timeout)
-        except subprocess.TimeoutExpired:
-            timing.stopped = True
-            child.kill()
-            child.wait()
-    if not timing.stopped and child.returncode:
+    timing.stopped = done.returncode in (-signal.SIGKILL, -signal.SIGXCPU)
+    if done.returncode > 0:
         print((folder / f"{tool}.log").read_text()[-2000:], file=sys.stderr)
     for line in out.read_text().splitlines():
         _note(timing, json.loads(line))
