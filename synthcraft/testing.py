@@ -5,6 +5,7 @@ import pickle
 import random
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -14,6 +15,7 @@ import pandas as pd
 from synthcraft.catalogue import (
     DATASETS,
     GENERATORS,
+    TASKS,
     DatasetCard,
     GeneratorCard,
     MetricCard,
@@ -24,7 +26,7 @@ from synthcraft.catalogue import (
 )
 from synthcraft.data.describe import describe_table, fingerprint
 from synthcraft.data.load import load_from
-from synthcraft.data.table import Table, conform
+from synthcraft.data.table import Column, Table, conform
 from synthcraft.generators.base import Fitted, Generator
 from synthcraft.generators.randomness import preserved
 from synthcraft.metrics.context import Real, Synthetic
@@ -101,7 +103,8 @@ def check_generator(card: GeneratorCard, params: Params, train: Table) -> pd.Dat
 def check_metric(card: MetricCard, params: Params) -> dict[str, tuple[Measure, ...]]:
     """The measures of the reference generators, by a metric that keeps its contract.
 
-    On scikit-learn's tables of breast cancer (classification) or diabetes (regression), with
+    On scikit-learn's tables of breast cancer (classification) or diabetes (regression; survival,
+    with the progression as time, censored where it is long), with
     synthetic tables of ``train_copy``, ``fresh_real``, ``marginals`` and ``noise``.
 
     Raises
@@ -116,7 +119,7 @@ def check_metric(card: MetricCard, params: Params) -> dict[str, tuple[Measure, .
     >>> sorted(check_metric(METRICS.get("correlation"), NoParams()))
     ['fresh_real', 'marginals', 'noise', 'train_copy']
     """
-    task: Task = "classification" if "classification" in card.tasks else "regression"
+    task = next(task for task in TASKS if task in card.tasks)
     train, holdout, fresh = _parts(task)
     rows = [table.frame.copy(deep=True) for table in (train, holdout)]
     state = _global_random_state()
@@ -147,8 +150,42 @@ def _parts(task: Task) -> tuple[Table, Table, pd.DataFrame]:
     )
     spec = DatasetSpec(plugin=name, quasi_identifiers=known)
     table = load_from(DATASETS.get(name), spec, seed=1)
+    table = _followed(table) if task == "survival" else table
+    table = _sized(table) if task == "classification" else table
     train, holdout, fresh = np.split(np.random.default_rng(0).permutation(len(table)), cuts)
     return table.take(train), table.take(holdout), table.take(fresh).frame
+
+
+def _sized(table: Table) -> Table:
+    """The table with a sensitive column of two levels, and a rule that every real row keeps."""
+    radius = table.frame["mean radius"]
+    size = np.where(radius < radius.median(), "small", "large")
+    columns = (*table.columns, Column("size", "categorical", ("small", "large")))
+    return replace(
+        table,
+        frame=conform(table.frame.assign(size=size), columns),
+        columns=columns,
+        sensitive=("size",),
+        rules={"round": "`mean perimeter` > 6 * `mean radius`"},
+    )
+
+
+def _followed(table: Table) -> Table:
+    """The regression table with its target as a time that is censored at its upper quartile."""
+    time = table.frame[table.target]
+    end = float(time.quantile(0.75))
+    columns = (*table.columns, Column("event", "categorical", ("no", "yes")))
+    frame = table.frame.assign(event=np.where(time < end, "yes", "no"))
+    frame[table.target] = time.clip(upper=end)
+    return replace(
+        table,
+        frame=conform(frame, columns),
+        columns=columns,
+        task="survival",
+        target="event",
+        positive="yes",
+        time=table.target,
+    )
 
 
 def _references(train: Table, fresh: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -176,16 +213,7 @@ def _check_measures(card: MetricCard, measures: Sequence[Measure], task: Task) -
 
 def _check_order(descriptor: MetricDescriptor, found: Mapping[str, Sequence[Measure]]) -> None:
     """References rank as declared, by the overall value (last model; the excess of a risk)."""
-    values = [
-        [
-            m.value
-            for m in found[name]
-            if m.metric == descriptor.name
-            and m.role in ("value", "excess")
-            and not (m.column or m.group)
-        ][-1]
-        for name in descriptor.order
-    ]
+    values = [_overall(descriptor, found[name]) for name in descriptor.order]
     sign = 1 if descriptor.direction == "minimize" else -1
     ranked = [sign * value for value in values if value is not None]
     if not ranked:  # it says that it does not apply to so few rows
@@ -193,6 +221,12 @@ def _check_order(descriptor: MetricDescriptor, found: Mapping[str, Sequence[Meas
     assert ranked == sorted(ranked) and len(set(ranked)) == len(descriptor.order), (
         f"{descriptor.name}: {descriptor.order} come out as {values}, not from best to worst"
     )
+
+
+def _overall(descriptor: MetricDescriptor, measures: Sequence[Measure]) -> float | None:
+    """The last value over all columns and groups, or else the last one of any of them."""
+    own = [m for m in measures if m.metric == descriptor.name and m.role in ("value", "excess")]
+    return ([m for m in own if not (m.column or m.group)] or own)[-1].value
 
 
 def _fit(card: GeneratorCard, params: Params, train: Table, *, seed: int) -> Fitted:

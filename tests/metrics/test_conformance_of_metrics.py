@@ -23,6 +23,12 @@ def test_regression(name: str) -> None:
     check_metric(card, card.params())
 
 
+@pytest.mark.parametrize("name", ["kaplan_meier", "marginals", "manifold"])
+def test_survival(name: str) -> None:
+    card = replace(METRICS.get(name), tasks=("survival",))
+    check_metric(card, card.params())
+
+
 class Fickle:
     """A metric that breaks the promise named by its card."""
 

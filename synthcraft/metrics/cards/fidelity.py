@@ -22,6 +22,17 @@ class MarginalsParams(Params):
     )
 
 
+class CorrelationParams(Params):
+    """Parameters of ``correlation``."""
+
+    columns: int = Field(
+        300,
+        ge=2,
+        le=3000,
+        description="At most this many numeric columns are paired, drawn by a fixed seed.",
+    )
+
+
 class ContingencyParams(Params):
     """Parameters of ``contingency``."""
 
@@ -214,6 +225,7 @@ CORRELATION = MetricCard(
     name="correlation",
     summary="Rank correlations of numeric columns, synthetic against holdout rows.",
     implementation="synthcraft.metrics.fidelity.correlation:Correlation",
+    params=CorrelationParams,
     source="SDMetrics (CorrelationSimilarity)",
     measures=(
         _fidelity(

@@ -27,6 +27,14 @@ def not_applicable(metric: str, reason: str, *, column: str = "") -> Measure:
     )
 
 
+def some_columns(real: Real, names: Sequence[str], *, most: int, purpose: str) -> tuple[str, ...]:
+    """All of the columns, or ``most`` of them drawn by a fixed seed, in their order."""
+    if len(names) <= most:
+        return tuple(names)
+    chosen = np.sort(real.stream(purpose).choice(len(names), most, replace=False))
+    return tuple(names[i] for i in chosen)
+
+
 def of_samples(real: Real, make: Callable[[Ints], State]) -> tuple[State, ...]:
     """What ``make`` gives for each holdout sample of the planned common size: for ``prepare``."""
     return tuple(make(rows) for rows in real.samples(real.n_synthetic))

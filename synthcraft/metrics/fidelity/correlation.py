@@ -1,43 +1,57 @@
 """Rank correlations of numeric columns."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import rankdata
 
-from synthcraft.catalogue import NoParams
+from synthcraft.metrics.cards.fidelity import CorrelationParams
 from synthcraft.metrics.context import NotApplicable, Real, Synthetic
 from synthcraft.metrics.encode import Floats, Ints
-from synthcraft.metrics.fidelity.base import fidelity, of_samples, paired
+from synthcraft.metrics.fidelity.base import fidelity, of_samples, paired, some_columns
 from synthcraft.records import Measure
 
 
-class Correlation:
-    """``correlation_similarity`` over all pairs of numeric columns."""
+@dataclass(frozen=True, eq=False)
+class Correlations:
+    """The columns that are paired, and the holdout samples' correlations."""
 
-    def __init__(self, *, params: NoParams) -> None:
+    columns: tuple[str, ...]
+    samples: tuple[Floats, ...]
+
+
+class Correlation:
+    """``correlation_similarity`` over pairs of numeric columns."""
+
+    def __init__(self, *, params: CorrelationParams) -> None:
         self.params = params
 
-    def prepare(self, real: Real) -> tuple[Floats, ...]:
-        """The holdout samples' correlations."""
-        if len(real.train.numeric) < 2:
+    def prepare(self, real: Real) -> Correlations:
+        """Correlations of the holdout."""
+        most = self.params.columns
+        names = some_columns(real, real.train.numeric, most=most, purpose="correlation")
+        if len(names) < 2:
             raise NotApplicable("needs two numeric columns")
-        return of_samples(real, lambda rows: _of_holdout(real, rows))
+        return Correlations(names, of_samples(real, lambda rows: _of_holdout(real, names, rows)))
 
     def measure(
-        self, real: Real, prepared: tuple[Floats, ...], synthetic: Synthetic
+        self, real: Real, prepared: Correlations, synthetic: Synthetic
     ) -> Iterator[Measure]:
         """One value over all pairs."""
-        ours = synthetic.frame[list(real.train.numeric)].to_numpy()
+        names = prepared.columns
+        ours = synthetic.frame[list(names)].to_numpy()
         compared = [
             _similarity(rank_correlation(ours[draw.synthetic]), theirs)
-            for draw, theirs in paired(synthetic, prepared, lambda rows: _of_holdout(real, rows))
+            for draw, theirs in paired(
+                synthetic, prepared.samples, lambda rows: _of_holdout(real, names, rows)
+            )
         ]
         yield fidelity("correlation_similarity", np.mean(compared), synthetic)
 
 
-def _of_holdout(real: Real, rows: Ints) -> Floats:
-    return rank_correlation(real.holdout.frame[list(real.train.numeric)].to_numpy()[rows])
+def _of_holdout(real: Real, names: Sequence[str], rows: Ints) -> Floats:
+    return rank_correlation(real.holdout.frame[list(names)].to_numpy()[rows])
 
 
 def _similarity(ours: Floats, theirs: Floats) -> float:

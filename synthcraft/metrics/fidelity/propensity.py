@@ -59,11 +59,15 @@ def _basis(rows: Floats) -> Floats:
     The coordinates of a categorical column add up to a constant.
     """
     centred = rows - rows.mean(axis=0)
-    centred /= np.maximum(np.abs(centred).max(axis=0), 1e-12)
+    reach = np.abs(centred).max(axis=0)
+    varying = reach > 1e-9
+    centred = centred[:, varying] / reach[varying]
+    if not varying.any():
+        raise NotApplicable("all rows are the same")
+    if varying.sum() > len(rows):
+        raise NotApplicable(f"{varying.sum()} columns are too many for {len(rows)} rows")
     values, vectors = np.linalg.eigh(centred.T @ centred)
     kept = values > values.max() * 1e-9
-    if not kept.any() or values.max() == 0:
-        raise NotApplicable("all rows are the same")
     intercept = np.full((len(rows), 1), len(rows) ** -0.5)
     return np.hstack([intercept, centred @ (vectors[:, kept] / np.sqrt(values[kept]))])
 

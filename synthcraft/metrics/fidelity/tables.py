@@ -11,7 +11,7 @@ import pandas as pd
 from synthcraft.metrics.cards.fidelity import ContingencyParams, KMarginalParams
 from synthcraft.metrics.context import NotApplicable, Real, Synthetic
 from synthcraft.metrics.encode import Floats, Ints
-from synthcraft.metrics.fidelity.base import fidelity, of_samples, paired
+from synthcraft.metrics.fidelity.base import fidelity, of_samples, paired, some_columns
 from synthcraft.metrics.fidelity.cells import Cells, fit_cells, tv_of_codes
 from synthcraft.records import Measure
 
@@ -32,14 +32,10 @@ class Contingency:
 
     def prepare(self, real: Real) -> PairTables:
         """Cells by train quantiles; tables of the holdout."""
-        names = np.array(real.train.names, dtype=object)
+        most = self.params.columns
+        names = some_columns(real, real.train.names, most=most, purpose="contingency")
         if len(names) < 2:
             raise NotApplicable("needs two columns")
-        if len(names) > self.params.columns:
-            chosen = real.stream("contingency").choice(
-                len(names), self.params.columns, replace=False
-            )
-            names = names[np.sort(chosen)]
         cells = fit_cells(real, names, self.params.bins)
         shown = _indicators(cells, real.holdout.frame)
         return PairTables(cells, of_samples(real, lambda rows: _tables(shown[rows])))
