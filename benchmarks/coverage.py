@@ -240,7 +240,7 @@ def attacked(rng: np.random.Generator, *, copied: float, persons: bool = False) 
     copies = train.frame.iloc[rng.integers(300, size=300)].reset_index(drop=True)
     for column in ("age", "sbp"):
         copies[column] = copies[column] + rng.integers(-1, 2, 300)
-    frame = frame.where(~near, copies)
+    frame = pd.concat([copies[near], frame[~near]], ignore_index=True)
     seed = int(rng.integers(2**31))
     real = Real(train, holdout, 300, seed)
     synthetic = Synthetic(real, train.with_frame(conform(frame, COLUMNS)), seed)

@@ -39,6 +39,12 @@ def test_a_hundred_parts_tell_the_acceleration_of_a_thousand_rows():
     assert np.mean(found) == pytest.approx(2 / (6 * np.sqrt(1000)), abs=0.004)
 
 
+def test_draws_that_equal_the_value_do_not_make_it_biased():
+    # A share of 3 in 10: a quarter of the resamples give it again. Symmetric draws, a = 0.
+    draws = np.repeat([0.1, 0.2, 0.3, 0.4, 0.5], [50, 250, 400, 250, 50])
+    assert bca(draws, np.zeros(5), 0.3, level=0.8) == (0.2, 0.4)
+
+
 def test_undefined_and_unmoved_statistics_have_no_interval():
     none = np.zeros(10)
     assert bca(np.ones(50), none, 1.0) == (None, None)
