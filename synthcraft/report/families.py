@@ -58,7 +58,7 @@ def _others(
     summary: Summary, family: str, shown: Sequence[Quantity], *, extra: tables.Extra = lambda *_: ()
 ) -> Fold | None:
     """All other quantities of a family, on demand: judged ones, then descriptive ones."""
-    rest = [q for q in summary.family(family) if q not in shown and q.role in ("value", "excess")]
+    rest = [q for q in summary.family(family) if q not in shown and not _beside(q)]
     judged = [q for q in rest if is_headline(summary, q)]
     descriptive = [q for q in rest if q not in judged]
     captions = (

@@ -1,6 +1,6 @@
 """Fabricated runs: the journal that an engine would write, from made-up but plausible numbers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,9 @@ import pytest
 from synthcraft.data.table import Column, Table
 from synthcraft.ids import digest
 from synthcraft.journal import Journal
+from synthcraft.metrics.cards.fairness import FAIRNESS
 from synthcraft.metrics.cards.fidelity import C2ST, CONTINGENCY, CORRELATION, MARGINALS
+from synthcraft.metrics.cards.plausibility import PLAUSIBILITY
 from synthcraft.metrics.cards.privacy import DCR_SHARE, EXACT_MATCH
 from synthcraft.metrics.cards.utility import UTILITY
 from synthcraft.metrics.summaries import summarise
@@ -33,7 +35,10 @@ QUALITY = {
     "ctgan": 0.68,
 }
 COPYING = {"train_copy": 1.0, "arf": 0.08, "ddpm": 0.03}
-METRICS = (MARGINALS, CORRELATION, CONTINGENCY, C2ST, EXACT_MATCH, DCR_SHARE, UTILITY)
+METRICS = (
+    *(MARGINALS, CORRELATION, CONTINGENCY, C2ST, EXACT_MATCH, DCR_SHARE, UTILITY),
+    *(FAIRNESS, PLAUSIBILITY),
+)
 
 
 def cohort(rows: int, names: Sequence[str], *, seed: int = 0) -> Table:
@@ -73,6 +78,8 @@ def measures(table: Table, label: str, *, n: int, rng: np.random.Generator) -> t
         out.append(Measure(metric, 0.5 + 0.46 * quality + jitter(), n=n, reference="holdout"))
     out.append(Measure("contingency_similarity", 0.3 + 0.6 * quality + jitter(), n=n))
     out.append(Measure("c2st", max(0.0, 1.8 * quality - 0.85 + jitter()), n=n))
+    out.append(Measure("wasserstein_1", 0.8 - 0.7 * quality, n=n, reference="holdout"))
+    out.append(Measure("c2st_auc", 0.9 - 0.4 * quality, n=n, reference="holdout"))
     for column in table.columns:
         metric = "ks_complement" if column.numeric else "tv_complement"
         out.append(Measure(metric, 0.5 + 0.46 * quality + jitter(), n=n, column=column.name))
@@ -100,7 +107,25 @@ def measures(table: Table, label: str, *, n: int, rng: np.random.Generator) -> t
         out.append(Measure(metric, control + excess * (1 - control), n=n, role="main"))
         out.append(Measure(metric, control, n=n, role="control"))
         out.append(Measure(metric, excess, n=n, role="excess"))
-    return tuple(out)
+    return (*out, *by_group(table, quality, n=n), *of_rules(quality, n=n))
+
+
+def by_group(table: Table, quality: float, *, n: int) -> Iterator[Measure]:
+    sensitive = table.sensitive[0]
+    for place, level in enumerate(table.column(sensitive).levels):
+        group = f"{sensitive}={level}"
+        yield Measure("group_share", 0.2 + 0.02 * place, n=n, group=group)
+        yield Measure("group_share_real", 0.25, n=n, group=group, reference="train")
+    yield Measure("demographic_parity", 0.3 - 0.2 * quality, n=n, column=sensitive)
+    yield Measure("demographic_parity_real", 0.123, n=n, column=sensitive)
+    few = "too few: needs two groups of 50 events and non-events in the holdout"
+    yield Measure("calibration_gap", column=sensitive, status="not_applicable", reason=few)
+
+
+def of_rules(quality: float, *, n: int) -> Iterator[Measure]:
+    for rule in ("adults", ""):
+        yield Measure("rule_violations", 0.2 - 0.2 * quality, n=n, column=rule)
+        yield Measure("rule_violations_real", 0.0456, n=n, column=rule, reference="holdout")
 
 
 def spec_of(names: Sequence[str], **changes: Any) -> Spec:

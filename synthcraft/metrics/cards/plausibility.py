@@ -20,8 +20,8 @@ def _rates(
     interval: str,
     low: float = 0,
     null: float | None = None,
+    scaled: bool = False,
 ) -> MetricDescriptor:
-    judged = direction != "none"
     return MetricDescriptor(
         name,
         "plausibility",
@@ -31,9 +31,9 @@ def _rates(
         low=low,
         high=1,
         null=null,
-        floor="noise" if judged else "",
-        ceiling="train_copy" if judged else "",
-        order=("train_copy", "noise") if judged else (),
+        floor="noise" if scaled else "",
+        ceiling="train_copy" if scaled else "",
+        order=("train_copy", "noise") if scaled else (),
         interval=interval,
         source="own definition",
         formula=formula,
@@ -58,6 +58,7 @@ PLAUSIBILITY = MetricCard(
             "without one: breaks any of them.",
             formula="broken / (broken + kept) over synthetic rows",
             interval="Wilson",
+            scaled=True,
         ),
         _rates(
             "rule_violations_real",
@@ -75,6 +76,7 @@ PLAUSIBILITY = MetricCard(
             interval="Newcombe, of two independent shares",
             low=-1,
             null=0,
+            scaled=True,
         ),
         _rates(
             "range_violations",
