@@ -85,15 +85,7 @@ def _what_was_run(summary: Summary) -> Iterator[str]:
         f"{counted(columns, 'column')}. {_outcome(table)}"
     )
     if run.splits:
-        train = span(_range([size.train for size in run.splits]))
-        holdout = span(_range([size.holdout for size in run.splits]))
-        yield (
-            f"The table was split {times(run.plan.splits)} into {train} train rows, "
-            f"which generators learn from, and {holdout} holdout rows, which they never see and "
-            "every judgement rests on, with "
-            f"{counted(run.plan.replicates, 'generator seed')} per split. "
-            f"{_caution(summary)}"
-        )
+        yield _parts(summary)
     effort = tuple(_efforts(summary))
     if effort:
         yield f"Low training effort: {listed(effort)}. More training may change the ranking."
@@ -106,6 +98,37 @@ def _what_was_run(summary: Summary) -> Iterator[str]:
             f"The reference generators ({listed(references)}) are no candidates: they show what "
             "copying, fresh real rows, independent columns and pure noise look like on each scale."
         )
+
+
+def _parts(summary: Summary) -> str:
+    """Which rows were learnt from, and which judge."""
+    run = summary.run
+    train = span(_range([size.train for size in run.splits]))
+    holdout = span(_range([size.holdout for size in run.splits]))
+    if all(size.holdout == 0 for size in run.splits):
+        return (
+            f"All {train} rows are train rows. None was held out, so nothing here tells what "
+            "people whom the generator has not seen look like: fidelity and utility are not "
+            "measured, and no risk has a control."
+        )
+    if any(_is_given(summary, contender) for contender in summary.generators):
+        return (
+            f"The data declare {train} train rows, which the synthetic rows were made from, and "
+            f"{holdout} holdout rows, which they were not, and every judgement rests on. "
+            f"{_caution(summary)}"
+        )
+    return (
+        f"The table was split {times(run.plan.splits)} into {train} train rows, "
+        f"which generators learn from, and {holdout} holdout rows, which they never see and "
+        "every judgement rests on, with "
+        f"{counted(run.plan.replicates, 'generator seed')} per split. "
+        f"{_caution(summary)}"
+    )
+
+
+def _is_given(summary: Summary, contender: Contender) -> bool:
+    """Whether its rows were made elsewhere."""
+    return summary.card(contender).get("family") == "given"
 
 
 def _range(values: list[int]) -> tuple[int, int]:
@@ -153,7 +176,8 @@ def _said_params(summary: Summary) -> Iterator[str]:
     for path in summary.run.said:
         parts = path.split(".")
         if len(parts) == 4 and parts[0] == "generators" and parts[2] == "params":
-            arm = next((c.arm for c in summary.generators if c.arm.label == parts[1]), None)
+            trained = (c.arm for c in summary.generators if not _is_given(summary, c))
+            arm = next((arm for arm in trained if arm.label == parts[1]), None)
             if arm is not None and parts[3] in arm.params:
                 yield f"{short(parts[1])} {parts[3]} {clean(str(arm.params[parts[3]]))}"
 
