@@ -196,7 +196,7 @@ def clock(python: str, tool: str, folder: Path, *, limit: int) -> Timing:
     out, timing = folder / f"{tool}.jsonl", Timing()
     with out.open("w") as stdout, (folder / f"{tool}.log").open("w") as log:
         done = subprocess.run(
-            [python, PEERS, tool, folder],
+            [python, "-P", PEERS, tool, folder],  # a neighbour here is called coverage, too
             stdout=stdout,
             stderr=log,
             env=environment,
