@@ -32,6 +32,8 @@ def fingerprint(table: Table) -> str:
         total.update(_bytes_of(table.frame[column.name], column))
     if table.held_out is not None:
         total.update(np.packbits(table.held_out).tobytes())
+    if table.weights is not None:
+        total.update(np.ascontiguousarray(table.weights, dtype="<f8").tobytes())
     if table.groups is not None:
         total.update(np.ascontiguousarray(table.groups, dtype="<i8").tobytes())
     return total.hexdigest()

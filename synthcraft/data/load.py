@@ -51,7 +51,7 @@ def load_table(dataset: DatasetSpec, *, seed: int) -> Table:
     -----
     Rows without target (or time), and rows that miss a column with policy "drop", are dropped and
     counted in ``notes``. Constant columns are left out with a note. The id column becomes
-    ``groups``; the weight column is kept out.
+    ``groups``, the weight column ``weights``.
 
     >>> spec = DatasetSpec(plugin="simulated", params={"n": 100})
     >>> table = load_table(spec, seed=0)
@@ -119,15 +119,20 @@ def build_table(
     varying = {name: one for name, one in read.items() if name not in constant}
     problems += rule_problems(dataset.rules or {}, varying)
     groups, id_problems = _groups(rows, dataset)
+    weights, weight_problems = _weights(rows, dataset)
     if held_out is not None:
         held_out = pd.Series(held_out, index=frame.index).loc[rows.index].to_numpy()
         problems += part_problems(held_out, groups)
-    problems += id_problems + [
-        Problem(f"dataset.{role}", f"{name!r} has only one value", "Leave it out here.")
-        for role in ("sensitive", "quasi_identifiers")
-        for name in getattr(dataset, role) or ()
-        if name in constant
-    ]
+    problems += (
+        id_problems
+        + weight_problems
+        + [
+            Problem(f"dataset.{role}", f"{name!r} has only one value", "Leave it out here.")
+            for role in ("sensitive", "quasi_identifiers")
+            for name in getattr(dataset, role) or ()
+            if name in constant
+        ]
+    )
     if problems:
         raise DataError(problems)
     columns = tuple(one.column for name, one in read.items() if name not in constant)
@@ -144,6 +149,7 @@ def build_table(
         rules=dataset.rules or {},
         groups=groups,
         held_out=held_out,
+        weights=weights,
         truth=truth or {},
         notes=(*notes, *dropped, *_remarks(read, dataset, task=task, constant=constant)),
     )
@@ -272,6 +278,21 @@ def _groups(
     return pd.factorize(rows[dataset.id])[0], []
 
 
+def _weights(
+    rows: pd.DataFrame, dataset: DatasetSpec
+) -> tuple["np.ndarray[Any, np.dtype[np.float64]] | None", list[Problem]]:
+    """A weight per row: a number, 0 or more."""
+    if dataset.weight is None:
+        return None, []
+    weights = pd.to_numeric(rows[dataset.weight], errors="coerce").to_numpy(dtype=float)
+    unusable = ~(np.isfinite(weights) & (weights >= 0))
+    if unusable.any() or not weights.any():
+        few = count_text(int(unusable.sum())) if unusable.any() else "all"
+        message = f"{few} rows have no usable weight in {dataset.weight!r}"
+        return None, [Problem("dataset.weight", message, "Weights are numbers of 0 or more.")]
+    return weights, []
+
+
 def _positive(target: ReadColumn, dataset: DatasetSpec, *, task: Task) -> str | None:
     if task == "regression" or len(target.column.levels) != 2:
         return None
@@ -289,7 +310,7 @@ def _remarks(
     if dataset.weight is not None:
         remarks.append(
             f"Weights ({dataset.weight}) are kept out: numbers describe the sample, not the "
-            "population."
+            "population; only means that metrics.estimand declares are also weighted."
         )
     if constant:
         remarks.append(

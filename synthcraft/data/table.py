@@ -56,7 +56,8 @@ class Table:
     known of how the data were made (simulated data), ``notes`` what the reader must be told (rows
     dropped, values recoded), both free of row-level values. ``groups`` is a person identifier per
     row where rows of one person must stay together; ``held_out`` marks the rows that no generator
-    has seen, where the data declare it.
+    has seen, where the data declare it; ``weights`` are survey weights, which only weighted means
+    use.
     """
 
     frame: pd.DataFrame
@@ -70,6 +71,7 @@ class Table:
     rules: dict[str, str] = field(default_factory=dict)
     groups: np.ndarray[Any, np.dtype[Any]] | None = None
     held_out: np.ndarray[Any, np.dtype[np.bool_]] | None = None
+    weights: np.ndarray[Any, np.dtype[np.float64]] | None = None
     truth: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -114,11 +116,18 @@ class Table:
             frame=self.frame.iloc[positions].reset_index(drop=True),
             groups=None if self.groups is None else self.groups[positions],
             held_out=None if self.held_out is None else self.held_out[positions],
+            weights=None if self.weights is None else self.weights[positions],
         )
 
     def with_frame(self, frame: pd.DataFrame) -> "Table":
         """A table of other rows (synthetic ones) under the same columns, in canonical form."""
-        return replace(self, frame=conform(frame, self.columns), groups=None, held_out=None)
+        return replace(
+            self,
+            frame=conform(frame, self.columns),
+            groups=None,
+            held_out=None,
+            weights=None,
+        )
 
 
 def conform(frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:

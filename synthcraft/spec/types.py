@@ -90,7 +90,10 @@ class DatasetSpec(Block):
         None,
         description="Column that identifies a person; kept out of the table, keeps rows together.",
     )
-    weight: str | None = Field(None, description="Column of survey weights; kept out of the table.")
+    weight: str | None = Field(
+        None,
+        description="Column of survey weights; kept out of the table, used by weighted means only.",
+    )
     sensitive: tuple[str, ...] | None = Field(
         None, description="Sensitive columns (ethnicity, sex), for group-wise results."
     )

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from synthcraft.data.describe import fingerprint
 from synthcraft.data.load import build_table, load_table
 from synthcraft.errors import DataError
 from synthcraft.spec.types import DatasetSpec
@@ -68,6 +69,18 @@ def test_id_and_weight_stay_out(people, build):
     assert table.names == ("age", "bmi", "sex", "sick")
     assert table.groups.tolist() == people["person"].tolist()
     assert any("Weights (w)" in note for note in table.notes)
+    assert table.weights.tolist() == frame["w"].tolist()
+    assert table.take([3, 1]).weights.tolist() == frame["w"][[3, 1]].tolist()
+    assert table.with_frame(table.frame).weights is None
+    other = build(frame.assign(w=frame["w"] * 2), target="sick", id="person", weight="w")
+    assert fingerprint(other) != fingerprint(table)
+
+
+@pytest.mark.parametrize("bad", [-1.0, np.nan, np.inf, "x"])
+def test_a_row_without_usable_weight_is_told(people, build, bad):
+    frame = people.assign(w=pd.Series([bad] + [1.0] * 199, index=people.index, dtype=object))
+    with pytest.raises(DataError, match="Fewer than 10 rows have no usable weight in 'w'"):
+        build(frame, target="sick", id="person", weight="w")
 
 
 def test_rows_without_outcome_or_with_dropped_gaps_are_counted(people, build):

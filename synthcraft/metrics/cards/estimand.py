@@ -115,6 +115,18 @@ ESTIMAND = MetricCard(
             interval="Wald, 95 %",
         ),
         _measure(
+            "weighted",
+            "none",
+            "What is a mean of the train rows with survey weights (dataset.weight), which synthetic "
+            "rows do not have?",
+            "Σ w·y / Σ w; error linearised.",
+            ideal=0,
+            misleads="How far it lies from estimand.real is what no synthesis of unweighted rows "
+            "can give. Strata and clusters of the survey are not known to the interval.",
+            interval="Wald, 95 %",
+            source="Lohr 2021, Sampling",
+        ),
+        _measure(
             "synthetic",
             "none",
             "What does the analysis find on synthetic rows?",

@@ -94,6 +94,20 @@ class Settled:
             found |= self._fitted(terms, rows, response)
         return found
 
+    def weighted(self, table: Table) -> Coefficient | None:
+        """The survey-weighted mean, where this is a mean and the table has weights.
+
+        Its error is that of a ratio of sums, linearised; strata and clusters are not known.
+        """
+        if self.model != "mean" or table.weights is None:
+            return None
+        response = self._response(table.frame)[:, 0]
+        known = ~np.isnan(response) & (table.weights > 0)
+        values, weights = response[known], table.weights[known] / table.weights[known].sum()
+        mean, n = float(weights @ values), len(values)
+        off = weights * (values - mean)
+        return Coefficient(mean, float(np.sqrt(off @ off * n / (n - 1))), n)
+
     def _response(self, frame: pd.DataFrame) -> Floats:
         """(rows × 1), for Cox (rows × 2) with the time first; NaN where missing."""
         values = frame[self.outcome]

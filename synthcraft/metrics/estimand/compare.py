@@ -83,6 +83,15 @@ def reiter(draws: Sequence[Coefficient]) -> Interval:
     return Interval.of(value, within + between, freedom)
 
 
+@dataclass(frozen=True, eq=False)
+class OnReal:
+    """An analysis with what the train rows give; a mean also weighted, where there are weights."""
+
+    analysis: Settled
+    found: Found
+    weighted: Coefficient | None
+
+
 class Estimand:
     """``estimand.*`` by analysis (``model``) and term (``column``).
 
@@ -92,7 +101,7 @@ class Estimand:
     def __init__(self, *, params: EstimandParams) -> None:
         self.params = params
 
-    def prepare(self, real: Real) -> dict[str, tuple[Settled, Found]]:
+    def prepare(self, real: Real) -> dict[str, OnReal]:
         """Each analysis, settled and estimated on the train rows: those the generator saw."""
         crude = Analysis.model_validate({"model": _MODELS[real.train.task], "adjusted": False})
         if not self.params.analyses and _is_multiclass(real):
@@ -101,18 +110,23 @@ class Estimand:
             label: settle(label, analysis, real.train)
             for label, analysis in (self.params.analyses or {"crude": crude}).items()
         }
-        return {label: (one, one.estimate(real.train.frame)) for label, one in settled.items()}
+        return {
+            label: OnReal(one, one.estimate(real.train.frame), one.weighted(real.train))
+            for label, one in settled.items()
+        }
 
     def measure(
-        self, real: Real, prepared: Mapping[str, tuple[Settled, Found]], synthetic: Synthetic
+        self, real: Real, prepared: Mapping[str, OnReal], synthetic: Synthetic
     ) -> list[Measure]:
         """Both estimates, and how the synthetic one compares."""
         rows: list[Measure] = []
-        for label, (settled, theirs) in prepared.items():
-            ours = settled.estimate(synthetic.frame)
-            for term in settled.terms:
+        for label, theirs in prepared.items():
+            ours = theirs.analysis.estimate(synthetic.frame)
+            for term in theirs.analysis.terms:
                 about = Measure("estimand.", model=label, column=term, reference="train")
-                rows += _real(about, theirs[term], len(real.train))
+                rows += _real(about, "real", theirs.found[term], len(real.train))
+                if theirs.weighted is not None:
+                    rows += _real(about, "weighted", theirs.weighted, len(real.train))
                 rows += _synthetic(about, ours[term])
         return self.combine([rows])
 
@@ -122,7 +136,7 @@ class Estimand:
         Of each table it needs ``estimand.synthetic`` and ``estimand.naive_error``.
         """
         found = [{(m.metric, m.model, m.column): m for m in draw} for draw in draws]
-        combined: list[Measure] = []
+        combined = [m for m in draws[0] if m.metric == "estimand.weighted"]
         for (metric, label, term), real in found[0].items():
             if metric == "estimand.real":
                 names = ("estimand.synthetic", "estimand.naive_error")
@@ -149,7 +163,7 @@ class Estimand:
         told = replace(real, low=None, high=None, level=None, n=draws[0].rows)
         ours = self._pooled(draws, rows)
         synthetic = replace(told, metric="estimand.synthetic", value=as_real.value)
-        yield synthetic if ours is None else _with(synthetic, "synthetic", ours)
+        yield synthetic if ours is None else _with(synthetic, ours)
         values = {
             "naive_error": _within(draws) ** 0.5,
             "bias": bias,
@@ -178,14 +192,14 @@ def _is_multiclass(real: Real) -> bool:
     return real.train.task == "classification" and len(column.levels) > 2
 
 
-def _real(about: Measure, found: Coefficient | str, total: int) -> Iterator[Measure]:
-    row = replace(about, metric="estimand.real")
+def _real(about: Measure, name: str, found: Coefficient | str, total: int) -> Iterator[Measure]:
+    row = replace(about, metric=f"estimand.{name}")
     if isinstance(found, str):
         yield replace(row, status="not_applicable", reason=f"on real rows: {found}")
         return
     # Fewer than 10 incomplete rows are not told.
     rows = total if total - found.rows < SMALLEST else found.rows
-    yield replace(_with(row, "real", Interval.of(found.estimate, found.error**2)), n=rows)
+    yield replace(_with(row, Interval.of(found.estimate, found.error**2)), n=rows)
 
 
 def _synthetic(about: Measure, found: Coefficient | str) -> Iterator[Measure]:
@@ -198,15 +212,8 @@ def _synthetic(about: Measure, found: Coefficient | str) -> Iterator[Measure]:
             yield replace(row, value=value, n=found.rows)
 
 
-def _with(row: Measure, name: str, found: Interval) -> Measure:
-    return replace(
-        row,
-        metric=f"estimand.{name}",
-        value=found.value,
-        low=found.low,
-        high=found.high,
-        level=LEVEL,
-    )
+def _with(row: Measure, found: Interval) -> Measure:
+    return replace(row, value=found.value, low=found.low, high=found.high, level=LEVEL)
 
 
 def _number(value: float | None) -> float:

@@ -166,3 +166,42 @@ def test_a_wrong_declaration_is_told(cohort: Cohort, fields: dict, path: str, wo
         settle("main", analysis(**fields), replace(cohort(200, 0)))
     assert f"analyses.main.{path}" in str(caught.value)
     assert words in str(caught.value)
+
+
+def test_a_weighted_mean_is_that_of_repeated_rows(cohort: Cohort) -> None:
+    table = cohort(300, 0)
+    times = np.random.default_rng(4).integers(0, 4, 300)
+    weighted = replace(table, weights=times.astype(float))
+    bmi = "bmi (kg/m²)"
+    settled = settle("a", analysis(model="mean", outcome=bmi), table)
+    repeated = table.frame[bmi].to_numpy()[np.repeat(np.arange(300), times)]
+    assert settled.weighted(weighted).estimate == pytest.approx(np.nanmean(repeated))
+    # Equal weights give the plain mean with its plain error.
+    equal = settled.weighted(replace(table, weights=np.full(300, 7.0)))
+    plain = settled.estimate(table.frame)[bmi]
+    assert (equal.estimate, equal.error) == pytest.approx((plain.estimate, plain.error))
+    assert settled.weighted(table) is None
+    assert settle("a", analysis(model="logistic"), table).weighted(weighted) is None
+
+
+def test_the_weighted_means_error_is_that_of_repeated_samples() -> None:
+    # A third of the people is sampled three times as often, and weighs a third.
+    rng = np.random.default_rng(5)
+    columns = (Column("y", "numeric"), Column("z", "numeric"))
+    found = []
+    for _ in range(400):
+        often = rng.random(300) < 0.6  # 3 · ⅓ / (3 · ⅓ + ⅔)
+        y = rng.normal(np.where(often, 5, 1), 1)
+        table = Table(
+            pd.DataFrame({"y": y, "z": y}),
+            columns,
+            "regression",
+            "y",
+            weights=np.where(often, 1 / 3, 1.0),
+        )
+        found.append(settle("a", analysis(model="mean"), table).weighted(table))
+    means = [one.estimate for one in found]
+    spread = np.std(means, ddof=1)
+    # (1·⅓·5 + ⅔·1) = 7/3; a standard deviation of 400 has a relative error of 1/sqrt(800) = 3.5 %.
+    assert np.mean(means) == pytest.approx(7 / 3, abs=4 * spread / 20)
+    assert np.mean([one.error for one in found]) == pytest.approx(spread, rel=0.12)

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from statistics import fmean
 
 import numpy as np
@@ -131,6 +132,16 @@ def test_other_metrics_are_averaged_and_a_failed_table_has_no_result(cohort: Coh
     lost = combine(real, [draws[0], evaluate(real, cohort(5, 1).frame, seed=1)])
     assert {m.status for m in lost} == {"failed"}, "also of what only one table has"
     assert {m.column for m in lost} > {"age", "sex"}
+
+
+def test_the_weighted_mean_stands_beside_the_plain_one(cohort: Cohort) -> None:
+    train = cohort(200, 0)
+    train = replace(train, weights=train.frame.age.to_numpy())
+    about = {"analyses": {"age": {"model": "mean", "outcome": "age"}}}
+    found = compared(train, [cohort(200, 1).frame, cohort(200, 2).frame], **about)
+    assert found["weighted", "age"].value > found["real", "age"].value
+    assert found["weighted", "age"].low < found["weighted", "age"].value
+    assert ("weighted", "") not in found
 
 
 def test_without_declared_analyses_each_feature_is_set_against_the_target(cohort: Cohort) -> None:
