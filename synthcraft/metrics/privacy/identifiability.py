@@ -9,7 +9,7 @@ import pandas as pd
 
 from synthcraft.catalogue import NoParams
 from synthcraft.metrics.context import NotApplicable, Real, Synthetic
-from synthcraft.metrics.encode import Floats
+from synthcraft.metrics.encode import Floats, Ints
 from synthcraft.metrics.neighbours import TOLERANCE, Neighbours, Points, nearest
 from synthcraft.metrics.privacy.intervals import Bounded, difference, share
 from synthcraft.metrics.privacy.roles import roles
@@ -42,8 +42,8 @@ class Targets:
 class Identifiability:
     """``identifiability`` (Yoon et al. 2020): coordinates are divided by their column's entropy.
 
-    The control asks the same of holdout rows. A train row has one train row fewer to be near to
-    than a holdout row, itself: so one random train row is left out for each holdout row.
+    A train row is compared with train rows of other persons (of other rows, where none are
+    declared), a holdout row in the control with those of all train persons but a random one.
     """
 
     def __init__(self, *, params: NoParams) -> None:
@@ -52,17 +52,21 @@ class Identifiability:
     def prepare(self, real: Real) -> Targets:
         """Weights of the coordinates, and distances to the nearest train row."""
         weights = entropy_weights(real)
-        points = Points.of(weights * real.encoder.points(real.train.frame))
-        if len(points.distinct) < 3:
+        train = _Train.of(weights * real.encoder.points(real.train.frame), real.train.groups)
+        if len(train.points.distinct) < 3:
             raise NotApplicable("needs three distinct train rows")
-        members, others = _nearest(real, weights, points)
-        train, holdout = real.attacked.persons(real)
+        random = real.stream("identifiability").integers(len(real.train), size=len(real.holdout))
+        members, others = _nearest(real, weights, train.points, train.most + 1)
+        units, units_of_others = real.attacked.persons(real)
         return Targets(
             weights,
             Target(
-                _to_others(members, points), _pairs(members, points) if train is None else train
+                train.without(train.persons[real.attacked.train], members),
+                _pairs(members, train.points) if units is None else units,
             ),
-            Target(_to_all_but_one(others, points, real), holdout),
+            Target(
+                train.without(train.persons[random[: len(others.index)]], others), units_of_others
+            ),
         )
 
     def measure(self, real: Real, prepared: Targets, synthetic: Synthetic) -> Iterator[Measure]:
@@ -73,6 +77,37 @@ class Identifiability:
         control = prepared.holdout.hit(others.distance[:, 0])
         excess, n = difference(main, control), len(real.attacked.train)
         yield from roles("identifiability", main, control, excess, n=n, n_control=n)
+
+
+@dataclass(frozen=True, eq=False)
+class _Train:
+    """Distinct train rows, the person of each row, and how often a person is at a point."""
+
+    points: Points
+    persons: Ints
+    pairs: Ints  # person × number of points + point, sorted
+    times: Ints
+
+    @classmethod
+    def of(cls, rows: Floats, groups: Any) -> "_Train":
+        distinct, point, counts = np.unique(rows, axis=0, return_inverse=True, return_counts=True)
+        people = np.arange(len(rows)) if groups is None else groups
+        persons = np.unique(people, return_inverse=True)[1]
+        pairs, times = np.unique(persons * len(distinct) + point.ravel(), return_counts=True)
+        return cls(Points(distinct, counts), persons, pairs, times)
+
+    @property
+    def most(self) -> int:
+        """The largest number of points of one person."""
+        return int(np.bincount(self.pairs // len(self.points.distinct)).max())
+
+    def without(self, persons: Ints, found: Neighbours) -> Floats:
+        """Distance to the nearest train row that is not of this person; one for each query."""
+        asked = persons[:, None] * len(self.points.distinct) + found.index
+        at = np.minimum(np.searchsorted(self.pairs, asked), len(self.pairs) - 1)
+        own = np.where(self.pairs[at] == asked, self.times[at], 0)
+        first = (self.points.counts[found.index] > own).argmax(axis=1)
+        return np.asarray(found.distance[np.arange(len(first)), first])
 
 
 def entropy_weights(real: Real) -> Floats:
@@ -92,18 +127,15 @@ def entropy_weights(real: Real) -> Floats:
     return np.concatenate(weights)
 
 
-def _nearest(real: Real, weights: Floats, points: Points) -> tuple[Neighbours, Neighbours]:
+def _nearest(
+    real: Real, weights: Floats, points: Points, k: int = 2
+) -> tuple[Neighbours, Neighbours]:
     """Nearest points of the attacked train and holdout rows, in weighted coordinates."""
     members, others = (
-        nearest(weights * rows, points, device=real.device)
+        nearest(weights * rows, points, k, device=real.device)
         for rows in (real.attacked.members, real.attacked.others)
     )
     return members, others
-
-
-def _to_others(found: Neighbours, points: Points) -> Floats:
-    """Distance of train rows to the nearest other train row: 0 where a row is repeated."""
-    return np.where(points.counts[found.index[:, 0]] > 1, 0.0, found.distance[:, 1])
 
 
 def _pairs(found: Neighbours, points: Points) -> Any:
@@ -114,10 +146,3 @@ def _pairs(found: Neighbours, points: Points) -> Any:
     first, second = np.sort(found.index[:, :2], axis=1).T
     alone = points.counts[found.index[:, 0]] > 1
     return np.where(alone, -1 - np.arange(len(first)), first * len(points.distinct) + second)
-
-
-def _to_all_but_one(found: Neighbours, points: Points, real: Real) -> Floats:
-    """Distance of holdout rows to the nearest of all train rows but a random one for each."""
-    chance = real.stream("identifiability").random(len(found.index))
-    gone = (chance < 1 / len(real.train)) & (points.counts[found.index[:, 0]] == 1)
-    return np.where(gone, found.distance[:, 1], found.distance[:, 0])

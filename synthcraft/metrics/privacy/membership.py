@@ -37,6 +37,12 @@ class Scores:
     units: Any = None
     units_of_others: Any = None
 
+    @property
+    def fewest(self) -> int:
+        """Number of units, members or others, whichever are fewer."""
+        sides = ((self.members, self.units), (self.others, self.units_of_others))
+        return min(len(rows if units is None else np.unique(units)) for rows, units in sides)
+
     def area(self) -> Bounded:
         """AUC of the attack."""
         about = {"units": self.units, "units_of_others": self.units_of_others}
@@ -199,22 +205,34 @@ def _attack(name: str, real: Real, found: Scores) -> Iterator[Measure]:
 
 
 def _by_group(name: str, real: Real, found: Scores) -> Iterator[Measure]:
-    """The same AUC within each sensitive group that has ten rows to attack on both sides."""
+    """The same AUC within each sensitive group that has ten persons to attack on both sides."""
     members = {g.name: g for g in _attacked(real, real.train, real.attacked.train)}
     others = {g.name: g for g in _attacked(real, real.holdout, real.attacked.holdout)}
-    enough = [
-        g
-        for g in members.values()
-        if g.name in others and min(len(g.rows), len(others[g.name].rows)) >= SMALLEST
-    ]
-    sizes = shown_sizes(enough, len(found.members))
-    for group in enough:
-        auc, n = found.of(group.rows, others[group.name].rows).area(), sizes[group.name]
-        excess = auc.scaled(NULL, 1)
-        yield from roles(name, auc, Bounded(NULL), excess, n=n, n_control=n, group=group.name)
-    for absent in members.keys() - sizes.keys():
-        reason = f"too few: needs {SMALLEST} attacked train and holdout rows"
-        yield untold(name, reason, group=absent)
+    within = {
+        group: found.of(members[group].rows, others[group].rows)
+        for group in members
+        if group in others
+    }
+    enough = [group for group, part in within.items() if part.fewest >= SMALLEST]
+    sizes, sizes_of_others = (
+        shown_sizes([side[group] for group in enough], len(found.members))
+        for side in (members, others)
+    )
+    for group, part in within.items():
+        if group not in enough:
+            few = f"too few: needs {SMALLEST} attacked train and holdout rows or persons"
+            yield untold(name, few, group=group)
+            continue
+        auc = part.area()
+        yield from roles(
+            name,
+            auc,
+            Bounded(NULL),
+            auc.scaled(NULL, 1),
+            n=sizes[group],
+            n_control=sizes_of_others[group],
+            group=group,
+        )
 
 
 def _attacked(real: Real, table: Table, rows: Ints) -> Iterator[Group]:

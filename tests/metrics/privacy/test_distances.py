@@ -1,5 +1,7 @@
 """Distances, authenticity and identifiability against dense matrices and known expectations."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -133,3 +135,20 @@ def test_identifiability_of_fresh_rows_is_a_matter_of_numbers(n: int, s: int) ->
     for values in sides.values():
         margin = 4 * np.std(values, ddof=1) / np.sqrt(len(values))
         assert abs(np.mean(values) - s / (s + n - 1)) < margin
+
+
+def test_identifiability_looks_beyond_a_persons_other_rows() -> None:
+    # A train row may have two rows of its person beside it, a holdout row never has one in train:
+    # compared with all other train rows, fresh rows would show an excess of about -0.5.
+    values = []
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        tables = []
+        for people in (60, 40):
+            middle = rng.normal(size=people).repeat(3)
+            rows = line(middle + 0.001 * rng.normal(size=len(middle)))
+            tables.append(replace(rows, groups=np.arange(people).repeat(3)))
+        fresh = line(rng.normal(size=60)).frame
+        found = measured(*tables, fresh, "identifiability", seed=seed)
+        values.append(found["identifiability", "excess"].value)
+    assert abs(np.mean(values)) < 4 * np.std(values, ddof=1) / np.sqrt(len(values)) < 0.1
