@@ -1,12 +1,13 @@
 """What a data steward asks of a synthetic file: each risk with its control, in plain lines."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from synthcraft.cli.text import paragraph, table
 from synthcraft.records import Role
 from synthcraft.report.summary import Contender, Quantity, Summary
-from synthcraft.report.words import interval, number
+from synthcraft.report.words import interval, listed, number
 from synthcraft.results import Run
+from synthcraft.stats import Estimate
 
 NOTHING = "–"
 HEADER = ("risk to train rows", "main", "control", "excess")
@@ -36,19 +37,42 @@ def risks(run: Run) -> Iterator[str]:
         return
     whole = [q for q in summary.quantities if q.metric in asked and not (q.column or q.group)]
     kinds = dict.fromkeys((q.metric, q.model) for q in whole)
+    controlled = any(size.holdout for size in run.splits)
     for contender in summary.generators:
         rows = [row for kind in kinds if (row := _row(summary, contender, *kind))]
         if rows:
-            yield from (f"{contender.label}:", table(rows, header=HEADER), "")
-    yield paragraph(READ if any(size.holdout for size in run.splits) else NONE)
+            yield from (f"{contender.label}:", table(rows, header=HEADER))
+        if controlled:
+            yield paragraph(_shown(summary, contender, kinds))
+        yield ""
+    yield paragraph(READ if controlled else NONE)
+
+
+def _shown(summary: Summary, contender: Contender, kinds: Iterable[tuple[str, str]]) -> str:
+    """Which risks are more than chance, by intervals for one comparison at a time."""
+    above = [
+        _name(metric, model)
+        for metric, model in kinds
+        if (estimate := _excess(summary, contender, metric, model)) and (estimate.low or 0) > 0
+    ]
+    if above:
+        return f"{contender.label} gives away more than chance: {listed(above)}."
+    return f"{contender.label}: nothing here shows more than chance would."
+
+
+def _excess(summary: Summary, contender: Contender, metric: str, model: str) -> Estimate | None:
+    return summary.score(contender.arm.id, Quantity(metric, model=model, role="excess")).estimate
+
+
+def _name(metric: str, model: str) -> str:
+    return f"{metric} ({model})" if model else metric
 
 
 def _row(summary: Summary, contender: Contender, metric: str, model: str) -> tuple[str, ...]:
     """Main, control and excess of one risk; nothing where none of them has a value."""
     roles: tuple[Role, ...] = ("main", "control", "excess")
     cells = [_cell(summary, contender, Quantity(metric, model=model, role=role)) for role in roles]
-    name = f"{metric} ({model})" if model else metric
-    return (name, *cells) if any(cell != NOTHING for cell in cells) else ()
+    return (_name(metric, model), *cells) if any(cell != NOTHING for cell in cells) else ()
 
 
 def _cell(summary: Summary, contender: Contender, quantity: Quantity) -> str:

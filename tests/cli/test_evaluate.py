@@ -84,6 +84,7 @@ def test_the_real_table_as_synthetic_one_shows_every_risk_at_its_largest(files, 
     found = {line.split()[0]: line.split() for line in done.out.splitlines() if line}
     assert found["exact_match_rate"][1:4] == ["1.000", "0.000", "1.000"]
     assert found["dcr_median"][1] == "0.000"
+    assert "synthetic gives away more than chance: exact_match_rate" in done.out
 
 
 def spoilt(name, change):
