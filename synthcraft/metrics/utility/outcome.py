@@ -195,12 +195,19 @@ def outcome_of(real: Real) -> Outcome:
 
     The event of a binary target is its declared positive level, or else the holdout's rarer one.
     """
+    if "outcome" not in real.models:
+        real.models["outcome"] = _outcome_of(real)
+    found: Outcome = real.models["outcome"]
+    return found
+
+
+def _outcome_of(real: Real) -> Outcome:
     values = real.holdout.frame[real.train.target]
     if real.train.task == "regression":
         return Amounts(values.to_numpy(dtype=float))
     if real.train.task == "survival":
         return _durations(real.train, real.holdout)
-    classes = classes_of(real)
+    classes = _classes_of(real)
     codes = pd.Index(classes).get_indexer(pd.Index(values.astype(str)))
     if len(classes) != 2:
         return Labels(codes, classes, None)
@@ -215,7 +222,7 @@ def _positive(real: Real, classes: tuple[str, ...]) -> int:
     return int(np.argmin([counts.get(name, 0) for name in classes]))
 
 
-def classes_of(real: Real) -> tuple[str, ...]:
+def _classes_of(real: Real) -> tuple[str, ...]:
     """The classes of the target in train and holdout rows, sorted."""
     target = real.train.target
     labels = pd.concat([part.frame[target].astype(object) for part in (real.train, real.holdout)])

@@ -16,10 +16,10 @@ from synthcraft.metrics.encode import Floats
 from synthcraft.metrics.groups import Group, everyone, sensitive_groups, shown_sizes
 from synthcraft.metrics.scores import weightings
 from synthcraft.metrics.utility.outcome import (
+    Amounts,
     Durations,
     Labels,
     Scores,
-    classes_of,
     followed,
     outcome_of,
 )
@@ -170,9 +170,10 @@ def _floor(real: Real) -> Floats:
         reached = np.append(1.0, alive)[np.searchsorted(times, outcome.grid, side="right")]
         with np.errstate(divide="ignore"):
             return np.tile(-np.log(reached), (n, 1))
-    if real.train.task == "regression":
+    if isinstance(outcome, Amounts):
         return np.full(n, target.mean())
-    shares = target.astype(str).value_counts(normalize=True).reindex(classes_of(real)).fillna(0)
+    shares = target.astype(str).value_counts(normalize=True)
+    shares = shares.reindex(outcome.classes).fillna(0)
     return models.smoothed(np.tile(shares.to_numpy(), (n, 1)))
 
 

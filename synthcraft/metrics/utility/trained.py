@@ -12,7 +12,7 @@ from synthcraft.data.table import Table
 from synthcraft.metrics import models
 from synthcraft.metrics.context import Real, Synthetic
 from synthcraft.metrics.encode import Encoder, Floats, Ints
-from synthcraft.metrics.utility.outcome import Durations, classes_of, followed, outcome_of
+from synthcraft.metrics.utility.outcome import Amounts, Durations, followed, outcome_of
 
 Form = Literal["codes", "points"]
 _LINEAR = {"classification": "logistic", "regression": "ridge", "survival": "cox"}
@@ -93,13 +93,12 @@ def train(real: Real, rows: Table, model: str, iterations: int) -> Trained:
     matrix = encoder.codes(rows.frame) if raw else encoder.points(rows.frame)
     target = rows.frame[real.train.target]
     about = (model, iterations, encoder.categorical, seed)
-    if real.train.task == "regression":
+    outcome = outcome_of(real)
+    if isinstance(outcome, Amounts):
         known = target.notna().to_numpy()
         amounts = target[known].to_numpy()
         answers = models.fit_amounts(models.regressor(*about), matrix[known], amounts)
-    elif real.train.task == "survival":
-        outcome = outcome_of(real)
-        assert isinstance(outcome, Durations)
+    elif isinstance(outcome, Durations):
         time, event, known = followed(rows)
         answers = models.fit_hazards(
             model,
@@ -111,10 +110,9 @@ def train(real: Real, rows: Table, model: str, iterations: int) -> Trained:
             seed=seed,
         )
     else:
-        classes = classes_of(real)
-        codes = pd.Index(classes).get_indexer(pd.Index(target.astype(str)))
+        codes = pd.Index(outcome.classes).get_indexer(pd.Index(target.astype(str)))
         matrix, codes = matrix[codes >= 0], codes[codes >= 0]
-        answers = models.fit_chances(models.classifier(*about), matrix, codes, len(classes))
+        answers = models.fit_chances(models.classifier(*about), matrix, codes, len(outcome.classes))
     return Trained(holdout, _spans(encoder, form), answers)
 
 
