@@ -4,16 +4,16 @@ An intruder knows the quasi-identifiers of a person and looks up the synthetic r
 them (Raab, Nowok & Dibben 2024, arXiv:2406.16826; R package synthpop).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from synthcraft.data.table import Column, Table
-from synthcraft.metrics.attacks.exchange import Exchange
+from synthcraft.metrics.attacks.exchange import Exchange, exchange
 from synthcraft.metrics.attacks.inference import secret_columns
-from synthcraft.metrics.attacks.risk import Share, risk_measures
+from synthcraft.metrics.attacks.risk import Share, mean_share, risk_measures, share_of_persons
 from synthcraft.metrics.cards.disclosure import CorrectAttributionParams, ReplicatedUniquesParams
 from synthcraft.metrics.classes import classes
 from synthcraft.metrics.context import NotApplicable, Real, Synthetic
@@ -34,11 +34,12 @@ class ReplicatedUniques:
     def measure(self, real: Real, _: None, synthetic: Synthetic) -> Iterator[Measure]:
         """Main, control and excess."""
         made, train, holdout = _looked_up(real, synthetic, self.params.groups)
-        found = replicated(made, train, holdout)
-        n = len(train)
-        main = Share(float(found.unique.sum() / n), n)
-        control = Share(float(found.unique_after.sum() / n), n)
-        bounds = found.bounds(main, control, synthetic.stream("replicated_uniques"))
+        found, rows = replicated(real, made, train, holdout), len(train)
+        n = found.n_train
+        main = Share(float(found.unique.sum() / rows), n)
+        control = Share(float(found.unique_after.sum() / rows), n)
+        stream = synthetic.stream("replicated_uniques")
+        bounds = found.bounds(main, control, of=rows, stream=stream)
         yield from risk_measures("replicated_uniques", main, control, bounds=bounds)
 
 
@@ -57,20 +58,19 @@ class CorrectAttribution:
         """Main, control and excess of each secret, then of their mean."""
         made, train, holdout = _looked_up(real, synthetic, self.params.groups)
         frames = [synthetic.frame, real.train.frame, real.holdout.frame]
-        shares = []
+        sides = ((train, real.train), (holdout, real.holdout))
+        found = []
         for secret in secrets_of(real.train):
             told, *truth = classes(
                 [secret], frames, groups=self.params.secret_groups, cuts=real.train.frame
             )
-            both = zip((train, holdout), truth, strict=True)
-            shares.append([attributed(made, told, known, own).mean() for known, own in both])
-            yield from self._roles(shares[-1], real, column=secret.name)
-        yield from self._roles(np.mean(shares, axis=0).tolist(), real)
-
-    def _roles(self, shares: Sequence[float], real: Real, column: str = "") -> Iterator[Measure]:
-        main = Share(float(shares[0]), len(real.train))
-        control = Share(float(shares[1]), len(real.holdout))
-        return risk_measures("correct_attribution", main, control, column=column)
+            main, control = (
+                share_of_persons(attributed(made, told, known, own), table)
+                for (known, table), own in zip(sides, truth, strict=True)
+            )
+            found.append((main, control))
+            yield from risk_measures("correct_attribution", main, control, column=secret.name)
+        yield from risk_measures("correct_attribution", *map(mean_share, zip(*found, strict=True)))
 
 
 def quasi_identifiers(table: Table) -> list[Column]:
@@ -106,18 +106,13 @@ def _looked_up(real: Real, synthetic: Synthetic, groups: int | None) -> list[Int
     return classes(columns, frames, groups=groups, cuts=real.train.frame)
 
 
-def replicated(made: Ints, train: Ints, holdout: Ints) -> Exchange:
-    """The classes with one synthetic row, and the real rows that are in them.
-
-    >>> replicated(np.array([0, 1, 1]), np.array([0, 0, 2]), np.array([0])).counts
-    (array([2]), array([1]))
-    """
+def replicated(real: Real, made: Ints, train: Ints, holdout: Ints) -> Exchange:
+    """The classes with one synthetic row, and the persons who are in them."""
     number, size = np.unique(made, return_counts=True)
     single = number[size == 1]
-    real = np.concatenate([train, holdout])
-    rows = np.flatnonzero(np.isin(real, single))
-    owner = np.searchsorted(single, real[rows])
-    return Exchange(owner, rows, len(single), len(train), len(holdout))
+    everybody = np.append(train, holdout)
+    rows = np.flatnonzero(np.isin(everybody, single))
+    return exchange(real, np.searchsorted(single, everybody[rows]), rows, len(single))
 
 
 def attributed(made: Ints, told: Ints, known: Ints, own: Ints) -> Any:

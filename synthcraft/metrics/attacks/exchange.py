@@ -15,7 +15,14 @@ from typing import Any
 import numpy as np
 from scipy.stats import hypergeom, norm
 
-from synthcraft.metrics.attacks.risk import Bounds, Share, excess_bounds, excess_risk
+from synthcraft.metrics.attacks.risk import (
+    Bounds,
+    Share,
+    excess_bounds,
+    excess_risk,
+    persons_of,
+)
+from synthcraft.metrics.context import Real
 from synthcraft.metrics.encode import Floats, Ints
 from synthcraft.metrics.scores import LEVEL
 
@@ -24,20 +31,33 @@ RELABELLINGS = 200  # give a standard error within 5 % of itself
 PLENTY = 30  # expected matches that will not be one match
 
 
+def exchange(real: Real, description: Ints, row: Ints, descriptions: int) -> "Exchange":
+    """The exchange of whole persons, from pairs of (description, row that it fits).
+
+    Rows are numbered through train and holdout; several rows of a person count once.
+    """
+    train, holdout = persons_of(real.train), persons_of(real.holdout)
+    n_train, n_holdout = int(train.max()) + 1, int(holdout.max()) + 1
+    person = np.append(train, n_train + holdout)[row]
+    if real.train.groups is not None:
+        description, person = np.unique(np.stack([description, person]), axis=1)
+    return Exchange(description, person, descriptions, n_train, n_holdout)
+
+
 @dataclass(frozen=True, eq=False)
 class Exchange:
-    """Pairs of (description, row that it fits), rows of train first, then those of holdout."""
+    """Pairs of (description, person whom it fits), persons of train first, then of holdout."""
 
     description: Ints
-    row: Ints
+    person: Ints
     descriptions: int
     n_train: int
     n_holdout: int
 
     @cached_property
     def counts(self) -> tuple[Ints, Ints]:
-        """How many train rows, and how many holdout rows, each description fits."""
-        ours = self.row < self.n_train
+        """How many train persons, and how many holdout persons, each description fits."""
+        ours = self.person < self.n_train
         train, every = (
             np.bincount(self.description[which], minlength=self.descriptions)
             for which in (ours, slice(None))
@@ -46,14 +66,14 @@ class Exchange:
 
     @property
     def unique(self) -> Any:
-        """Which descriptions fit exactly one train row."""
+        """Which descriptions fit exactly one train person."""
         return self.counts[0] == 1
 
     @property
     def unique_after(self) -> Floats:
-        """Chance that each description fits exactly one row of the exchanged table.
+        """Chance that each description fits exactly one person of the exchanged table.
 
-        >>> pairs = {"description": np.array([0, 1, 1]), "row": np.array([0, 0, 100])}
+        >>> pairs = {"description": np.array([0, 1, 1]), "person": np.array([0, 0, 100])}
         >>> Exchange(**pairs, descriptions=2, n_train=100, n_holdout=100).unique_after.tolist()
         [0.0, 1.0]
         >>> Exchange(**pairs, descriptions=2, n_train=100, n_holdout=50).unique_after.tolist()
@@ -78,24 +98,26 @@ class Exchange:
         )
         return (old[0], old[1]), (new[0], new[1])
 
-    def bounds(self, main: Share, control: Share, stream: np.random.Generator) -> Bounds:
+    def bounds(
+        self, main: Share, control: Share, *, of: int, stream: np.random.Generator
+    ) -> Bounds:
         """Interval of the excess: ± 1.96 standard errors, never above 1.
 
         The standard error of main − control is that of tables without any leak, in which it does
-        not matter which of the real rows are train: their labels are drawn anew. So descriptions
-        that fit the same rows do not count as independent. ``main.n`` is the number by which sums
-        over the descriptions are divided.
+        not matter which of the persons are train: their labels are drawn anew. So descriptions
+        that fit the same persons do not count as independent. Main and control are sums over
+        descriptions divided by ``of``.
         """
         share = self.n_train / (self.n_train + self.n_holdout)
         train, holdout = self.counts
         few = (train + holdout) * min(share, 1 - share) < PLENTY
         pairs = few[self.description]
-        rows, place = np.unique(self.row[pairs], return_inverse=True)
-        if not len(rows) or control.value == 1:
+        persons, place = np.unique(self.person[pairs], return_inverse=True)
+        if not len(persons) or control.value == 1:
             return excess_bounds(main, control)
         differences = []
         for _ in range(RELABELLINGS):
-            ours = (stream.random(len(rows)) < share)[place]
+            ours = (stream.random(len(persons)) < share)[place]
             every = self.description[pairs]
             relabelled = np.bincount(every[ours], minlength=self.descriptions)
             others = np.where(few, train + holdout, 0) - relabelled
@@ -103,7 +125,7 @@ class Exchange:
                 np.minimum(relabelled, len(self._chances[0][0]) - 1),
                 np.minimum(others, len(self._chances[1][0]) - 1),
             )
-            differences.append(won[few].sum() / main.n)
+            differences.append(won[few].sum() / of)
         error = float(np.std(differences)) / (1 - control.value)
         excess = excess_risk(main.value, control.value)
         return excess - Z * error, min(excess + Z * error, 1.0)

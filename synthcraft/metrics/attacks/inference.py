@@ -8,7 +8,13 @@ import pandas as pd
 
 from synthcraft.data.table import Column, Table
 from synthcraft.metrics.attacks.predicates import comparable
-from synthcraft.metrics.attacks.risk import Share, attack_measures, choose_targets, nearest_rows
+from synthcraft.metrics.attacks.risk import (
+    Share,
+    attack_measures,
+    choose_targets,
+    mean_share,
+    nearest_rows,
+)
 from synthcraft.metrics.cards.attacks import AttributeInferenceParams
 from synthcraft.metrics.context import NotApplicable, Real, Synthetic, hash_rows
 from synthcraft.metrics.encode import Floats, Ints
@@ -60,9 +66,9 @@ class AttributeInference:
             found.append(_guessed(secret, synthetic.frame, nearest, self.params.tolerance))
             name = secret.column.name
             yield from attack_measures("attribute_inference", *found[-1], column=name)
-        n = found[0][0].n
-        main = Share(float(np.mean([one.value for one, _, _ in found])), n)
-        control = Share(float(np.mean([one.value for _, one, _ in found])), n)
+        main, control = (
+            mean_share(side) for side in ([m for m, _, _ in found], [c for _, c, _ in found])
+        )
         baseline = float(np.mean([one for _, _, one in found]))
         yield from attack_measures("attribute_inference", main, control, baseline)
 

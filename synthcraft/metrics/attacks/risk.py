@@ -7,12 +7,13 @@ control leaves that is lost because a person's row was used (Giomi et al. 2023, 
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from synthcraft.data.table import Table
 from synthcraft.metrics.context import Real
 from synthcraft.metrics.encode import Floats, Ints
 from synthcraft.metrics.neighbours import Points, nearest
@@ -45,12 +46,44 @@ class Targets:
 
 
 def choose_targets(real: Real, most: int) -> Targets:
-    """The same rows for every attack of a split: all of the smaller part, or ``most`` of each."""
-    n, stream = min(most, len(real.train), len(real.holdout)), real.stream("targets of attacks")
-    train, holdout = (
-        stream.choice(len(part), n, replace=False) for part in (real.train, real.holdout)
-    )
-    return Targets(train, holdout)
+    """The same rows for every attack of a split, equally many of each part: at most ``most``.
+
+    A row per person, where persons are declared: two rows of one would not be two attempts.
+    """
+    stream = real.stream("targets of attacks")
+    train, holdout = (_row_of_each(table, stream) for table in (real.train, real.holdout))
+    n = min(most, len(train), len(holdout))
+    return Targets(train[:n], holdout[:n])
+
+
+def _row_of_each(table: Table, stream: np.random.Generator) -> Ints:
+    """A random row of each person, the persons in random order."""
+    order = stream.permutation(len(table))
+    _, first = np.unique(persons_of(table)[order], return_index=True)
+    return np.asarray(order[np.sort(first)])
+
+
+def persons_of(table: Table) -> Ints:
+    """A number per row, from 0, the same for rows of one person; each row's own without persons."""
+    if table.groups is None:
+        return np.arange(len(table))
+    return np.asarray(np.unique(table.groups, return_inverse=True)[1])
+
+
+def share_of_persons(right: Any, table: Table) -> Share:
+    """The mean over persons of the share of their rows that are ``right``."""
+    person = persons_of(table)
+    by_person = np.bincount(person, right) / np.bincount(person)
+    return Share(float(by_person.mean()), len(by_person))
+
+
+def mean_share(shares: Sequence[Share]) -> Share:
+    """The mean of several shares of the same attempts.
+
+    >>> mean_share([Share(0.25, 10), Share(0.75, 10)])
+    Share(value=0.5, n=10)
+    """
+    return Share(float(np.mean([share.value for share in shares])), shares[0].n)
 
 
 def excess_risk(main: float, control: float) -> float:

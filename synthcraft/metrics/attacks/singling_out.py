@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from synthcraft.data.describe import SMALLEST
-from synthcraft.metrics.attacks.exchange import Exchange
+from synthcraft.metrics.attacks.exchange import Exchange, exchange
 from synthcraft.metrics.attacks.predicates import (
     LEAST,
     Predicates,
@@ -47,10 +47,12 @@ class SinglingOut:
                 continue
             guesses = _guesses(tables, predicates.columns.shape[1], len(predicates), stream)
             baseline = float((guesses.counts(tables.train) == 1).mean())
-            exchange = _tried(predicates, tables)
-            main = Share(float(exchange.unique.mean()), len(predicates))
-            control = Share(float(exchange.unique_after.mean()), len(predicates))
-            bounds = exchange.bounds(main, control, stream)
+            tried, n = _tried(predicates, tables, real), len(predicates)
+            main, control = (
+                Share(float(tried.unique.mean()), n),
+                Share(float(tried.unique_after.mean()), n),
+            )
+            bounds = tried.bounds(main, control, of=n, stream=stream)
             yield from attack_measures(
                 "singling_out", main, control, baseline, bounds=bounds, model=kind
             )
@@ -137,8 +139,7 @@ def _guesses(tables: _Tables, width: int, number: int, stream: np.random.Generat
     return Predicates(columns, low, high)
 
 
-def _tried(predicates: Predicates, tables: _Tables) -> Exchange:
+def _tried(predicates: Predicates, tables: _Tables, real: Real) -> Exchange:
     matched = list(predicates.matches(np.concatenate([tables.train, tables.holdout], axis=1)))
     owner = np.repeat(np.arange(len(matched)), [len(rows) for rows in matched])
-    sizes = tables.train.shape[1], tables.holdout.shape[1]
-    return Exchange(owner, np.concatenate(matched), len(matched), *sizes)
+    return exchange(real, owner, np.concatenate(matched), len(matched))

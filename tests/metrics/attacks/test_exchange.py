@@ -14,8 +14,8 @@ def exchange(train: list[int], holdout: list[int], n: int, h: int) -> Exchange:
         for d, (a, b) in enumerate(zip(train, holdout, strict=True))
         for row in (*range(a), *range(n, n + b))
     ]
-    description, row = np.array(pairs).reshape(-1, 2).T
-    return Exchange(description, row, len(train), n, h)
+    description, person = np.array(pairs).reshape(-1, 2).T
+    return Exchange(description, person, len(train), n, h)
 
 
 @pytest.mark.parametrize(("n", "h"), [(6, 3), (6, 6), (4, 7), (7, 2)])
@@ -32,7 +32,7 @@ def test_the_control_is_the_mean_over_all_exchanges(n: int, h: int) -> None:
     assert exchange(train, holdout, n, h).unique_after == pytest.approx(wanted)
 
 
-def test_the_interval_allows_for_descriptions_of_the_same_row() -> None:
+def test_the_interval_allows_for_descriptions_of_the_same_person() -> None:
     # 100 descriptions of one row each, or 100 of the same row: the second is one observation.
     n, h, d = 400, 400, np.arange(100)
     alone = Exchange(d, d, 100, n, h)
@@ -40,7 +40,7 @@ def test_the_interval_allows_for_descriptions_of_the_same_row() -> None:
     widths = []
     for one in (alone, same):
         main, control = Share(one.unique.mean(), 100), Share(one.unique_after.mean(), 100)
-        low, _ = one.bounds(main, control, np.random.default_rng(0))
+        low, _ = one.bounds(main, control, of=100, stream=np.random.default_rng(0))
         widths.append(1 - low)
     # Standard errors of a sum of 100 independent signs and of 100 equal ones differ tenfold.
     assert widths[1] / widths[0] == pytest.approx(10, rel=0.25)
@@ -48,5 +48,6 @@ def test_the_interval_allows_for_descriptions_of_the_same_row() -> None:
 
 def test_descriptions_of_nobody_have_an_interval_too() -> None:
     none = Exchange(np.zeros(0, dtype=int), np.zeros(0, dtype=int), 50, 100, 50)
-    low, high = none.bounds(Share(0.0, 50), Share(0.0, 50), np.random.default_rng(0))
+    nothing = Share(0.0, 50)
+    low, high = none.bounds(nothing, nothing, of=50, stream=np.random.default_rng(0))
     assert low < 0 < high < 0.1
