@@ -15,7 +15,7 @@ from synthcraft.metrics.cards.fairness import (
 from synthcraft.metrics.context import DRAWS, NotApplicable, Real, Synthetic
 from synthcraft.metrics.encode import Encoder, Floats, Ints
 from synthcraft.metrics.groups import Group, sensitive_groups, shown_sizes
-from synthcraft.metrics.scores import auroc, calibration_slope, interval, weighted_mean, weightings
+from synthcraft.metrics.scores import auroc, calibration, interval, weighted_mean, weightings
 from synthcraft.metrics.utility.outcome import Labels, outcome_of
 from synthcraft.metrics.utility.trained import model_names, predictions
 from synthcraft.records import Measure
@@ -266,9 +266,29 @@ def _of_group(event: Floats, chance: Floats, called: Floats, weights: Floats, ra
     """The five numbers of Rates for one group, (draws × 5)."""
     slope = np.full(len(weights), np.nan)
     if rarer >= MIN_FOR_SLOPE:
-        slope = calibration_slope(event, chance, weights)
+        slope = slopes(event, chance, weights)
     shares = [weighted_mean(called, weights * among) for among in (1, event, 1 - event)]
     return np.stack([auroc(event, chance, weights), slope, *shares], axis=1)
+
+
+def slopes(event: Floats, chance: Floats, weights: Floats) -> Floats:
+    """Calibration slopes under each weighting, by one Newton step from the unweighted rows' line.
+
+    For bootstrap draws: one step differs from all of them by terms of order 1 / n, costs a few
+    matrix products, and its intervals cover no less. NaN where the rows themselves have no line.
+
+    >>> event, chance = np.array([0, 1.0, 0, 1, 1]), np.array([0.2, 0.2, 0.5, 0.5, 0.8])
+    >>> slopes(event, chance, np.ones((2, 5))).round(2).tolist()
+    [0.71, 0.71]
+    """
+    a, b = calibration(event, chance, np.ones((1, len(event))))
+    logit = np.log(chance / (1 - chance))
+    expected = 1 / (1 + np.exp(-(a + b * logit)))
+    bend, off = expected * (1 - expected), event - expected
+    s0, s1, s2 = (weights @ (bend * logit**power) for power in (0, 1, 2))
+    g0, g1 = weights @ off, weights @ (off * logit)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(b + (s0 * g1 - s1 * g0) / (s0 * s2 - s1**2))
 
 
 def _slopes(rates: Rates) -> Iterator[Measure]:

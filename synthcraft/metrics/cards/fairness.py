@@ -61,7 +61,8 @@ def _spread(name: str, question: str, *, formula: str, **said: Any) -> tuple[Met
 
 _SLOPE: dict[str, Any] = {
     "ideal": 1,
-    "interval": "percentile bootstrap over holdout rows (persons, where declared)",
+    "interval": "percentile bootstrap over holdout rows (persons, where declared); each resample’s "
+    "slope by one Newton step",
     "source": "Cox 1958; Van Calster et al. 2019",
     "formula": "slope of the logistic regression of the event on the logit of its chance",
     "misleads": "A slope of 1 does not say that chances are right: all may be too high alike.",
