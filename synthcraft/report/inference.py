@@ -85,36 +85,41 @@ def differences_section(summary: Summary) -> Section | None:
     return Section("differences", "Which differences are shown", tuple(blocks))
 
 
-def _family_table(summary: Summary, family: str, quantity: Quantity) -> Table | None:
+def differences(summary: Summary, quantity: Quantity) -> dict[str, Difference]:
+    """Differences to the best generator of a quantity, by name, of all that have a value."""
     ranked = summary.ranked(quantity)
     values = {c.arm.id: summary.samples(c.arm.id, quantity) for c, _ in ranked}
-    if len(values) < 2:
+    return to_best(values, ranked[0][0].arm.id, ratio=summary.ratio) if ranked else {}
+
+
+def _family_table(summary: Summary, family: str, quantity: Quantity) -> Table | None:
+    ranked = summary.ranked(quantity)
+    if len(ranked) < 2:
         return None
-    best = ranked[0][0].arm.id
-    differences = to_best(values, best, ratio=summary.ratio)
+    best, found = ranked[0][0].arm.id, differences(summary, quantity)
     rows = tuple(
         (
             Cell(short(c.label)),
             Cell(number(s.estimate.mean) if s.estimate else "—"),
-            *_tested(c.arm.id, best, differences),
+            *_tested(c.arm.id, best, found),
         )
         for c, s in ranked
     )
     heads = ("Generator", "Mean", "Difference to the best", "Interval", "p (Holm)", "")
     return Table(
         f"{family.capitalize()}, by its endpoint: {title(quantity)}. Paired over splits; the "
-        f"interval is for one comparison; p is adjusted for all pairs of the {len(values)} "
+        f"interval is for one comparison; p is adjusted for all pairs of the {len(ranked)} "
         "generators, because the data choose the best.",
         tuple(Head(text) for text in heads),
         (Rows(rows),),
     )
 
 
-def _tested(name: str, best: str, differences: Mapping[str, Difference]) -> tuple[Cell, ...]:
+def _tested(name: str, best: str, told: Mapping[str, Difference]) -> tuple[Cell, ...]:
     blank = Cell("")
     if name == best:
         return (Cell("best", tone="best"), blank, blank, blank)
-    found = differences.get(name)
+    found = told.get(name)
     if found is None:
         return (Cell("—", ("no split in common",), "muted"), blank, blank, blank)
     return (

@@ -5,6 +5,7 @@ from typing import Any
 
 from synthcraft.report.choice import FAMILIES, leading, overview, primary
 from synthcraft.report.document import Block, Bullets, Item, Paragraph, Section
+from synthcraft.report.inference import differences
 from synthcraft.report.summary import Contender, Quantity, Score, Summary, described
 from synthcraft.report.words import (
     clean,
@@ -238,9 +239,9 @@ def _leader(summary: Summary, quantity: Quantity) -> str:
         return text
     if summary.run.plan.splits == 1:
         return f"{text} With one split nobody can say whether it is really ahead."
-    alike, behind, before = _told_apart(summary, best, [c for c, _ in whole[1:]], quantity)
+    alike, behind, before = _told_apart(summary, [c for c, _ in whole[1:]], quantity)
     if behind:
-        text += f" Ahead of {listed(behind)} by more than the uncertainty of the paired difference."
+        text += f" Ahead of {listed(behind)} in paired differences, Holm-adjusted over all pairs."
     if before:
         text += f" On the splits that both have, {listed(before)} did better than it."
     if alike:
@@ -281,19 +282,20 @@ def _on_scale(summary: Summary, best: Contender, quantity: Quantity) -> str:
 
 
 def _told_apart(
-    summary: Summary, best: Contender, others: Sequence[Contender], quantity: Quantity
+    summary: Summary, others: Sequence[Contender], quantity: Quantity
 ) -> tuple[list[str], list[str], list[str]]:
     """The others that cannot be told from the best, those behind it, and those before it."""
     alike: list[str] = []
     behind: list[str] = []
     before: list[str] = []
+    found = differences(summary, quantity)
     for other in others:
-        difference = summary.difference(best.arm.id, other.arm.id, quantity)
-        low, high = (difference.low, difference.high) if difference else (None, None)
-        above, below = low is not None and low > 0, high is not None and high < 0
-        if summary.falling(quantity):
-            above, below = below, above
-        (behind if above else before if below else alike).append(short(other.label))
+        difference = found.get(other.arm.id)
+        if difference is None or not difference.shown:
+            alike.append(short(other.label))
+            continue
+        worse = (difference.estimate.mean > 0) == summary.falling(quantity)
+        (behind if worse else before).append(short(other.label))
     return alike, behind, before
 
 
