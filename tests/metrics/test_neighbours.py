@@ -130,3 +130,20 @@ def test_a_row_on_the_border_of_a_ball_is_inside_whatever_the_rounding() -> None
     reach = radii(grid, 6)
     exact = dense(grid, grid) <= reach[:, None] * (1 + 1e-6) + 1e-6
     assert overlap(grid, reach, grid, reach).pairs == exact.sum()
+
+
+def test_close_rows_far_from_the_middle_are_told_apart() -> None:
+    # Squares of 10⁶ have a float32 error of 0.1 and more; the rows of a cluster are 0.01 apart.
+    rng = np.random.default_rng(7)
+    rows = np.repeat(rng.normal(size=(80, 6)) * 1e3, 20, axis=0)
+    rows = (rows + rng.normal(size=rows.shape) * 0.01).astype(np.float32)
+    found = nearest(rows, Points(rows, np.ones(len(rows), dtype=np.intp)), 3)
+    expected = np.sort(dense(rows, rows), axis=1)[:, :3]
+    assert np.allclose(found.distance, expected, atol=1e-9)
+
+
+def test_ties_are_inside_a_ball_far_from_the_middle_too() -> None:
+    grid = (np.stack(np.meshgrid(*[np.arange(7.0)] * 3), -1).reshape(-1, 3) * 1001).astype("f4")
+    reach = radii(grid, 6)
+    found = overlap(grid, reach, grid, reach)
+    assert found.pairs == (dense(grid, grid) <= reach[:, None]).sum()

@@ -60,6 +60,9 @@ class C2stParams(Params):
     depth: int = Field(4, ge=1, le=10, description="Depth of its trees.")
     rate: float = Field(0.2, gt=0, le=1, description="Learning rate.")
     bins: int = Field(64, ge=8, le=256, description="Bins of a numeric column.")
+    columns: int = Field(
+        300, ge=1, le=10_000, description="At most this many columns are looked at by each tree."
+    )
 
 
 class SlicedParams(Params):

@@ -65,6 +65,7 @@ def _trees(rows: Floats, made: Ints, kinds: list[str], params: C2stParams, seed:
         "max_bin": params.bins,
         "max_depth": params.depth,
         "eta": params.rate,
+        "colsample_bytree": min(1.0, params.columns / len(kinds)),
         "nthread": 1,
         "seed": seed,
     }

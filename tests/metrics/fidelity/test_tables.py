@@ -9,7 +9,8 @@ import pytest
 from sdmetrics.column_pairs import ContingencySimilarity
 
 from synthcraft.data.table import Column, Table, conform
-from synthcraft.metrics.fidelity.cells import tv, tv_of_codes
+from synthcraft.metrics.context import Real
+from synthcraft.metrics.fidelity.cells import fit_cells, tv, tv_of_codes
 
 
 @pytest.fixture(scope="module")
@@ -89,3 +90,13 @@ def test_wide_tables_pair_a_fixed_choice_of_columns(plain: Callable, measured: C
     first = measured(real, real, other.frame, "contingency", "k_marginal")
     assert 0 < first["contingency_similarity", ""].value < 1
     assert first == measured(real, real, other.frame, "contingency", "k_marginal")
+
+
+def test_cells_tell_the_largest_train_value_from_larger_ones(numbers: Callable) -> None:
+    table = numbers(np.arange(10.0))
+    for values in (np.arange(10.0), np.full(10, 9.0)):
+        real = Real(numbers(values), table, 10, 0)
+        cells = fit_cells(real, ["x"], 3)
+        inside, beyond, gap = cells.code(pd.Series([9.0, 9.5, np.nan], name="x"))
+        assert len({inside, beyond, gap}) == 3
+        assert max(inside, beyond, gap) < cells.width("x")
