@@ -1,7 +1,7 @@
 import pytest
 
 from synthcraft.errors import SpecError
-from synthcraft.plan import make_plan, reference_trials, report_trials
+from synthcraft.plan import make_plan, part_problems, reference_trials, report_trials
 from synthcraft.spec.validate import parse
 
 
@@ -45,3 +45,19 @@ def test_metric_descriptors_suit_the_task(small_spec):
     names = {m.name for m in plan_of(small_spec).metrics}
     assert {"ks_complement", "tstr.auroc"} <= names
     assert "tstr.rmse" not in names
+
+
+def test_without_held_out_rows_there_are_no_fresh_ones(small_spec):
+    plan = make_plan(parse(small_spec), task="classification", fingerprint="f", held_out=0)
+    assert "fresh_real" not in {arm.label for arm in plan.references}
+    assert plan.impossible == {"fresh_real": "no real row was held out"}
+    known = make_plan(parse(small_spec), task="classification", fingerprint="f", held_out=90)
+    assert known.impossible == {}
+
+
+def test_declared_parts_are_one_split(small_spec):
+    spec = parse(small_spec)
+    assert part_problems(spec, held_out=None) == []
+    assert [p.path for p in part_problems(spec, held_out=90)] == ["design.splits"]
+    one = parse({**small_spec, "design": {"splits": 1}})
+    assert part_problems(one, held_out=90) == []
