@@ -210,12 +210,14 @@ IDENTIFIABILITY = MetricCard(
             "row, rare values weighing more? Control: the same of holdout rows. Excess: main − "
             "control; 0: as fresh rows, 1 − control: a synthetic twin for everyone.",
             formula="mean over train rows i of [d(i, synthetic) < d(i, train without i)], "
-            "coordinates divided by their column's entropy; control: d(j, synthetic) < "
-            f"d(j, train without a random row); {_ATTACKED}",
+            "coordinates divided by their column's entropy (numbers in train deciles); control: "
+            "d(j, synthetic) < d(j, train without a random row); without a person's rows, where "
+            f"declared; {_ATTACKED}",
             misleads="Main alone grows with the number of synthetic rows and is about ½ for "
             "fresh ones. A nearly constant column has a weight that outshines all others.",
             cost="O(4,000·n·d)",
-            interval=f"Wilson 1927; excess: {_DIFFERENCE}, Newcombe 1998",
+            interval="Wilson 1927, two train rows that are each other's nearest together; excess: "
+            f"{_DIFFERENCE}, Newcombe 1998",
             checked="dense distances; expectation s/(s + n − 1) for fresh rows; " + _FRESH,
             source="Yoon et al. 2020",
         ),

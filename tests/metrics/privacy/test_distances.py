@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from synthcraft.catalogue import NoParams
 from synthcraft.data.table import Column, Table
 from synthcraft.metrics.context import Real
-from synthcraft.metrics.privacy.identifiability import entropy_weights
+from synthcraft.metrics.privacy.identifiability import Identifiability, entropy_weights
 from tests.metrics.privacy.tables import draw, line, measured
 
 
@@ -120,6 +121,19 @@ def test_identifiability_is_that_of_the_dense_matrix() -> None:
     expected = (dense(train, synthetic).min(axis=1) < others - 1e-6).mean()
     found = measured(*tables[:2], tables[2].frame, "identifiability")
     assert found["identifiability", "main"].value == pytest.approx(expected)
+
+
+def test_each_holdout_row_is_compared_with_all_train_rows_but_one() -> None:
+    tables = three((12, 40, 12), 4, "numeric")
+    real = Real(tables[0], tables[1], 12, 0)
+    train, holdout, _ = (entropy_weights(real) * rows for rows in encoded(tables))
+    left_out = real.stream("identifiability").integers(12, size=40)[:12]
+    distance = dense(holdout[real.attacked.holdout], train)
+    whole = distance.min(axis=1)
+    distance[np.arange(12), left_out] = np.inf
+    found = Identifiability(params=NoParams()).prepare(real).holdout.reach
+    assert found == pytest.approx(distance.min(axis=1))
+    assert (found > whole + 1e-6).any()
 
 
 @pytest.mark.parametrize(("n", "s"), [(60, 60), (60, 240), (240, 60)])
