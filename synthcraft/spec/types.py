@@ -259,7 +259,7 @@ class ExecutionSpec(Block):
     workers: int | None = Field(
         None, ge=1, le=256, description="Trials side by side; the number of cores when absent."
     )
-    device: Literal["cpu", "cuda"] = Field("cpu", description="Where networks are trained.")
+    device: Literal["cpu", "cuda"] = Field("cpu", description="Where networks are trained and distances computed.")
 
 
 class Spec(Block):
