@@ -6,9 +6,9 @@ from synthcraft.report.summary import Quantity, Summary
 from synthcraft.stats import over_splits
 
 OVERVIEW: tuple[str, ...] = (
-    *("ks_complement", "tv_complement", "contingency_similarity", "c2st", "km_divergence"),
+    *("ks_complement", "tv_complement", "contingency_similarity", "c2st"),
     *("tstr.auroc", "tstr.r2", "tstr.harrell_c"),
-    *("dcr_share", "mia_domias", "rule_violations"),
+    *("dcr_share", "rule_violations"),
 )
 ATTACKS = ("singling_out", "linkability", "attribute_inference")
 LEADS: dict[str, tuple[str, ...]] = {

@@ -257,10 +257,13 @@ def groups_section(summary: Summary) -> Section | None:
     for metric, model in sorted({(q.metric, q.model) for q in key}, key=_place):
         rows = [_group_row(summary, q) for q in key if (q.metric, q.model) == (metric, model)]
         reading = tables.AS_ABOVE if blocks else tables.reading(summary)
+        sides = _sides_of_groups(summary)
+        if _real_name(metric) not in summary.descriptors:
+            rows, sides = [(row[0], *row[2:]) for row in rows], sides[1:]
         blocks.append(
             Table(
                 caption=f"{title(Quantity(metric, model))}, by group. {reading}",
-                heads=(Head("Group", about=metric), *_sides_of_groups(summary)),
+                heads=(Head("Group", about=metric), *sides),
                 groups=(Rows(tuple(rows)),),
             )
         )
@@ -313,10 +316,15 @@ def _sides_of_groups(summary: Summary) -> tuple[Head, ...]:
     return (Head("Real rows"), *(Head(short(c.label)) for c in summary.generators))
 
 
+def _real_name(metric: str) -> str:
+    """The measure that says of real rows what this one says of synthetic ones."""
+    kind, _, score = metric.partition(".")
+    return f"trtr.{score}" if kind == "tstr" else f"{metric}_real"
+
+
 def _of_real(summary: Summary, quantity: Quantity) -> Cell:
     """What real rows, or the model trained on them, show in a quantity by group."""
-    kind, _, score = quantity.metric.partition(".")
-    name = f"trtr.{score}" if kind == "tstr" else f"{quantity.metric}_real"
+    name = _real_name(quantity.metric)
     if name not in summary.descriptors:
         return Cell("", tone="muted")
     wanted = replace(quantity, metric=name)

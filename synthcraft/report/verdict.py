@@ -24,6 +24,7 @@ from synthcraft.stats import detectable
 
 FEW_SPLITS = 5  # below, an interval over splits has little power, and its reader is told how little
 LARGE_RISK = 0.5  # half way to a table of copies: never left at «not known how far chance moves it»
+PERSONS = ("Harrell", "Uno", "Brier")  # their names keep a capital
 Risk = tuple[Contender, Score]
 ATTACKS = {
     "mia_": "membership inference",
@@ -215,7 +216,8 @@ def _privacy(summary: Summary) -> Iterator[Item]:
 
 def _about(family: str, quantity: Quantity) -> str:
     name = title(quantity)
-    return f"{family.capitalize()}, {name if name[:2].isupper() else name[0].lower() + name[1:]}"
+    own = name[:2].isupper() or name.startswith(PERSONS)
+    return f"{family.capitalize()}, {name if own else name[0].lower() + name[1:]}"
 
 
 def _leader(summary: Summary, quantity: Quantity) -> str:
