@@ -114,3 +114,14 @@ def test_follow_up_that_never_begins_has_no_scores(survival: Survival) -> None:
     still = table.with_frame(table.frame.assign(days=0.0))
     with pytest.raises(NotApplicable, match="followed beyond time 0"):
         outcome_of(Real(still, still, 100, 0))
+
+
+def test_an_event_is_weighed_by_who_was_there_just_before(survival: Survival) -> None:
+    table = survival(40, 0).take(range(40))
+    days = np.repeat([1.0, 2.0], 20)
+    died = np.where(np.arange(40) % 2, "yes", "no")  # at each time ten events, ten censored
+    same = table.with_frame(table.frame.assign(days=days, died=died))
+    outcome = outcome_of(Real(same, same, 40, 0))
+    assert set(outcome.kept[:20]) == {1.0}
+    # Ten of the 30 who outlived the events of day 1 were censored on it, after them.
+    assert set(outcome.kept[20:].round(12)) == {round(2 / 3, 12)}
