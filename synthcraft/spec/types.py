@@ -254,12 +254,14 @@ class ReportSpec(Block):
 
 
 class ExecutionSpec(Block):
-    """Where trials run; changes no number but seconds and peak memory."""
+    """Where trials run; changes no number but seconds, peak memory and, by device, rounding."""
 
     workers: int | None = Field(
         None, ge=1, le=256, description="Trials side by side; the number of cores when absent."
     )
-    device: Literal["cpu", "cuda"] = Field("cpu", description="Where networks are trained and distances computed.")
+    device: Literal["cpu", "cuda"] = Field(
+        "cpu", description="Where networks are trained and distances computed."
+    )
 
 
 class Spec(Block):

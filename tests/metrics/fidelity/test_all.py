@@ -120,17 +120,17 @@ def test_many_columns_and_few_rows_are_measured(
 def test_more_columns_than_rows_are_ranked_too(
     plain: Callable, ladder: Callable, measured: Callable
 ) -> None:
-    loadings = np.random.default_rng(0).normal(size=(8, 300))
+    loadings = np.random.default_rng(0).normal(size=(8, 120))
 
     def wide(n: int, seed: int) -> Table:
         rng = np.random.default_rng([seed, n])
-        return plain(rng.normal(size=(n, 8)) @ loadings + rng.normal(size=(n, 300)))
+        return plain(rng.normal(size=(n, 8)) @ loadings + rng.normal(size=(n, 120)))
 
     names = ("marginals", "correlation", "k_marginal", "mmd", "manifold", "curves")
     scores = defaultdict(list)
     for seed in range(3):
-        train, holdout = wide(100, seed), wide(43, seed)
-        for reference, frame in ladder(train, wide(100, seed + 50).frame, seed).items():
+        train, holdout = wide(60, seed), wide(26, seed)
+        for reference, frame in ladder(train, wide(60, seed + 50).frame, seed).items():
             for m in measured(train, holdout, frame, *names, "sliced_wasserstein").values():
                 if not m.column:
                     scores[m.metric, reference].append(m.value)
