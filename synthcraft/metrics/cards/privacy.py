@@ -20,6 +20,10 @@ class DcrShareParams(Params):
 _MODULE = "synthcraft.metrics.privacy"
 _FRESH = "simulation: zero for fresh rows (binary, ties, unequal sizes), maximal for a copy"
 _DIFFERENCE = "difference of two independent values from their own intervals (MOVER)"
+_SWAPPED = (
+    " The reference fresh_real is 0 by construction: its two halves are each other's control, and "
+    "what remains of the check are simulations."
+)
 _ATTACKED = "as many holdout as train rows are attacked, at most 2,000 of each, drawn by seed"
 
 
@@ -71,7 +75,8 @@ EXACT_MATCH = MetricCard(
             formula="mean over synthetic rows of [row ∈ train]; rows are compared by the hash of "
             "their values",
             misleads="A row that differs in one digit is no match: see the distances. Where "
-            "there are few columns most rows have doubles, and copies tell nothing about anyone.",
+            "there are few columns most rows have doubles, and copies tell nothing about anyone."
+            + _SWAPPED,
             cost="O(n·d)",
             interval="Wilson 1927; excess: difference of two shares, Newcombe 1998",
             checked="known copies; " + _FRESH,
@@ -96,7 +101,7 @@ DCR = MetricCard(
             formula=f"{which} of min over train rows of the Euclidean distance (per column 1 for "
             "two different levels, differences over the 5–95 % range for numbers)",
             misleads="Rows of poor fidelity lie far from everyone and pass; rows that crowd "
-            "the middle lie near to someone without copying: compare dcr_share.",
+            "the middle lie near to someone without copying: compare dcr_share." + _SWAPPED,
             cost="O(n²·d), one shared pass in blocks",
             interval="quantiles of the holdout's and the synthetic rows' own distances (Woodruff "
             f"1952, Wilson's limits); {_DIFFERENCE}",
@@ -164,7 +169,7 @@ NNDR = MetricCard(
             "main.",
             formula="median over synthetic rows of d₁/d₂, over distinct train rows",
             misleads="In many dimensions all distances are alike and the ratio is near 1 for "
-            "anything but copies.",
+            "anything but copies." + _SWAPPED,
             cost="O(n²·d), one shared pass in blocks",
             interval=f"quantile by Woodruff 1952; {_DIFFERENCE}",
             checked="dense distances; coverage by simulation; " + _FRESH,
@@ -188,7 +193,8 @@ AUTHENTICITY = MetricCard(
             formula="mean over synthetic rows s of [d(s, t) > min over other train rows u of "
             "d(t, u)], t: the train row nearest to s; ties are not authentic",
             misleads="Rows of poor fidelity lie far from everyone and are authentic. Most "
-            "published code indexes the wrong rows and gives other numbers under this name.",
+            "published code indexes the wrong rows and gives other numbers under this name."
+            + _SWAPPED,
             cost="O(n²·d), one shared pass in blocks",
             interval=f"Wilson 1927; excess: {_DIFFERENCE}, Newcombe 1998",
             checked="1/3 for fresh rows on a line (Cox 1981); dense distances; copies of ten "
