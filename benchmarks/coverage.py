@@ -24,6 +24,8 @@ from synthcraft.data.table import Column, Table, conform
 from synthcraft.metrics.cards.utility import NO_INTERVAL
 from synthcraft.metrics.context import Real, Synthetic
 from synthcraft.metrics.encode import Floats, Ints
+from synthcraft.metrics.estimand.analyses import Coefficient
+from synthcraft.metrics.estimand.compare import Interval, raab, reiter
 from synthcraft.metrics.evaluate import measure_metric, prepare_metric
 from synthcraft.metrics.scores import weightings
 from synthcraft.metrics.utility.outcome import Amounts, Durations, Flags, Labels, Outcome
@@ -215,6 +217,47 @@ def _truths() -> dict[tuple[str, tuple[str, str]], tuple[float, float]]:
     return found
 
 
+# Analyses of synthetic tables -------------------------------------------------------------------
+
+
+def estimands(rng: np.random.Generator, *, rows: int = 200) -> Replicate:
+    """A mean of 0 from tables drawn from the fitted normal law, or with the column redrawn.
+
+    A redrawn column comes from its posterior predictive law, the other columns stay real.
+    """
+    real = rng.normal(size=rows)
+    found = {}
+    for number in (1, 3):
+        drawn = rng.normal(real.mean(), real.std(ddof=1), size=(number, rows))
+        found[f"mean from {counted(number)} (Raab et al. 2016)"] = _about_zero(
+            raab([_mean_of(table) for table in drawn], rows=rows)
+        )
+    for number in (3, 10):
+        tables = []
+        for _ in range(number):
+            deviation = real.std(ddof=1) * np.sqrt((rows - 1) / rng.chisquare(rows - 1))
+            middle = rng.normal(real.mean(), deviation / np.sqrt(rows))
+            tables.append(rng.normal(middle, deviation, size=rows))
+        found[f"mean from {counted(number)} (Reiter 2003)"] = _about_zero(
+            reiter([_mean_of(table) for table in tables])
+        )
+    return found
+
+
+def counted(number: int) -> str:
+    return f"{number} synthetic table{'' if number == 1 else 's'}"
+
+
+def _mean_of(values: Floats) -> Coefficient:
+    return Coefficient(
+        float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values))), len(values)
+    )
+
+
+def _about_zero(interval: Interval) -> Found:
+    return Found(interval.value, interval.low, interval.high, 0.0)
+
+
 # Privacy ----------------------------------------------------------------------------------------
 
 COLUMNS = (
@@ -297,6 +340,7 @@ SIMULATIONS: dict[str, Simulation] = {
     "scores-persons": Simulation(
         "the fixed model's score on all people", partial(scored, persons=True)
     ),
+    "estimands": Simulation("the mean of the population", estimands),
     "fresh": Simulation(RISK, partial(attacked, copied=0.0)),
     "copies": Simulation(RISK, partial(attacked, copied=0.4)),
     "fresh-persons": Simulation(RISK, partial(attacked, copied=0.0, persons=True)),
