@@ -118,7 +118,7 @@ def test_a_second_generator_derives_nothing_of_the_real_side(
     real = prepare(train, holdout, every, n_synthetic=90, seed=0)
     assert calls == ["prepare"]
     sent = pickle.loads(pickle.dumps(real))
-    kept = vars(sent.real).keys()
+    kept = set(vars(sent.real))
     for seed in range(2):
         evaluate(sent, cohort(90, seed).frame, seed=seed)
     # Fitted models stay where they were fitted: an empty store of them may be opened.

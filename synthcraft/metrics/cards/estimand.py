@@ -117,8 +117,8 @@ ESTIMAND = MetricCard(
         _measure(
             "weighted",
             "none",
-            "What is a mean of the train rows with survey weights (dataset.weight), which synthetic "
-            "rows do not have?",
+            "What is a mean of the train rows with survey weights (dataset.weight), which "
+            "synthetic rows do not have?",
             "Σ w·y / Σ w; error linearised.",
             ideal=0,
             misleads="How far it lies from estimand.real is what no synthesis of unweighted rows "
