@@ -172,7 +172,8 @@ def test_the_real_side_is_modest_in_size(cohort: Cohort) -> None:
     train, holdout = cohort(2000, 0), cohort(800, 1)
     real = prepare(train, holdout, {}, n_synthetic=2000, seed=0)
     tables = len(pickle.dumps((train, holdout)))
-    assert len(pickle.dumps(real)) < 10 * tables
+    # Coordinates and codes of each row, neighbours, and what the attacks keep: no n² and no model.
+    assert len(pickle.dumps(real)) < 20 * tables
 
 
 def test_same_seed_same_measures_and_nothing_is_changed(cohort: Cohort) -> None:
