@@ -47,7 +47,8 @@ def test_correct_attribution_by_hand() -> None:
     assert found["correct_attribution", "", "ill", "main"].value == 14 / 16
     # Of the holdout: 50f is no; 60m (2), 70f (5), 30f (8).
     assert found["correct_attribution", "", "ill", "control"].value == 15 / 16
-    assert found["correct_attribution", "", "ill", "excess"].value == pytest.approx(-1)
+    # One of 16 strangers is left to exceed: no number.
+    assert found["correct_attribution", "", "ill", "excess"].status == "not_applicable"
     assert found["correct_attribution", "", "", "main"].value == 14 / 16
 
 

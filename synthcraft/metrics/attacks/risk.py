@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from synthcraft.data.describe import SMALLEST
 from synthcraft.data.table import Table
 from synthcraft.metrics.context import Real
 from synthcraft.metrics.encode import Floats, Ints
@@ -134,7 +135,8 @@ def risk_measures(
     """Main, control and excess of an attack.
 
     ``bounds`` is the interval of the excess where the two shares are not independent. The excess
-    does not apply where the attack ``failed`` (why), or where the control attack wins everywhere.
+    does not apply where the attack ``failed`` (why), or where the control attack wins nearly
+    everywhere: a ratio to what is left would be noise.
     """
     about: dict[str, Any] = {"model": model, "column": column, "reference": "train"}
     roles: tuple[tuple[Role, Share], ...] = (("main", main), ("control", control))
@@ -142,8 +144,9 @@ def risk_measures(
         low, high = share.bounds
         yield Measure(metric, share.value, low, high, LEVEL, share.n, role=role, **about)
     empty = Measure(metric, n=main.n, role="excess", **about)
-    if control.value == 1:
-        failed = failed or "the control attack wins everywhere: there is nothing left to exceed"
+    if round((1 - control.value) * control.n) < SMALLEST:
+        few = f"fewer than {SMALLEST} targets are left to exceed"
+        failed = failed or f"the control attack wins nearly everywhere: {few}"
     if failed:
         yield replace(empty, status="not_applicable", reason=failed)
         return

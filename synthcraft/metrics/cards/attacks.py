@@ -152,7 +152,6 @@ ATTRIBUTE_INFERENCE = MetricCard(
     summary="Does the nearest synthetic row tell a person's secret?",
     implementation="synthcraft.metrics.attacks.inference:AttributeInference",
     params=AttributeInferenceParams,
-    without_holdout=True,
     source=_GIOMI,
     measures=_attack(
         "attribute_inference",
@@ -167,7 +166,8 @@ ATTRIBUTE_INFERENCE = MetricCard(
         "within 5 % of the truth, or is missing where the secret is. Baseline: expected share "
         "for a synthetic row drawn at random.",
         misleads="A high control means that the secret follows from the other columns for "
-        "anybody: that is what the data teach, not a leak. A number near 0 is hardly ever guessed.",
+        "anybody: that is what the data teach, not a leak; with fewer than 10 targets left, the "
+        "excess does not apply. A number near 0 is hardly ever guessed.",
         cost="targets × rows × encoded columns, for each secret",
         checked="simulation: fresh rows give 0, copies 1; brute force on a small table; "
         "anonymeter on the same tables (benchmarks/agreement.py)",

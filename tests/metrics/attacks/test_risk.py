@@ -57,9 +57,14 @@ def test_an_attack_below_its_baseline_has_failed() -> None:
     assert about["excess"].status == "ok"
 
 
-def test_nothing_is_left_to_exceed_where_the_control_wins_everywhere() -> None:
-    found = {m.role: m for m in risk_measures("x", Share(1.0, 50), Share(1.0, 50))}
-    assert found["excess"].status == "not_applicable"
+@pytest.mark.parametrize(("control", "status"), [(1.0, "not_applicable"), (0.8, "ok")])
+def test_little_is_left_to_exceed_where_the_control_wins(control: float, status: str) -> None:
+    found = {m.role: m for m in risk_measures("x", Share(1.0, 50), Share(control, 50))}
+    assert found["excess"].status == status
+    assert found["control"].value == control
+    nine = {m.role: m for m in risk_measures("x", Share(1.0, 50), Share(0.82, 50))}
+    assert nine["excess"].status == "not_applicable"
+    assert "fewer than 10" in nine["excess"].reason
 
 
 def test_ties_are_drawn_for_each_query_and_whatever_the_order() -> None:
