@@ -53,31 +53,37 @@ def ours(tables: dict[str, pd.DataFrame], about: dict[str, Any]) -> None:
 
     What metrics share is charged to the first that asks for it.
     """
+    from synthcraft.catalogue import METRICS
     from synthcraft.data.load import build_table
     from synthcraft.metrics.choice import chosen_metrics
     from synthcraft.metrics.context import Synthetic
-    from synthcraft.metrics.evaluate import measure_metric, prepare
+    from synthcraft.metrics.evaluate import prepare, prepare_metric
     from synthcraft.spec.types import DatasetSpec
 
     train = build_table(tables["train"], DatasetSpec(plugin="csv", **about["dataset"]))
     holdout = train.with_frame(tables["holdout"])
     for name in chosen_metrics({}, train.task):  # libraries load once in a run, not per table
-        _import(name)
+        METRICS.get(name).load()
     with timed("real side", "real"):
         real = prepare(train, holdout, {}, n_synthetic=len(tables["synthetic"]), seed=0)
     synthetic = Synthetic(real.real, train.with_frame(tables["synthetic"]), 0)
     for prepared in real.metrics:
-        with timed(prepared.card.name):
-            measures = measure_metric(prepared, synthetic)
-            bad = [m.reason for m in measures if m.status == "failed"]
-            if bad or all(m.status != "ok" for m in measures):
-                raise RuntimeError(bad[0] if bad else measures[0].reason)
+        _measured(prepared, synthetic, "metric")
+    suite = {prepared.card.name for prepared in real.metrics}
+    for name in about["same"]:
+        if name not in suite and name in METRICS:
+            asked = prepare_metric(METRICS.get(name), {}, real.real)
+            _measured(asked, synthetic, "asked")
 
 
-def _import(name: str) -> None:
-    from synthcraft.catalogue import METRICS
+def _measured(prepared: Any, synthetic: Any, kind: str) -> None:
+    from synthcraft.metrics.evaluate import measure_metric
 
-    METRICS.get(name).load()
+    with timed(prepared.card.name, kind):
+        measures = measure_metric(prepared, synthetic)
+        bad = [m.reason for m in measures if m.status == "failed"]
+        if bad or all(m.status != "ok" for m in measures):
+            raise RuntimeError(bad[0] if bad else measures[0].reason)
 
 
 def synthcity(tables: dict[str, pd.DataFrame], about: dict[str, Any]) -> None:

@@ -15,14 +15,17 @@ FREE = [card.name for card in METRICS if card.without_holdout]
 
 @pytest.fixture(scope="module")
 def sides():
-    """300 train rows, two holdouts of other people, and a table of which half are copies."""
+    """Train rows, two holdouts of other people, and a table of which half are copies.
+
+    All parts are of one size: some attacks take as many targets as the smaller part has rows.
+    """
     roles = {"target": "outcome", "quasi_identifiers": ("age", "sex"), "sensitive": ("group",)}
     table = load_table(DatasetSpec(plugin="simulated", params={"n": 600}, **roles), seed=0)
-    split = make_split(table, FractionsSpec(holdout=0.5), seed=0, index=0)
+    split = make_split(table, FractionsSpec(holdout=2 / 3), seed=0, index=0)
     train, rest = table.take(split.train), split.holdout
     fitted = GENERATORS.get("marginals").load()(params=NoParams()).fit(train, seed=0)
-    rows = pd.concat([fitted.sample(150, seed=1), train.frame.head(150)], ignore_index=True)
-    return train, (table.take(rest[:150]), table.take(rest[150:])), rows
+    rows = pd.concat([fitted.sample(100, seed=1), train.frame.head(100)], ignore_index=True)
+    return train, (table.take(rest[:200]), table.take(rest[200:])), rows
 
 
 def mains(card, train, holdout, rows):
