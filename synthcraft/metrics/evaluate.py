@@ -228,8 +228,9 @@ def _controlled(measure: Measure, real: Real) -> Measure:
     """The measure, or that its role needs a holdout where there is none."""
     if real.has_holdout or measure.role in ("value", "main"):
         return measure
-    nothing = dict.fromkeys(("value", "low", "high", "level", "n"))
-    return replace(measure, **nothing, status=NO_HOLDOUT.status, reason=NO_HOLDOUT.reason)
+    status, reason = NO_HOLDOUT.status, NO_HOLDOUT.reason
+    empty = replace(measure, value=None, low=None, high=None, level=None, n=None)
+    return replace(empty, status=status, reason=reason)
 
 
 def _finite(measure: Measure) -> Measure:
