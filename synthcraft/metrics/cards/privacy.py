@@ -1,5 +1,7 @@
 """Cards of the privacy metrics by distance and membership: what is given away of train rows."""
 
+from functools import partial
+
 from pydantic import Field
 
 from synthcraft.catalogue import MetricCard, Params
@@ -232,18 +234,19 @@ IDENTIFIABILITY = MetricCard(
 
 
 def _membership(name: str, asks: str, score: str, misleads: str, source: str) -> MetricCard:
-    common = {
-        "cost": "O(4,000·n·d), shared by all membership attacks",
-        "source": source,
-        "misleads": misleads,
-    }
+    risk = partial(
+        _risk,
+        cost="O(4,000·n·d), shared by all membership attacks",
+        source=source,
+        misleads=misleads,
+    )
     return MetricCard(
         name=name,
         summary=f"Membership inference: {asks}",
         implementation=f"{_MODULE}.membership:{name.title().replace('_', '')}",
         source=source,
         measures=(
-            _risk(
+            risk(
                 name,
                 f"Can train rows be told from rows that were never seen, {asks} Main: AUC. "
                 "Excess: 2·AUC − 1; 0: by guessing only, 1: always. By group: within it.",
@@ -252,9 +255,8 @@ def _membership(name: str, asks: str, score: str, misleads: str, source: str) ->
                 "limits of Wilson with as many rows (Mee 1990)",
                 checked="closed form for known densities; scikit-learn's AUC; coverage by "
                 "simulation; " + _FRESH,
-                **common,
             ),
-            _risk(
+            risk(
                 f"{name}_tpr",
                 "What share of train rows is found out while 1 % of the others is wrongly "
                 "accused? Excess: (main − 0.01) / 0.99. Needs 1,000 attacked holdout rows.",
@@ -263,7 +265,6 @@ def _membership(name: str, asks: str, score: str, misleads: str, source: str) ->
                 "ties in proportion",
                 interval="Wilson's limits of the share and of the 1 %, added up (MOVER)",
                 checked="closed form for known densities; coverage by simulation; " + _FRESH,
-                **common,
             ),
         ),
     )
