@@ -127,7 +127,7 @@ class TorchDevice:
     def positions(self, mask: Any) -> tuple[Ints, Ints]:
         """Row and column of each true entry."""
         row, column = self.torch.nonzero(mask, as_tuple=True)
-        return self.get(row), self.get(column)
+        return row.cpu().numpy(), column.cpu().numpy()
 
     def count(self, mask: Any) -> int:
         """Number of true entries."""
