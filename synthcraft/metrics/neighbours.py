@@ -1,8 +1,9 @@
 """Nearest rows, ties, balls and kernels: brute force in blocks, memory O(block × rows).
 
-Squared distances come from matrix products in float32, which can put identical rows 0.005 apart.
-They only screen: the winners' distances are computed again by differences in float64, and a ball
-takes in what lies within rounding error of its border, so that ties count as inside.
+Squared distances come from matrix products in float32, which can put identical rows 0.005 apart
+(in float64 where numbers lie far out). They only screen: the winners' distances are computed again
+by differences in float64, and a ball takes in what lies within rounding error of its border, so
+that ties count as inside.
 """
 
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ TOLERANCE = 1e-6  # distances closer than this (relative and absolute) are ties:
 BLOCK_CELLS = 4_000_000
 GROUPS = (32, 8, 1)  # rows are screened by the minima of groups; the size must divide the first
 CROWD = 64  # more candidates per winner than this: many ties, or numbers too large for float32
-ROUNDING = float(np.finfo(np.float32).eps)
+COARSE = 0.01  # an error of squared distances that balls and kernels of scaled rows would show
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +102,9 @@ class _Squares:
     """Squared distances of any queries to fixed rows, by one matrix product per block.
 
     They are too small by up to twice the rounding error, ``slack`` × (|query|² + |row|²), but never
-    too large. Columns are padded with rows that are infinitely far.
+    too large. Rows so far out that float32 would take neighbours of them for the same, such as
+    those with a code like 99999 for a missing number, are computed in float64. Columns are padded
+    with rows that are infinitely far.
     """
 
     on: Device
@@ -109,19 +112,25 @@ class _Squares:
     matrix: Any
     columns: int
     slack: float
+    precise: bool
 
     @classmethod
     def of(cls, rows: Floats, on: Device) -> "_Squares":
         centre = rows.mean(axis=0, dtype=float)
-        slack = (rows.shape[1] + 4) * ROUNDING
-        near = (rows - centre).astype(np.float32)
-        norms = (1 - slack) * np.einsum("nd,nd->n", near, near)
-        matrix = np.zeros((near.shape[1] + 2, len(near) + -len(near) % GROUPS[0]), dtype=np.float32)
+        near = rows - centre
+        norms = np.einsum("nd,nd->n", near, near)
+        slack = _slack(near, np.float32)
+        precise = bool(slack * norms.max(initial=0) > COARSE)
+        if precise:
+            slack = _slack(near, np.float64)
+        norms *= 1 - slack
+        width = len(near) + -len(near) % GROUPS[0]
+        matrix = np.zeros((near.shape[1] + 2, width), np.float64 if precise else np.float32)
         matrix[:-2, : len(near)] = -2 * near.T
         matrix[-2] = np.inf
         matrix[-2, : len(near)] = norms
         matrix[-1] = 1
-        return cls(on, centre, on.put(matrix), len(near), slack)
+        return cls(on, centre, on.put(matrix), len(near), slack, precise)
 
     def blocks(self, queries: Floats) -> list[slice]:
         """Blocks of queries that the device takes at once."""
@@ -130,10 +139,21 @@ class _Squares:
 
     def to(self, queries: Floats, *, start: int = 0) -> Any:
         """(queries × columns from ``start``) on the device."""
-        near = (queries - self.centre).astype(np.float32)
+        near = self._near(queries)
         norms = (1 - self.slack) * np.einsum("qd,qd->q", near, near)
-        wide = np.column_stack([near, np.ones(len(near), np.float32), norms.astype(np.float32)])
+        wide = np.column_stack([near, np.ones(len(near)), norms]).astype(near.dtype)
         return self.on.put(wide) @ self.matrix[:, start:]
+
+    def balls(self, radius: Floats) -> Any:
+        """Squares of radii on the device, to compare squared distances with."""
+        return self.on.put((_reach(radius) ** 2).astype(self._precision))
+
+    def _near(self, queries: Floats) -> Floats:
+        return (queries - self.centre).astype(self._precision)
+
+    @property
+    def _precision(self) -> type[np.floating[Any]]:
+        return np.float64 if self.precise else np.float32
 
     def candidates(self, queries: Floats, k: int) -> tuple[Ints, Ints]:
         """(query, row) pairs among which the k nearest rows of each query surely are."""
@@ -141,7 +161,7 @@ class _Squares:
         # The k-th smallest of the groups' minima bounds the k-th smallest of all from above.
         group = next(size for size in GROUPS if size == 1 or squared.shape[1] >= 8 * k * size)
         bound = self.on.kth(self.on.group_minima(squared, group), k)
-        near = (queries - self.centre).astype(np.float32)
+        near = self._near(queries)
         norms = self.on.put(np.einsum("qd,qd->q", near, near)[:, None])
         # |row|² ≤ 2 |query|² + 2 distance², for the winners and for those that set the bound.
         limit = bound + 2 * self.slack * (3 * norms + 2 * bound)
@@ -189,7 +209,7 @@ def overlap(
     """
     on = open_device(device)
     squares = _Squares.of(real, on)
-    real_balls, our_balls = (_squared(radius, on) for radius in (real_radius, synthetic_radius))
+    real_balls, our_balls = (squares.balls(radius) for radius in (real_radius, synthetic_radius))
     pairs, within = 0, []
     holding, reached = np.zeros((2, len(real)), dtype=bool)
     for block in squares.blocks(synthetic):
@@ -213,7 +233,7 @@ def lowest_in_balls(
     """
     on = open_device(device)
     squares = _Squares.of(synthetic, on)
-    balls, labels = _squared(radius, on), on.put(values.astype(np.float64))
+    balls, labels = squares.balls(radius), on.put(values.astype(np.float64))
     found = []
     for block in squares.blocks(real):
         inside = squares.to(real[block])[:, : len(synthetic)] <= balls[block][:, None]
@@ -221,8 +241,9 @@ def lowest_in_balls(
     return np.concatenate(found)
 
 
-def _squared(radius: Floats, on: Device) -> Any:
-    return on.put((_reach(radius) ** 2).astype(np.float32))
+def _slack(rows: Floats, precision: type[np.floating[Any]]) -> float:
+    """Relative rounding error of products of rows in this precision, at most."""
+    return (rows.shape[1] + 4) * float(np.finfo(precision).eps)
 
 
 def kernel_sum(a: Floats, b: Floats, bandwidth: float, *, device: str = "cpu") -> float:

@@ -147,3 +147,22 @@ def test_ties_are_inside_a_ball_far_from_the_middle_too() -> None:
     reach = radii(grid, 6)
     found = overlap(grid, reach, grid, reach)
     assert found.pairs == (dense(grid, grid) <= reach[:, None]).sum()
+
+
+@pytest.mark.parametrize("code", [1e3, 1e5])
+def test_balls_and_kernels_bear_a_code_far_out_for_missing_numbers(code: float) -> None:
+    # Every thirtieth row: in float32 all of these lay in each other's balls, and the mean so far
+    # from all others that no kernel was right.
+    rng = np.random.default_rng(8)
+    a, b = (rng.normal(size=(n, 5)).astype(np.float32) for n in (900, 600))
+    a[::30, 0], b[::30, 0] = code, code
+    reach_a, reach_b = radii(a, 4), radii(b, 4)
+    every = dense(a, b)
+    found = overlap(a, reach_a, b, reach_b)
+    held, reached = every <= reach_b, every <= reach_a[:, None]
+    assert found.pairs == held.sum()
+    assert np.array_equal(found.holding, held.any(axis=0))
+    assert np.array_equal(found.reached, reached.any(axis=0))
+    assert kernel_sum(a, b, 1.0) == pytest.approx(np.exp(-(every**2) / 2).sum(), rel=1e-4)
+    own = np.exp(-(dense(a, a) ** 2) / 2).sum() - 900
+    assert kernel_sum_within(a, 1.0) == pytest.approx(own, rel=1e-4)
