@@ -243,7 +243,7 @@ def lowest_in_balls(
 
 def _slack(rows: Floats, precision: type[np.floating[Any]]) -> float:
     """Relative rounding error of products of rows in this precision, at most."""
-    return (rows.shape[1] + 4) * float(np.finfo(precision).eps)
+    return int(rows.shape[1] + 4) * float(np.finfo(precision).eps)
 
 
 def kernel_sum(a: Floats, b: Floats, bandwidth: float, *, device: str = "cpu") -> float:
