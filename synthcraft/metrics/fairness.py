@@ -14,6 +14,8 @@ from synthcraft.metrics.cards.fairness import (
 )
 from synthcraft.metrics.context import DRAWS, NotApplicable, Real, Synthetic
 from synthcraft.metrics.encode import Encoder, Floats, Ints
+from synthcraft.metrics.fidelity.cells import tv_of_codes
+from synthcraft.metrics.fidelity.marginals import ks_and_wasserstein
 from synthcraft.metrics.groups import Group, sensitive_groups, shown_sizes
 from synthcraft.metrics.scores import auroc, calibration, interval, weighted_mean, weightings
 from synthcraft.metrics.utility.outcome import Labels, outcome_of
@@ -150,18 +152,20 @@ def _fidelity(
     told: Sequence[str],
 ) -> Iterator[Measure]:
     """Each group's likeness at the size of the smallest that has enough holdout rows."""
-    enough = [group for group in holdout if len(group.rows) >= MIN_FOR_FIDELITY]
-    if not enough:
-        return
     real = synthetic.real
     encoder = real.encoder.only([name for name in real.train.names if name != column])
     ours, theirs = encoder.codes(synthetic.frame), encoder.codes(real.holdout.frame)
-    smallest = min(enough, key=lambda group: len(group.rows))
-    found, size = [], len(smallest.rows)
-    for group in enough:
-        made = rows[group.name]
-        n = min(size, len(made))
+    enough = [group for group in holdout if len(group.rows) >= MIN_FOR_FIDELITY]
+    smallest = min(enough, key=lambda group: len(group.rows), default=None)
+    found = []
+    for group in holdout:
         row = Measure("group_fidelity", group=group.name, reference="holdout")
+        if smallest is None or group not in enough:
+            reason = f"too few: needs {MIN_FOR_FIDELITY} holdout rows"
+            yield replace(row, status="not_applicable", reason=reason)
+            continue
+        made = rows[group.name]
+        n = min(len(smallest.rows), len(made))
         if n < SMALLEST:
             reason = f"too few: fewer than {SMALLEST} synthetic rows"
             yield replace(row, status="not_applicable", reason=reason)
@@ -187,26 +191,19 @@ def _some(stream: np.random.Generator, rows: Ints, n: int) -> Ints:
 
 def _likeness(a: Floats, b: Floats, encoder: Encoder) -> float:
     """Mean over columns of 1 − KS distance, or 1 − total variation of levels."""
-    compare = (_tv_complement if levels else _ks_complement for levels in encoder.categorical)
-    pairs = zip(compare, a.T, b.T, strict=True)
-    return float(np.mean([alike(x, y) for alike, x, y in pairs]))
+    apart = (_levels_apart if levels else _numbers_apart for levels in encoder.categorical)
+    return float(np.mean([1 - far(x, y) for far, x, y in zip(apart, a.T, b.T, strict=True)]))
 
 
-def _ks_complement(a: Floats, b: Floats) -> float:
-    x, y = np.sort(a[~np.isnan(a)]), np.sort(b[~np.isnan(b)])
-    if not len(x) or not len(y):
-        return float(len(x) == len(y))
-    grid = np.concatenate([x, y])
-    below = [np.searchsorted(side, grid, side="right") / len(side) for side in (x, y)]
-    return float(1 - np.abs(below[0] - below[1]).max())
+def _numbers_apart(a: Floats, b: Floats) -> float:
+    ks, _ = ks_and_wasserstein(*(np.sort(side[~np.isnan(side)]) for side in (a, b)))
+    return ks
 
 
-def _tv_complement(a: Floats, b: Floats) -> float:
+def _levels_apart(a: Floats, b: Floats) -> float:
     # Missing is a level of its own.
     x, y = (np.nan_to_num(side, nan=-1).astype(int) + 1 for side in (a, b))
-    cells = 1 + max(x.max(), y.max())
-    p, q = (np.bincount(side, minlength=cells) / len(side) for side in (x, y))
-    return float(1 - np.abs(p - q).sum() / 2)
+    return tv_of_codes(x, y, 1 + max(x.max(), y.max()))
 
 
 def _called(real: Real, chance: Floats, positive: str) -> Floats:

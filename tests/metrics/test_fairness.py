@@ -156,6 +156,16 @@ def test_small_groups_are_too_few_and_their_sizes_are_not_told():
     assert measures["auroc_gap", "site"].value > 0
 
 
+def test_groups_too_small_to_compare_are_rows_that_say_so():
+    train, holdout = people(500, 0), people(60, 1)  # about 30 holdout rows of either sex
+    measures, _ = measured(train, holdout, people(500, 2))
+    absent = [measures["group_fidelity", f"sex={sex}"] for sex in "fm"]
+    absent.append(measures["group_fidelity_gap", "sex"])
+    assert all(
+        m.status == "not_applicable" and m.n is None and "too few" in m.reason for m in absent
+    )
+
+
 def test_too_few_events_are_said():
     train, holdout = people(500, 0), people(60, 1)
     measures, _ = measured(train, holdout, people(500, 2))
