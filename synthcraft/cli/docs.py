@@ -3,7 +3,7 @@
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from synthcraft.cli import shipped
 from synthcraft.cli.describe import facts, measure_facts, params, shared_facts
 from synthcraft.cli.kinds import registry
 from synthcraft.cli.main import COMMANDS, usage
-from synthcraft.records import FAMILIES
+from synthcraft.records import FAMILIES, MetricDescriptor
 from synthcraft.spec.words import range_of, type_of
 
 NOTE = "<!-- Written by `python -m synthcraft.cli.docs`; change the code, not this page. -->"
@@ -155,18 +155,13 @@ def _metrics() -> Iterator[str]:
     """An index of all measures by family, then each metric with all that is declared of it."""
     cards = list(registry("metrics"))
     yield from ("# Metrics", "", _METRICS)
-    found = [(measure, card) for card in cards for measure in card.measures]
-    present = {measure.family for measure, _ in found}
-    for family in (family for family in FAMILIES if family in present):
+    families = {card.name: {measure.family for measure in card.measures} for card in cards}
+    for family in (family for family in FAMILIES if family in set().union(*families.values())):
         yield from ("", f"## Measures of {family}", "")
         yield from ("| measure | better | ideal | asks | metric |", "|---|---|---|---|---|")
-        for measure, card in found:
-            if measure.family == family:
-                known = measure_facts(measure)
-                better = {"maximize": "higher", "minimize": "lower"}.get(measure.direction, "")
-                metric = f"[{card.name}](#{card.name})"
-                asks = _first_sentence(measure.question)
-                yield _row(f"`{measure.name}`", better, known.get("ideal", ""), asks, metric)
+        for card in cards:
+            own = [measure for measure in card.measures if measure.family == family]
+            yield from (_index_row(kin, card.name) for kin in _kin(own))
     for card in cards:
         yield from ("", f"## {card.name}", "", card.summary, "")
         yield from (f"- {name}: {value}" for name, value in facts(card))
@@ -174,10 +169,44 @@ def _metrics() -> Iterator[str]:
         told = dict(facts(card))
         yield from (f"- {name}: {text}" for name, text in shared.items() if told.get(name) != text)
         yield from _params(card)
-        for measure in card.measures:
-            yield from ("", f"### `{measure.name}`", "", measure.question, "")
-            own = measure_facts(measure).items()
-            yield from (f"- {name}: {text}" for name, text in own if shared.get(name) != text)
+        for kin in _kin(card.measures):
+            yield from _together(kin, shared)
+
+
+def _kin(measures: Iterable[MetricDescriptor]) -> Iterator[list[MetricDescriptor]]:
+    """Measures of one score together: ``tstr.auroc``, ``gap.auroc`` and their like."""
+    found: dict[str, list[MetricDescriptor]] = {}
+    for measure in measures:
+        found.setdefault(measure.name.rpartition(".")[2], []).append(measure)
+    return iter(found.values())
+
+
+def _index_row(kin: Sequence[MetricDescriptor], metric: str) -> str:
+    first, *others = kin
+    better = {"maximize": "higher", "minimize": "lower"}.get(first.direction, "")
+    ideal, asks = measure_facts(first).get("ideal", ""), _first_sentence(first.question)
+    also = ", ".join(f"`{other.name.rpartition('.')[0]}.`" for other in others)
+    name = f"`{first.name}`" + (f" (also {also})" if also else "")
+    return _row(name, better, ideal, asks, f"[{metric}](#{metric})")
+
+
+def _together(kin: Sequence[MetricDescriptor], told: Mapping[str, str]) -> Iterator[str]:
+    """What measures of one score ask, and their facts: each with the measures that it holds for."""
+    if len(kin) == 1:
+        yield from ("", f"### `{kin[0].name}`", "", kin[0].question, "")
+    else:
+        yield from ("", f"### `{kin[0].name.rpartition('.')[2]}`", "")
+        yield from (f"- `{measure.name}`: {measure.question}" for measure in kin)
+    own = {measure.name.rpartition(".")[0]: measure_facts(measure) for measure in kin}
+    for fact in dict.fromkeys(name for facts_of in own.values() for name in facts_of):
+        holds: dict[str, list[str]] = {}
+        for name, facts_of in own.items():
+            if fact in facts_of and told.get(fact) != facts_of[fact]:
+                holds.setdefault(facts_of[fact], []).append(name)
+        whole = len(holds) == 1 and len(next(iter(holds.values()))) == len(kin)
+        texts = [text if whole else f"{', '.join(of)}: {text}" for text, of in holds.items()]
+        if texts:
+            yield f"- {fact}: {' · '.join(texts)}"
 
 
 def _first_sentence(text: str) -> str:

@@ -1,4 +1,5 @@
-from synthcraft.catalogue import GENERATORS
+from synthcraft.catalogue import GENERATORS, METRICS
+from synthcraft.cli.describe import measure_facts
 from synthcraft.cli.docs import pages
 from synthcraft.cli.main import COMMANDS
 
@@ -9,6 +10,17 @@ def test_every_command_and_generator_has_its_section():
         assert f"\n## {command}\n" in written["cli.md"]
     for name in GENERATORS.names():
         assert f"\n## {name}\n" in written["generators.md"]
+
+
+def test_every_measure_is_told_with_all_its_facts():
+    """Measures of one score stand together, but none of their facts is lost."""
+    sections = pages()["metrics.md"].split("\n## ")
+    for card in METRICS:
+        (section,) = (text for text in sections if text.startswith(f"{card.name}\n"))
+        for measure in card.measures:
+            assert f"`{measure.name}`" in section
+            for text in (measure.question, *measure_facts(measure).values()):
+                assert text in section, (measure.name, text)
 
 
 def test_tables_are_not_broken_by_their_cells():
