@@ -20,6 +20,7 @@ INVERSE_PENALTY = 10.0  # inputs span about 1 between their 5 % and 95 % quantil
 SMOOTHING = 0.001  # λ of p ← (1 − λ) p + λ / K
 HIDDEN = (32,)
 EPOCHS = 100
+_WIDEST = 100.0  # logarithm of a hazard's ratio to the middle row's: e¹⁰⁰ is all the same as more
 Answers = Callable[[Floats], Floats]
 
 
@@ -88,25 +89,30 @@ def fit_hazards(
     rows: Floats,
     time: Floats,
     event: Floats,
-    grid: Floats,
+    times: Floats,
     *,
     iterations: int,
     seed: int,
 ) -> Answers:
-    """What a "cox" regression or a "boosting" of it answers: (asked × grid) cumulative hazards.
+    """What a "cox" regression or a "boosting" of it answers: (asked × times) cumulative hazards.
 
     Both rank rows by a log risk; the baseline is Breslow's on the rows that they were fitted to.
-    Without events there is no hazard.
+    Without events there is no hazard. One row far out leaves all hazards finite.
     """
     if not event.any():
-        return lambda asked: np.zeros((len(asked), len(grid)))
+        return lambda asked: np.zeros((len(asked), len(times)))
     risk = (
         _linear_risk(rows, time, event)
         if model == "cox"
         else _boosted_risk(rows, time, event, iterations, seed)
     )
-    passed = baseline(time, event, risk(rows), grid)
-    return lambda asked: np.exp(risk(asked))[:, None] * passed
+    middle = np.median(risk(rows))
+
+    def relative(asked: Floats) -> Floats:
+        return np.clip(risk(asked) - middle, -_WIDEST, _WIDEST)
+
+    passed = baseline(time, event, relative(rows), times)
+    return lambda asked: np.exp(relative(asked))[:, None] * passed
 
 
 def _linear_risk(rows: Floats, time: Floats, event: Floats) -> Answers:

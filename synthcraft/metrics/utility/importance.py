@@ -39,7 +39,7 @@ class Importance:
         for name, theirs in prepared.items():
             ours = self._importances(real, synthetic, name)
             row = Measure("importance_agreement", n=len(ours), model=name, reference="holdout")
-            if np.ptp(ours) == 0 or np.ptp(theirs) == 0:
+            if not (np.ptp(ours) > 0 and np.ptp(theirs) > 0):
                 why = "all features are alike to the model: there is no order to compare"
                 yield replace(row, status="not_applicable", reason=why)
             else:

@@ -138,7 +138,7 @@ class Amounts:
 class Durations:
     """Follow-up times of the holdout rows, and which of them ended in the event.
 
-    ``grid`` are the times from 0 to the horizon at which hazards are predicted; ``kept`` the chance
+    ``grid`` are the times from 0 to the horizon at which survival is scored; ``kept`` the chance
     not to be censored until just before each row's time (``kept_at``: until each time of the
     grid), by Kaplan–Meier on train rows.
     """
@@ -154,21 +154,28 @@ class Durations:
     def score(self, hazards: Floats, weights: Floats, names: Sequence[str] = names) -> Scores:
         """Harrell's and Uno's concordance and the integrated Brier score of cumulative hazards.
 
-        Uno's pairs begin before the horizon; the Brier score is integrated up to it.
+        Those of the last column, in the end, rank the rows. Uno's pairs begin before the horizon;
+        the Brier score is integrated up to it.
         """
         kinds = {"harrell_c": np.ones(len(self.time)), "uno_c": self._inverse}
         asked = [name for name in names if name in kinds]
-        # Under proportional hazards, the hazard at any time ranks rows alike.
+        # Under proportional hazards, all times rank rows alike; but by the horizon no synthetic
+        # row may have had the event.
         ranks = concordance(
             self.time, self.event, hazards[:, -1], weights, np.array([kinds[n] for n in asked])
         )
         found = {(name, ""): draws for name, draws in zip(asked, ranks, strict=True)}
         if "integrated_brier" in names:
             each = brier_over_time(
-                self.time, self.event, np.exp(-hazards), self.grid, self.kept, self.kept_at
+                self.time, self.event, np.exp(-hazards[:, :-1]), self.grid, self.kept, self.kept_at
             )
             found["integrated_brier", ""] = weighted_mean(each, weights)
         return found
+
+    @property
+    def asked(self) -> Floats:
+        """The times at which hazards are predicted: the grid's, and the end of all follow-up."""
+        return np.append(self.grid, np.inf)
 
     @property
     def _inverse(self) -> Floats:

@@ -29,6 +29,7 @@ from synthcraft.stats.bootstrap import bca
 from synthcraft.stats.splits import LEVEL
 
 MIN_EVENTS = 10
+ALIKE = "the outcomes of the holdout rows are all alike: nothing to tell apart"
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +87,8 @@ class Utility:
         for (score, level), spread in prepared.floor.items():
             if not level:
                 row = _row(real, f"floor.{score}", "", n=n_real, model="prevalence")
-                yield replace(row, value=spread.value)
+                alike = np.isnan(spread.value)
+                yield _told(row, spread) if alike else replace(row, value=spread.value)
         sizes = {"": n, **shown_sizes(list(_groups(real, enough=True)), len(real.holdout))}
         tstr = {
             (group, model): scores
@@ -167,7 +169,7 @@ def _floor(real: Real) -> Floats:
     if isinstance(outcome, Durations):
         time, event, _ = followed(real.train)
         times, alive = survivor(time, event, np.zeros(len(event)))
-        reached = np.append(1.0, alive)[np.searchsorted(times, outcome.grid, side="right")]
+        reached = np.append(1.0, alive)[np.searchsorted(times, outcome.asked, side="right")]
         with np.errstate(divide="ignore"):
             return np.tile(-np.log(reached), (n, 1))
     if isinstance(outcome, Amounts):
@@ -193,9 +195,14 @@ def _row(
 
 
 def _told(row: Measure, spread: Spread) -> Measure:
-    """The row with its value and interval, where there is to be one."""
+    """The row with its value and interval, where there is to be one.
+
+    Predictions always have a value, so that only the holdout can keep a score from having one.
+    """
     if row.status != "ok":
         return row
+    if np.isnan(spread.value):
+        return replace(row, n=None, status="not_applicable", reason=ALIKE)
     if row.metric.split(".")[1] in NO_INTERVAL:
         return replace(row, value=spread.value)
     low, high = bca(spread.draws, spread.jackknife, spread.value)
@@ -215,6 +222,8 @@ def _regret(
     if len(names) < 2:
         return replace(row, n=None, status="not_applicable", reason="one model leaves no choice")
     worth = {name: trtr["", name][LEADS[task], ""].value for name in names}
+    if any(np.isnan(value) for value in worth.values()):
+        return replace(row, n=None, status="not_applicable", reason=ALIKE)
     chosen = max(names, key=lambda name: tstr["", name][LEADS[task], ""].value)
     return replace(row, value=max(worth.values()) - worth[chosen])
 

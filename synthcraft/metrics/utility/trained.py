@@ -105,7 +105,7 @@ def train(real: Real, rows: Table, model: str, iterations: int) -> Trained:
             matrix[known],
             time[known],
             event[known],
-            outcome.grid,
+            outcome.asked,
             iterations=iterations,
             seed=seed,
         )

@@ -107,6 +107,12 @@ def test_one_class_left_is_told_apart_from_disagreement(cohort: Cohort) -> None:
     assert {m.status for m in found.values()} == {"not_applicable"}
 
 
+def test_a_holdout_of_one_class_has_no_importances(cohort: Cohort) -> None:
+    train, holdout = cohort(300, 0), cohort(200, 1)
+    one = holdout.with_frame(holdout.frame.assign(event="no"))
+    assert {m.status for m in agreement(train, one, train.frame).values()} == {"not_applicable"}
+
+
 def test_models_are_trained_once_and_do_not_travel(
     cohort: Cohort, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -110,6 +110,18 @@ def test_one_class_left_is_a_bad_score_not_a_failure(cohort: Cohort) -> None:
         assert found["tstr.brier", model, ""].value == pytest.approx(expected)
 
 
+def test_a_holdout_of_one_class_has_nothing_to_rank(cohort: Cohort) -> None:
+    train, holdout = cohort(300, 0), cohort(200, 1)
+    one = holdout.with_frame(holdout.frame.assign(event="no"))
+    found = measured(train, one, train.frame)
+    for name in ("floor.auroc", "tstr.auroc", "trtr.auroc", "gap.auprc", "choice_regret"):
+        told = [m for m in found.values() if m.metric == name and not m.group]
+        assert told
+        assert {m.status for m in told} == {"not_applicable"}
+        assert all("all alike" in m.reason for m in told)
+    assert found["tstr.brier", "logistic", ""].status == "ok"
+
+
 def test_regression_reports_its_errors() -> None:
     frame = load_diabetes(as_frame=True).frame
     columns = tuple(Column(name, "numeric") for name in frame)
@@ -268,3 +280,30 @@ def test_a_survival_table_without_events_or_with_odd_times_is_scored(
     assert found["tstr.harrell_c", "cox", ""].value > 0.65
     only = measured(train, holdout, odd, models=("mlp",))
     assert {m.status for m in only.values()} == {"not_applicable"}
+
+
+def test_synthetic_events_after_the_horizon_leave_the_ranking(
+    survival: Callable[..., Table],
+) -> None:
+    train, holdout = survival(300, 0), survival(200, 1)
+    found = measured(train, holdout, train.frame)
+    # As if days had become minutes: nobody has the event within the real follow-up.
+    late = measured(train, holdout, train.frame.assign(days=train.frame.days * 1440))
+    for model in ("cox", "boosting"):
+        ranked, far = (side["tstr.harrell_c", model, ""].value for side in (found, late))
+        assert far == pytest.approx(ranked, abs=1e-3)
+        brier = late["tstr.integrated_brier", model, ""].value
+        assert brier > found["floor.integrated_brier", "prevalence", ""].value
+
+
+@pytest.mark.parametrize("part", ["train", "holdout", "synthetic"])
+def test_a_code_far_out_leaves_all_survival_scores_with_a_value(
+    survival: Callable[..., Table], part: str
+) -> None:
+    frames = {name: survival(300, seed) for seed, name in enumerate(("train", "holdout"))}
+    frames["synthetic"] = survival(300, 2)
+    told = frames[part].frame.copy()
+    told.loc[0, "x"] = 99999.0
+    frames[part] = frames[part].with_frame(told)
+    found = measured(frames["train"], frames["holdout"], frames["synthetic"].frame)
+    assert {m.reason for m in found.values() if m.status == "failed"} == set()
