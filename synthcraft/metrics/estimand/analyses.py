@@ -137,6 +137,8 @@ class Settled:
         n, width = rows.shape
         if n < _FEWEST * (width + 1):
             return dict.fromkeys(terms, f"too few complete rows for {width + 1} coefficients")
+        if self.model in ("linear", "mean") and not np.ptp(response):
+            return dict.fromkeys(terms, "its outcome does not vary, so that no error can be told")
         varies = np.ptp(rows, axis=0) > 0
         centre, scale = rows[:, varies].mean(axis=0), rows[:, varies].std(axis=0)
         try:

@@ -106,6 +106,8 @@ class Estimand:
         crude = Analysis.model_validate({"model": _MODELS[real.train.task], "adjusted": False})
         if not self.params.analyses and _is_multiclass(real):
             raise NotApplicable("a target of several classes: declare the analyses")
+        if not self.params.analyses and _is_rare(real):
+            raise NotApplicable(f"fewer than {SMALLEST} events, or non-events: too few to estimate")
         settled = {
             label: settle(label, analysis, real.train)
             for label, analysis in (self.params.analyses or {"crude": crude}).items()
@@ -190,6 +192,14 @@ class Estimand:
 def _is_multiclass(real: Real) -> bool:
     column = real.train.column(real.train.target)
     return real.train.task == "classification" and len(column.levels) > 2
+
+
+def _is_rare(real: Real) -> bool:
+    """Whether a target of two levels has too few train rows of one."""
+    if real.train.task == "regression":
+        return False
+    counts = real.train.frame[real.train.target].value_counts()
+    return len(counts) < 2 or bool(counts.min() < SMALLEST)
 
 
 def _real(about: Measure, name: str, found: Coefficient | str, total: int) -> Iterator[Measure]:

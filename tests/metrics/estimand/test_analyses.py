@@ -149,6 +149,18 @@ def test_a_synthetic_table_that_lacks_something_says_what_cannot_be_estimated(
     assert "too few complete rows" in empty["age"]
 
 
+def test_an_outcome_that_does_not_vary_has_no_error_to_compare(cohort: Cohort) -> None:
+    table = cohort(400, 0)
+    flat = table.frame.assign(sbp=120.0, event=pd.Categorical(["no"] * 400, ["no", "yes"]))
+    for fields in (
+        {"model": "linear", "outcome": "sbp", "terms": ["age"]},
+        {"model": "mean", "outcome": "sbp"},
+        {"model": "mean", "outcome": "event", "level": "yes"},
+    ):
+        (found,) = settle("a", analysis(**fields), table).estimate(flat).values()
+        assert "does not vary" in found
+
+
 @pytest.mark.parametrize(
     ("fields", "path", "words"),
     [

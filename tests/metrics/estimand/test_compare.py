@@ -90,6 +90,22 @@ def test_what_cannot_be_estimated_has_no_average(cohort: Cohort) -> None:
     assert one["overlap", "age"].status == "ok"
 
 
+def test_one_analysis_without_an_error_leaves_the_others(cohort: Cohort) -> None:
+    train = cohort(400, 0)
+    both = {**MAIN, "share": {"model": "mean", "outcome": "sex", "level": "f"}}
+    found = compared(train, [train.frame.assign(sex="m")], analyses=both)
+    assert found["overlap", "age"].value > 0.95
+    assert found["overlap", "sex=f"].status == "failed"
+    assert "does not vary" in found["overlap", "sex=f"].reason
+
+
+def test_a_rare_target_has_no_analysis_unless_one_is_declared(cohort: Cohort) -> None:
+    train = cohort(400, 0)
+    event = np.where(np.arange(400) < 9, "yes", "no")
+    rare = train.with_frame(train.frame.assign(event=event))
+    assert {m.status for m in compared(rare, [train.frame]).values()} == {"not_applicable"}
+
+
 def test_fewer_than_ten_incomplete_rows_are_not_told(cohort: Cohort) -> None:
     train = cohort(400, 0)
     smoker = train.frame.smoker.fillna("no")
