@@ -13,6 +13,8 @@ from synthcraft.metrics.encode import Floats, Ints
 from synthcraft.metrics.fidelity.base import fidelity
 from synthcraft.records import Measure
 
+_LARGEST = float(np.finfo(np.float32).max)  # that the trees take
+
 
 class C2st:
     """``c2st`` and ``c2st_auc``: a cross-fitted classifier of synthetic against holdout rows."""
@@ -41,7 +43,7 @@ class C2st:
     def _auc(
         self, ours: Floats, theirs: Floats, kinds: list[str], stream: np.random.Generator
     ) -> float:
-        rows = np.concatenate([ours, theirs])
+        rows = np.clip(np.concatenate([ours, theirs]), -_LARGEST, _LARGEST)
         made = np.repeat([1, 0], [len(ours), len(theirs)])
         # Identical rows share a fold: a copy in the training folds would give its twin away.
         fold = _folds(hash_rows(pd.DataFrame(rows).rename(columns=str)), self.params.folds, stream)

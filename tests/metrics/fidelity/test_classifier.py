@@ -37,3 +37,11 @@ def test_a_row_of_both_sides_shares_a_fold(cohort: Callable, measured: Callable)
     # A copy of the holdout is told apart from it by nothing at all: each row is in both classes.
     found = measured(table, table, table.frame, "c2st")
     assert found["c2st_auc", ""].value == pytest.approx(0.5, abs=1e-9)
+
+
+def test_a_number_beyond_single_precision_is_told_apart_and_no_failure(
+    cohort: Callable, measured: Callable
+) -> None:
+    train, holdout = cohort(200, 0), cohort(200, 1)
+    found = measured(train, holdout, cohort(200, 2).frame.assign(sbp=1e300), "c2st")
+    assert found["c2st_auc", ""].value > 0.99
