@@ -9,7 +9,7 @@ from synthcraft.stats.gains import bootstrap_t, sign_flip
 from synthcraft.stats.inferiority import NonInferiority, non_inferior
 from synthcraft.stats.multiplicity import benjamini_hochberg, holm
 from synthcraft.stats.ranks import Friedman, Pair, TooFew, friedman, pairwise, ranked
-from synthcraft.stats.shares import difference_of_shares, wilson
+from synthcraft.stats.shares import difference_of_shares, mover, wilson, z
 from synthcraft.stats.splits import (
     LEVEL,
     BySplit,
@@ -46,6 +46,7 @@ __all__ = [
     "in_order",
     "informative",
     "left_out",
+    "mover",
     "non_inferior",
     "over_splits",
     "p_value",
@@ -56,4 +57,5 @@ __all__ = [
     "sign_flip",
     "signed_rank_rope",
     "wilson",
+    "z",
 ]

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from synthcraft.metrics.encode import Floats
-from synthcraft.stats import wilson
+from synthcraft.stats import mover, wilson
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,8 @@ def difference(first: Bounded, second: Bounded) -> Bounded:
     value = first.value - second.value
     if first.low is None or first.high is None or second.low is None or second.high is None:
         return Bounded(value)
-    below = hypot(first.value - first.low, second.high - second.value)
-    above = hypot(first.high - first.value, second.value - second.low)
-    return Bounded(value, value - below, value + above)
+    sides = (first.value, first.low, first.high), (second.value, second.low, second.high)
+    return Bounded(value, *mover(*sides))
 
 
 def area(
