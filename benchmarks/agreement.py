@@ -19,7 +19,7 @@ attribute inference agree within their error. Where the numbers differ, and why:
 - it divides successful predicates by the number asked for, we by the number found;
 - it corrects the control of singling out by a curve fitted between 1,000 rows and all holdout
   rows. With fewer there is nothing to fit, and fresh rows show an excess (0.12 here). We exchange
-  train rows for holdout rows, which has no such error;
+  train rows for holdout rows: 0 for fresh rows, though less certain;
 - its naive guesses of a secret are aligned with the targets by row label, so most are lost and its
   guess is too low (``reindex_like`` in ``_run_attack``): ours is what a random row would tell.
 """

@@ -13,7 +13,7 @@ import pandas as pd
 from synthcraft.data.table import Column, Table
 from synthcraft.metrics.attacks.exchange import Exchange, exchange
 from synthcraft.metrics.attacks.inference import secret_columns
-from synthcraft.metrics.attacks.risk import Share, mean_share, risk_measures, share_of_persons
+from synthcraft.metrics.attacks.risk import mean_share, risk_measures, share_of_persons
 from synthcraft.metrics.cards.disclosure import CorrectAttributionParams, ReplicatedUniquesParams
 from synthcraft.metrics.classes import classes
 from synthcraft.metrics.context import NotApplicable, Real, Synthetic
@@ -35,9 +35,7 @@ class ReplicatedUniques:
         """Main, control and excess."""
         made, train, holdout = _looked_up(real, synthetic, self.params.groups)
         found, rows = replicated(real, made, train, holdout), len(train)
-        n = found.n_train
-        main = Share(float(found.unique.sum() / rows), n)
-        control = Share(float(found.unique_after.sum() / rows), n)
+        main, control = found.shares(found.n_train, of=rows)
         stream = synthetic.stream("replicated_uniques")
         bounds = found.bounds(main, control, of=rows, stream=stream)
         yield from risk_measures("replicated_uniques", main, control, bounds=bounds)

@@ -134,15 +134,19 @@ def risk_measures(
 ) -> Iterator[Measure]:
     """Main, control and excess of an attack.
 
-    ``bounds`` is the interval of the excess where the two shares are not independent. The excess
-    does not apply where the attack ``failed`` (why), or where the control attack wins nearly
-    everywhere: a ratio to what is left would be noise.
+    ``bounds`` is the interval of the excess where the two shares are not independent; the control
+    is then an expectation, not a count, and has no interval of its own. The excess does not apply
+    where the attack ``failed`` (why), or where the control attack wins nearly everywhere: a ratio
+    to what is left would be noise.
     """
     about: dict[str, Any] = {"model": model, "column": column, "reference": "train"}
     roles: tuple[tuple[Role, Share], ...] = (("main", main), ("control", control))
     for role, share in roles:
-        low, high = share.bounds
-        yield Measure(metric, share.value, low, high, LEVEL, share.n, role=role, **about)
+        told = Measure(metric, share.value, n=share.n, role=role, **about)
+        if role == "main" or bounds is None:
+            low, high = share.bounds
+            told = replace(told, low=low, high=high, level=LEVEL)
+        yield told
     empty = Measure(metric, n=main.n, role="excess", **about)
     if round((1 - control.value) * control.n) < SMALLEST:
         few = f"fewer than {SMALLEST} targets are left to exceed"

@@ -17,7 +17,7 @@ from synthcraft.metrics.attacks.predicates import (
     medians,
     single,
 )
-from synthcraft.metrics.attacks.risk import Share, attack_measures, nothing_to_attack
+from synthcraft.metrics.attacks.risk import attack_measures, nothing_to_attack
 from synthcraft.metrics.cards.attacks import SinglingOutParams
 from synthcraft.metrics.context import Real, Synthetic
 from synthcraft.metrics.encode import Floats, Ints
@@ -48,10 +48,7 @@ class SinglingOut:
             guesses = _guesses(tables, predicates.columns.shape[1], len(predicates), stream)
             baseline = float((guesses.counts(tables.train) == 1).mean())
             tried, n = _tried(predicates, tables, real), len(predicates)
-            main, control = (
-                Share(float(tried.unique.mean()), n),
-                Share(float(tried.unique_after.mean()), n),
-            )
+            main, control = tried.shares(n, of=n)
             bounds = tried.bounds(main, control, of=n, stream=stream)
             yield from attack_measures(
                 "singling_out", main, control, baseline, bounds=bounds, model=kind

@@ -103,21 +103,24 @@ SINGLING_OUT = MetricCard(
     measures=_attack(
         "singling_out",
         "What share of the predicates that match exactly one synthetic row matches exactly one "
-        "train row? Control: as many train rows as there are holdout rows exchanged for them. "
-        "Excess: (main − control) / (1 − control); 0: as fresh rows, 1: every predicate isolates a "
-        "train row. By kind of predicate: on one column, on three.",
+        "train row? Control: as many rows that the generator never saw, by exchanging train "
+        "rows for holdout rows. Excess: (main − control) / (1 − control); 0: as fresh rows, 1: "
+        "every predicate isolates a train row. By kind of predicate: on one column, on three.",
         baseline="What share of random predicates matches exactly one train row?",
-        interval="Wilson 1927 for main and control; excess: standard error over relabelled rows",
+        interval="Wilson 1927 for main; excess: standard error over relabelled rows",
         formula="Predicates: levels, «at least» or «at most» a number by its side of the median, "
         "missing; univariate: values of one row, extremes. Main = share with one match in train; "
-        "control = its expectation when min(train, holdout) random train rows are exchanged for "
-        "holdout rows. Baseline: random columns, conditions and synthetic values.",
-        misleads="With a holdout smaller than train the control still holds train rows: the "
-        "excess of a partial copy is understated (at 70/30 by a fifth to a third), 0 and 1 are "
-        "exact. Many columns with many values isolate rows by chance: see the control.",
+        "control = main − (main − exchanged) / f, within 0 and 1; exchanged = expected main when a "
+        "share f = min(1, holdout / train) of random train rows is exchanged for holdout rows. "
+        "Baseline: random columns, conditions and synthetic values.",
+        misleads="With a holdout smaller than train the excess is extrapolated: less certain "
+        "by 1 / f, and where most rows are copied too large (at 70/30 0.32 instead of 0.28 for a "
+        "half copy); 0 and 1 are exact. Many columns with many values isolate rows by chance: see "
+        "the control.",
         cost="predicates × columns × rows, some 10 000 predicates tried",
         checked="closed form of the control (enumeration of all exchanges); simulation: fresh rows "
-        "give 0, copies 1; anonymeter on the same tables (benchmarks/agreement.py)",
+        "give 0, copies 1, partial copies what a holdout as large as train finds; anonymeter on "
+        "the same tables (benchmarks/agreement.py)",
     ),
 )
 
