@@ -87,7 +87,8 @@ REPLICATED_UNIQUES = MetricCard(
             "train rows is exchanged for holdout rows.",
             misleads="Where the holdout is smaller than train and most rows are copied, the excess "
             "is too large (at 70/30 0.29 instead of 0.23 for a copy). Small categories of a few "
-            "quasi-identifiers recur in any sample: see the control. A copy reaches only the share of train rows that are unique.",
+            "quasi-identifiers recur in any sample: see the control. A copy reaches only the share "
+            "of train rows that are unique.",
             checked="tables counted by hand; enumeration of all exchanges; simulation: fresh rows "
             "give 0, partial copies what a holdout as large as train finds",
         ),
