@@ -164,6 +164,7 @@ def _check_statement(node: ast.expr) -> None:
                 _check_statement(argument)
         case ast.Call() if function_of(node) == MISSING:
             (argument,) = _arguments(node, 1, 1)
+            _check_amount(argument)
             if column_of(argument) is None:
                 raise _Refused(f"{MISSING}() takes a column, got {_shown(argument)}")
         case _:
@@ -186,6 +187,10 @@ def _check_comparison(node: ast.Compare) -> None:
             _check_amount(right)
         else:
             raise _Refused(f"{_shown(node)} compares in a way that rules do not know")
+    for _, *sides in pairs(node):
+        for side, other in (sides, sides[::-1]):
+            if _is_level(side) and column_of(other) is None:
+                raise _Refused(f"{_shown(side)} is compared with what is no column")
 
 
 def _check_amount(node: ast.expr) -> None:
@@ -220,9 +225,13 @@ def _check_amount(node: ast.expr) -> None:
 
 
 def _check_number(node: ast.expr) -> None:
-    if isinstance(node, ast.Constant) and isinstance(node.value, str | bool):
+    if _is_level(node):
         raise _Refused(f"{_shown(node)} enters arithmetic, but is no number")
     _check_amount(node)
+
+
+def _is_level(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str | bool)
 
 
 def _arguments(node: ast.Call, fewest: int, most: int) -> list[ast.expr]:
