@@ -1,6 +1,6 @@
 """The frozen facts that travel from a plan to a report, and their plain JSON form."""
 
-from dataclasses import Field, asdict, dataclass, field, fields
+from dataclasses import Field, asdict, dataclass, field, fields, replace
 from typing import Any, ClassVar, Literal, Self, get_args
 
 Stage = Literal["reference", "select", "confirm", "report"]
@@ -101,6 +101,17 @@ class Measure(_Fact):
     def key(self) -> tuple[str, str, str, str, str, str]:
         """What identifies the measured quantity within a trial."""
         return (self.metric, self.model, self.column, self.group, self.reference, self.role)
+
+    def absent(self, reason: str, status: MeasureStatus = "not_applicable") -> "Measure":
+        """The same quantity without a value, and why there is none.
+
+        >>> absent = Measure("nndr", 0.5, n=90).absent("too few rows")
+        >>> absent.value, absent.n, absent.status
+        (None, None, 'not_applicable')
+        """
+        return replace(
+            self, value=None, low=None, high=None, level=None, n=None, status=status, reason=reason
+        )
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ class Anonymity:
         yield from _by_secret(real, synthetic, own)
         if population is None:
             reason = "no population is declared (parameter population of this metric)"
-            yield from (_empty(name, reason) for name in _OF_POPULATION)
+            yield from (Measure(name).absent(reason) for name in _OF_POPULATION)
             return
         made, theirs = classes(columns, [synthetic.frame, population], **cut)
         size = np.bincount(theirs, population[_SIZE], minlength=int(made.max()) + 1).astype(float)
@@ -156,7 +156,7 @@ def _by_secret(real: Real, synthetic: Synthetic, own: Ints) -> Iterator[Measure]
     try:
         secrets = secrets_of(real.train)
     except NotApplicable as none:
-        yield from (_empty(name, str(none)) for name in names)
+        yield from (Measure(name).absent(str(none)) for name in names)
         return
     found = []
     for column in secrets:
@@ -179,13 +179,9 @@ def _among(made: Ints, population: Floats) -> Iterator[Measure]:
     smallest = float(population[made > 0].min())
     if 0 < smallest < SMALLEST:
         reason = f"fewer than {SMALLEST} persons share what a synthetic row tells: not counted out"
-        yield _empty("k_map", reason)
+        yield Measure("k_map").absent(reason)
     else:
         yield Measure("k_map", smallest, n=n)
     known = population > 0
     share = float(np.minimum(made[known] / population[known], 1.0).max())
     yield Measure("delta_presence", share, n=n)
-
-
-def _empty(name: str, reason: str) -> Measure:
-    return Measure(name, status="not_applicable", reason=reason)

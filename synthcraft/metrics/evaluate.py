@@ -130,7 +130,7 @@ def average(draws: Sequence[tuple[Measure, ...]]) -> tuple[Measure, ...]:
     }
     return tuple(
         # Where a metric failed as a whole, what it measured of other draws has no average.
-        _without_value(same[0], failed[same[0].metric].reason)
+        same[0].absent(failed[same[0].metric].reason, "failed")
         if len(same) < len(draws) and same[0].metric in failed
         else _averaged(same)
         for same in by_key.values()
@@ -208,11 +208,8 @@ def measure_metric(prepared: Prepared, synthetic: Synthetic) -> list[Measure]:
         except Exception as error:
             failure = _failure(error, real)
     return [
-        Measure(
-            descriptor.name,
-            role=_role_of_a_failure(descriptor),
-            status=failure.status,
-            reason=failure.reason,
+        Measure(descriptor.name, role=_role_of_a_failure(descriptor)).absent(
+            failure.reason, failure.status
         )
         for descriptor in prepared.card.measures_for(real.train.task)
     ]
@@ -228,21 +225,13 @@ def _controlled(measure: Measure, real: Real) -> Measure:
     """The measure, or that its role needs a holdout where there is none."""
     if real.has_holdout or measure.role in ("value", "main"):
         return measure
-    status, reason = NO_HOLDOUT.status, NO_HOLDOUT.reason
-    empty = replace(measure, value=None, low=None, high=None, level=None, n=None)
-    return replace(empty, status=status, reason=reason)
+    return measure.absent(NO_HOLDOUT.reason, NO_HOLDOUT.status)
 
 
 def _finite(measure: Measure) -> Measure:
     if measure.status != "ok" or (measure.value is not None and isfinite(measure.value)):
         return measure
-    return _without_value(measure, f"got {measure.value}, which is not a number to report")
-
-
-def _without_value(measure: Measure, reason: str) -> Measure:
-    return replace(
-        measure, value=None, low=None, high=None, level=None, status="failed", reason=reason
-    )
+    return measure.absent(f"got {measure.value}, which is not a number to report", "failed")
 
 
 def _failure(error: Exception, real: Real) -> Failure:

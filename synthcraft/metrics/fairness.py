@@ -87,7 +87,7 @@ class Fairness:
             yield from _fidelity(synthetic, column, prepared.holdout[column], rows, prepared.told)
         for name in prepared.small:
             reason = f"too few: needs {SMALLEST} rows each in train and holdout"
-            yield Measure("group_share", group=name, status="not_applicable", reason=reason)
+            yield Measure("group_share", group=name).absent(reason)
         yield from self._outcomes(real, synthetic, prepared.holdout)
         yield from prepared.outcomes
 
@@ -102,7 +102,7 @@ class Fairness:
         if not isinstance(outcome, Labels) or outcome.positive is None:
             for metric in (*_SPREADS, "calibration_slope"):
                 reason = "needs a target of two classes"
-                yield Measure(metric, model=model, status="not_applicable", reason=reason)
+                yield Measure(metric, model=model).absent(reason)
             return
         event = (outcome.codes == outcome.positive).astype(float)
         chance = predictions(side, model, self.params.iterations)[:, outcome.positive]
@@ -132,7 +132,7 @@ def _sizes(
         row = Measure("group_share", group=group.name)
         if group.name not in told:
             reason = f"its size would tell a number of rows under {SMALLEST}"
-            yield replace(row, status="not_applicable", reason=reason)
+            yield row.absent(reason)
         else:
             yield Measure("group_share_real", theirs, n=known, group=group.name, reference="train")
             low, high = wilson(made, total)
@@ -162,13 +162,13 @@ def _fidelity(
         row = Measure("group_fidelity", group=group.name, reference="holdout")
         if smallest is None or group not in enough:
             reason = f"too few: needs {MIN_FOR_FIDELITY} holdout rows"
-            yield replace(row, status="not_applicable", reason=reason)
+            yield row.absent(reason)
             continue
         made = rows[group.name]
         n = min(len(smallest.rows), len(made))
         if n < SMALLEST:
             reason = f"too few: fewer than {SMALLEST} synthetic rows"
-            yield replace(row, status="not_applicable", reason=reason)
+            yield row.absent(reason)
             continue
         stream = synthetic.stream(f"fairness.{group.name}")
         compared = [
@@ -182,7 +182,7 @@ def _fidelity(
         yield replace(gap, value=max(found) - min(found))
     else:
         reason = "too few: needs two groups with enough rows, and synthetic rows in each"
-        yield replace(gap, status="not_applicable", reason=reason)
+        yield gap.absent(reason)
 
 
 def _some(stream: np.random.Generator, rows: Ints, n: int) -> Ints:
@@ -298,7 +298,7 @@ def _slopes(rates: Rates) -> Iterator[Measure]:
             yield replace(row, value=float(value), low=low, high=high, level=level)
         else:
             reason = f"too few: needs {MIN_FOR_SLOPE} events and non-events each in the holdout"
-            yield replace(row, status="not_applicable", reason=reason)
+            yield row.absent(reason)
 
 
 def _spreads(real: Real, column: str, rates: Rates) -> Iterator[Measure]:
@@ -317,7 +317,7 @@ def _spreads(real: Real, column: str, rates: Rates) -> Iterator[Measure]:
         if len(groups) < 2:
             fewest = MIN_FOR_SLOPE if metric == "calibration_gap" else MIN_EVENTS
             reason = f"too few: needs two groups of {fewest} events and non-events in the holdout"
-            yield replace(row, status="not_applicable", reason=reason)
+            yield row.absent(reason)
             continue
         n = sum(len(group.rows) for group in groups)
         hidden = 0 < len(real.holdout) - n < SMALLEST

@@ -86,18 +86,18 @@ def _of_rule(name: str, verdicts: Verdicts, real: Broken, side: Real) -> Iterato
     reference = "holdout" if side.has_holdout else "train"
     ours = _share("rule_violations", name, broken, n, n)
     if real.together and _few(broken, n):
-        ours = _untold(ours, FEW)
+        ours = ours.absent(FEW)
     yield ours
     theirs = _share("rule_violations_real", name, real.holdout, real.judged, real.units)
     if _few(real.holdout, real.judged):
-        theirs = _untold(theirs, FEW)
+        theirs = theirs.absent(FEW)
     # The rows that were not judged are a number of rows too.
     hidden = 0 < len(side.holdout) - real.judged < SMALLEST
     yield replace(theirs, reference=reference, n=None if hidden else theirs.n)
     excess = Measure("rule_violations_excess", column=name, reference=reference)
     absent = [side for side in (ours, theirs) if side.status != "ok"]
     if absent:
-        yield replace(excess, status=absent[0].status, reason=absent[0].reason)
+        yield excess.absent(absent[0].reason)
         return
     share = real.holdout / real.judged
     low, high = difference_of_shares((broken, n), (share * real.units, real.units))
@@ -109,14 +109,10 @@ def _few(broken: int, judged: int) -> bool:
     return 0 < broken < SMALLEST or 0 < judged - broken < SMALLEST
 
 
-def _untold(measure: Measure, reason: str) -> Measure:
-    return Measure(measure.metric, column=measure.column, status="not_applicable", reason=reason)
-
-
 def _share(metric: str, column: str, broken: int, rows: int, units: int) -> Measure:
     named = Measure(metric, column=column)
     if not rows:
-        return _untold(named, "no row could be judged")
+        return named.absent("no row could be judged")
     low, high = wilson(broken / rows * units, units)
     return replace(named, value=broken / rows, low=low, high=high, level=LEVEL, n=rows)
 

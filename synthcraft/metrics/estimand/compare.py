@@ -178,7 +178,7 @@ class Estimand:
         same = replace(told, metric="estimand.significance", value=None)
         if ours is None:
             reason = "Reiter's rule needs two synthetic tables: set design.draws to 2 or more"
-            yield replace(same, n=None, status="not_applicable", reason=reason)
+            yield same.absent(reason)
         else:
             yield replace(same, value=float(truth.conclusion == ours.conclusion))
 
@@ -205,7 +205,7 @@ def _is_rare(real: Real) -> bool:
 def _real(about: Measure, name: str, found: Coefficient | str, total: int) -> Iterator[Measure]:
     row = replace(about, metric=f"estimand.{name}")
     if isinstance(found, str):
-        yield replace(row, status="not_applicable", reason=f"on real rows: {found}")
+        yield row.absent(f"on real rows: {found}")
         return
     # Fewer than 10 incomplete rows are not told.
     rows = total if total - found.rows < SMALLEST else found.rows
@@ -216,7 +216,7 @@ def _synthetic(about: Measure, found: Coefficient | str) -> Iterator[Measure]:
     for name in ("synthetic", "naive_error"):
         row = replace(about, metric=f"estimand.{name}")
         if isinstance(found, str):
-            yield replace(row, status="failed", reason=f"on synthetic rows: {found}")
+            yield row.absent(f"on synthetic rows: {found}", "failed")
         else:
             value = found.estimate if name == "synthetic" else found.error
             yield replace(row, value=value, n=found.rows)
@@ -247,6 +247,6 @@ def _overall(combined: Sequence[Measure]) -> Iterator[Measure]:
         row = replace(own[0], column="", value=None, n=len(own))
         if absent:
             reason = f"{len(absent)} of {len(own)} coefficients: {absent[0].reason}"
-            yield replace(row, status=absent[0].status, reason=reason)
+            yield row.absent(reason, absent[0].status)
         else:
             yield replace(row, value=fmean(_number(m.value) for m in own))

@@ -22,9 +22,7 @@ def fidelity(
 
 def not_applicable(metric: str, reason: str, *, column: str = "") -> Measure:
     """A row that says why there is no value."""
-    return Measure(
-        metric, column=column, reference="holdout", status="not_applicable", reason=reason
-    )
+    return Measure(metric, column=column, reference="holdout").absent(reason)
 
 
 def some_columns(real: Real, names: Sequence[str], *, most: int, purpose: str) -> tuple[str, ...]:

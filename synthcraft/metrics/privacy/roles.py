@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from synthcraft.metrics.privacy.intervals import Bounded
-from synthcraft.metrics.scores import LEVEL
 from synthcraft.records import Measure, Role
+from synthcraft.stats import LEVEL
 
 
 def roles(
@@ -44,11 +44,4 @@ def roles(
 
 def untold(metric: str, reason: str, *, group: str = "") -> Measure:
     """The row of a measure that does not apply, and why."""
-    return Measure(
-        metric,
-        group=group,
-        reference="train",
-        role="excess",
-        status="not_applicable",
-        reason=reason,
-    )
+    return Measure(metric, group=group, reference="train", role="excess").absent(reason)

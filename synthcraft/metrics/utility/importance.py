@@ -41,7 +41,7 @@ class Importance:
             row = Measure("importance_agreement", n=len(ours), model=name, reference="holdout")
             if not (np.ptp(ours) > 0 and np.ptp(theirs) > 0):
                 why = "all features are alike to the model: there is no order to compare"
-                yield replace(row, status="not_applicable", reason=why)
+                yield row.absent(why)
             else:
                 yield replace(row, value=float(spearmanr(ours, theirs)[0]))
 

@@ -122,7 +122,7 @@ class Utility:
             reason = "there are no more synthetic rows than real ones to train on"
             for score in outcome_of(real).names:
                 row = Measure(f"tstr_full.{score}", reference="holdout")
-                yield replace(row, status="not_applicable", reason=reason)
+                yield row.absent(reason)
             return
         for model in self._models(real):
             fitted = train(real, synthetic.table, model, self.params.iterations)
@@ -190,7 +190,7 @@ def _row(
     row = replace(row, column=f"{real.train.target}={level}", n=int(counts[level]))
     if counts[level] < SMALLEST:
         reason = f"too few: needs {SMALLEST} holdout rows of the class"
-        return replace(row, n=None, status="not_applicable", reason=reason)
+        return row.absent(reason)
     return replace(row, n=None) if counts.min() < SMALLEST else row
 
 
@@ -202,7 +202,7 @@ def _told(row: Measure, spread: Spread) -> Measure:
     if row.status != "ok":
         return row
     if np.isnan(spread.value):
-        return replace(row, n=None, status="not_applicable", reason=ALIKE)
+        return row.absent(ALIKE)
     if row.metric.split(".")[1] in NO_INTERVAL:
         return replace(row, value=spread.value)
     low, high = bca(spread.draws, spread.jackknife, spread.value)
@@ -220,10 +220,10 @@ def _regret(
     """What the real-trained score loses where synthetic rows name the model to use."""
     row = Measure("choice_regret", n=n, reference="holdout")
     if len(names) < 2:
-        return replace(row, n=None, status="not_applicable", reason="one model leaves no choice")
+        return row.absent("one model leaves no choice")
     worth = {name: trtr["", name][LEADS[task], ""].value for name in names}
     if any(np.isnan(value) for value in worth.values()):
-        return replace(row, n=None, status="not_applicable", reason=ALIKE)
+        return row.absent(ALIKE)
     chosen = max(names, key=lambda name: tstr["", name][LEADS[task], ""].value)
     return replace(row, value=max(worth.values()) - worth[chosen])
 
@@ -244,11 +244,5 @@ def _too_few(real: Real, names: Sequence[str]) -> Iterator[Measure]:
     # Without n: it may be under 10. One row stands for all levels that must not be named.
     groups = dict.fromkeys(group.name for group in _groups(real, enough=False))
     for group, model, kind in product(groups, names, ("tstr", "trtr", "gap")):
-        yield Measure(
-            f"{kind}.auroc",
-            model=model,
-            group=group,
-            reference="holdout",
-            status="not_applicable",
-            reason=f"too few: needs {MIN_EVENTS} events and non-events each in the holdout",
-        )
+        row = Measure(f"{kind}.auroc", model=model, group=group, reference="holdout")
+        yield row.absent(f"too few: needs {MIN_EVENTS} events and non-events each in the holdout")
