@@ -12,6 +12,8 @@ from synthcraft.ids import canonical
 SMALLEST = 10  # rows in a published cell: fewer could be told apart
 POOLED = "other levels (pooled)"
 _PRESENTATION = ("label", "unit", "origin", "declared")
+_OF_PARTS = ("filled", "indicates")  # of a split's tables, not of the data
+_APART = (*_PRESENTATION, *_OF_PARTS)
 
 
 def fingerprint(table: Table) -> str:
@@ -100,7 +102,7 @@ def count_text(count: int) -> str:
 def _meanings(table: Table) -> dict[str, Any]:
     return {
         "columns": [
-            {key: value for key, value in vars(column).items() if key not in _PRESENTATION}
+            {key: value for key, value in vars(column).items() if key not in _APART}
             for column in table.columns
         ],
         "rows": len(table),

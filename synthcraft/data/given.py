@@ -12,6 +12,7 @@ from synthcraft.data.cards import CsvParams, FileParams, TextFormat
 from synthcraft.data.columns import numbers, texts
 from synthcraft.data.files import read_csv, read_parquet, read_xpt
 from synthcraft.data.parts import told_at
+from synthcraft.data.split import impute
 from synthcraft.data.table import Column, conform
 from synthcraft.errors import DataError, Problem, nearest
 
@@ -62,7 +63,7 @@ def under_columns(frame: pd.DataFrame, columns: Sequence[Column], *, path: str) 
     """The rows in the canonical form of a real table's columns; other columns are left out.
 
     A level that the real table does not have is kept: metrics must see it. Numbers beyond its
-    range are kept, too.
+    range are kept, too. Where the real table's absent values were imputed, these are alike.
 
     Raises
     ------
@@ -74,15 +75,16 @@ def under_columns(frame: pd.DataFrame, columns: Sequence[Column], *, path: str) 
     >>> under_columns(pd.DataFrame({"sex": [1.0] * 10}), columns, path="s.csv").sex[0]
     '1'
     """
-    problems = [*_absent(frame, columns, path), *_misread(frame, columns, path)]
+    written = [c for c in columns if c.name in frame or not c.indicates]
+    problems = [*_absent(frame, written, path), *_misread(frame, written, path)]
     if len(frame) < FEWEST:
         few = f"got {len(frame)} rows, at least {FEWEST} are needed"
         problems.append(Problem(path, few, "Give more synthetic rows."))
     if problems:
         raise DataError(problems)
-    read = {c.name: numbers(frame[c.name]) if c.numeric else texts(frame[c.name]) for c in columns}
-    rows = conform(pd.DataFrame(read), columns)
-    return rows.replace([np.inf, -np.inf], np.nan)
+    read = {c.name: numbers(frame[c.name]) if c.numeric else texts(frame[c.name]) for c in written}
+    rows = pd.DataFrame(read).replace([np.inf, -np.inf], np.nan)
+    return conform(impute(rows, columns), columns)
 
 
 def extra_columns(frame: pd.DataFrame, known: Iterable[str], *, path: str) -> list[Problem]:

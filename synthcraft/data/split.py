@@ -105,8 +105,11 @@ def apply_split(table: Table, split: Split) -> Parts:
             )
         fill = _typical(train.frame[column.name], column)
         flagged = bool(gaps[0].any())
-        train = _imputed(train, column, fill, flagged=flagged)
-        holdout = _imputed(holdout, column, fill, flagged=flagged)
+        columns = _with_fill(train.columns, column, fill, flagged=flagged)
+        train, holdout = (
+            replace(part, columns=columns, frame=impute(part.frame, columns))
+            for part in (train, holdout)
+        )
         count = int(gaps[0].sum() + gaps[1].sum())
         notes.append(
             f"{column.name}: {count_text(count).lower()} missing values imputed by the train rows' "
@@ -201,13 +204,36 @@ def _typical(values: "pd.Series[Any]", column: Column) -> Any:
     return values.value_counts(sort=False).idxmax()
 
 
-def _imputed(part: Table, column: Column, fill: Any, *, flagged: bool) -> Table:
-    values = part.frame[column.name]
-    frame = part.frame.assign(**{column.name: values.fillna(fill)})
-    if not flagged:
-        return replace(part, frame=frame)
-    name = column.name + MISSING_SUFFIX
-    indicator = pd.Categorical(np.where(values.isna(), "yes", "no"), categories=["no", "yes"])
+def _with_fill(
+    columns: Sequence[Column], column: Column, fill: Any, *, flagged: bool
+) -> tuple[Column, ...]:
+    """The columns, one of them with what fills it, and its indicator behind the others."""
+    known = tuple(replace(one, filled=fill) if one == column else one for one in columns)
     label = f"{column.label or column.name} was missing"
-    added = Column(name, "categorical", ("no", "yes"), label=label)
-    return replace(part, frame=frame.assign(**{name: indicator}), columns=(*part.columns, added))
+    name = column.name + MISSING_SUFFIX
+    flag = Column(name, "categorical", ("no", "yes"), label=label, indicates=column.name)
+    return (*known, flag) if flagged else known
+
+
+def impute(frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
+    """The rows with absent values filled as the columns say, and with indicators they lack.
+
+    >>> age = Column("age", "numeric", filled=50.0)
+    >>> columns = [age, Column("gap", "categorical", ("no", "yes"), indicates="age")]
+    >>> impute(pd.DataFrame({"age": [20.0, None]}), columns).to_dict("list")
+    {'age': [20.0, 50.0], 'gap': ['no', 'yes']}
+    """
+    known = {column.name for column in columns}
+    flags = {
+        column.name: pd.Categorical(
+            np.where(frame[column.indicates].isna(), "yes", "no"), categories=column.levels
+        )
+        for column in columns
+        if column.indicates in known & set(frame.columns) and column.name not in frame
+    }
+    filled = {
+        column.name: frame[column.name].fillna(column.filled)
+        for column in columns
+        if column.filled is not None and column.name in frame
+    }
+    return frame.assign(**filled, **flags)

@@ -26,7 +26,8 @@ class Column:
     no rounding applies; ``levels`` are a categorical column's values; ``low``/``high`` a numeric
     column's range. ``missing`` says how absent values are treated; ``origin`` whether the meaning
     was declared in the spec or inferred from the data; ``declared`` which of low, high, decimals
-    and levels were.
+    and levels were. ``filled`` is what stands in train and holdout rows for absent values, where
+    they were imputed; ``indicates`` the column whose absent values this one tells of.
     """
 
     name: str
@@ -40,6 +41,8 @@ class Column:
     unit: str = ""
     origin: Literal["declared", "inferred"] = "inferred"
     declared: tuple[str, ...] = ()
+    filled: float | str | None = None
+    indicates: str = ""
 
     @property
     def numeric(self) -> bool:

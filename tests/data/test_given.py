@@ -6,8 +6,10 @@ import pytest
 
 from synthcraft.data.cards import TextFormat
 from synthcraft.data.given import extra_columns, kind_of_file, read_rows, under_columns
-from synthcraft.data.table import Column
+from synthcraft.data.split import apply_split, make_split
+from synthcraft.data.table import Column, Table
 from synthcraft.errors import DataError
+from synthcraft.spec.types import FractionsSpec
 
 COLUMNS = (
     Column("age", "numeric", low=20, high=80, decimals=0),
@@ -43,6 +45,25 @@ def test_columns_take_the_real_order_and_unseen_levels_stay():
 
 def test_infinite_numbers_are_no_values():
     assert under_columns(rows(age=[np.inf] + [30.0] * 19), COLUMNS, path="s").age.isna().sum() == 1
+
+
+def test_missing_values_are_imputed_as_those_of_the_real_rows():
+    table = Table(
+        pd.DataFrame({"age": [20.0, None, 40.0, 30.0] * 10, "ill": [0, 1] * 20}),
+        (Column("age", "numeric", missing="impute", decimals=0), COLUMNS[2]),
+        "classification",
+        "ill",
+        "1",
+    )
+    table = table.with_frame(table.frame.astype({"ill": str}))
+    parts = apply_split(table, make_split(table, FractionsSpec(), seed=0, index=0))
+    made = pd.DataFrame({"age": [np.nan, np.inf] + [33] * 8, "ill": [0, 1] * 5})
+    read = under_columns(made, parts.train.columns, path="s")
+    assert list(read) == list(parts.train.frame)
+    assert list(read.age[:3]) == [30, 30, 33]
+    assert list(read.age_missing[:3]) == ["yes", "yes", "no"]
+    own = made.assign(age_missing=["no"] * 10)  # a file may have the indicator itself
+    assert set(under_columns(own, parts.train.columns, path="s").age_missing) == {"no"}
 
 
 def test_a_column_without_any_value_is_judged_not_refused():
