@@ -31,7 +31,7 @@ def fidelity_section(summary: Summary) -> Section:
     )
     blocks: list[Block] = []
     if quantities:
-        blocks.append(tables.scores(summary, quantities, caption))
+        blocks += tables.scores(summary, quantities, caption)
     blocks += present(
         _others(summary, "fidelity", quantities),
         pictures.distributions(summary),
@@ -130,14 +130,12 @@ def utility_section(summary: Summary) -> Section:
             "Utility: models trained on synthetic rows, tested on holdout rows. “Gap” is what is "
             f"lost against training on as many real rows. {tables.reading(summary)}"
         )
-        blocks.append(
-            tables.scores(
-                summary,
-                quantities,
-                caption,
-                extra=lambda contender, quantity: _gap(summary, contender, quantity),
-                added=[Rows(_yardsticks(summary, quantities), "Yardsticks")],
-            )
+        blocks += tables.scores(
+            summary,
+            quantities,
+            caption,
+            extra=lambda contender, quantity: _gap(summary, contender, quantity),
+            added=lambda there: [Rows(_yardsticks(summary, there), "Yardsticks")],
         )
     else:
         blocks.append(Paragraph("No utility metric was run.", "muted"))
@@ -161,7 +159,7 @@ def _gap(summary: Summary, contender: Contender, quantity: Quantity) -> tuple[st
     return () if estimate is None else (f"gap {number(estimate.mean)}",)
 
 
-def _yardsticks(summary: Summary, quantities: list[Quantity]) -> tuple[tuple[Cell, ...], ...]:
+def _yardsticks(summary: Summary, quantities: Sequence[Quantity]) -> tuple[tuple[Cell, ...], ...]:
     def row(name: str, kind: str) -> tuple[Cell, ...]:
         cells = [_yardstick(summary, quantity, kind) for quantity in quantities]
         return (Cell(name), *cells)
@@ -182,15 +180,24 @@ def _yardstick(summary: Summary, quantity: Quantity, kind: str) -> Cell:
 def privacy_section(summary: Summary) -> Section:
     """What synthetic rows give away, against the control."""
     shown = _leads(summary, "privacy")
+    bare = _bare(summary)
     attacks = [q for q in shown if q.metric in ATTACKS]
     nearness = [q for q in shown if q not in attacks]
     blocks: list[Block] = []
+    if bare:
+        caption = (
+            "Risks without a control: what synthetic and train rows have in common. How much of it "
+            "any real person would show is not known here, so no value is a finding by itself. Of "
+            "distances to train rows and of authenticity low values are the risk, of all others "
+            f"high ones; train_copy is the worst case. {tables.reading(summary)}"
+        )
+        blocks.append(tables.listing(summary, bare, caption))
     if nearness:
         caption = (
             "Privacy: excess of a risk over its control, which is what fresh real rows show. "
             f"{tables.reading(summary)}{_zeros(summary, nearness)}"
         )
-        blocks.append(_risk_table(summary, nearness, caption))
+        blocks += _risk_table(summary, nearness, caption)
     if attacks:
         caption = (
             "Attacks on persons, tried on train rows (risk) and on holdout rows (control), which "
@@ -198,7 +205,7 @@ def privacy_section(summary: Summary) -> Section:
             "anybody. An attack that guesses no better than chance shows nothing either way. "
             f"{tables.reading(summary)}{_zeros(summary, attacks)}"
         )
-        blocks.append(_risk_table(summary, attacks, caption))
+        blocks += _risk_table(summary, attacks, caption)
     if not shown:
         blocks.append(Paragraph("No privacy metric was run.", "muted"))
     blocks += present(
@@ -212,7 +219,15 @@ def privacy_section(summary: Summary) -> Section:
     return Section("privacy", "Privacy: what do they give away?", tuple(blocks))
 
 
-def _risk_table(summary: Summary, quantities: Sequence[Quantity], caption: str) -> Table:
+def _bare(summary: Summary) -> list[Quantity]:
+    """Risks whose control nobody has, for want of real rows that no generator has seen."""
+    mains = [q for q in summary.family("privacy") if q.role == "main"]
+    controlled = tables.valued(summary, [replace(q, role="excess") for q in mains])
+    bare = [q for q in mains if replace(q, role="excess") not in controlled]
+    return tables.valued(summary, bare)
+
+
+def _risk_table(summary: Summary, quantities: Sequence[Quantity], caption: str) -> list[Block]:
     return tables.scores(
         summary,
         quantities,

@@ -23,7 +23,7 @@ from synthcraft.report.plots import (
     Values,
 )
 from synthcraft.report.summary import Contender, Quantity, Summary, described
-from synthcraft.report.words import number, short, title
+from synthcraft.report.words import counted, number, short, title
 
 OVERLAID = 6  # generators in one distribution panel: as many as the palette tells apart
 LABELLED = 24  # columns of a heat map whose names still fit
@@ -99,7 +99,7 @@ def _distribution(
         plot = Levels(heading, (*levels, "all other"), real, series)
         if real[-1] == 0 and all(s.values[-1] == 0 for s in series):
             plot = _without_rest(plot)
-    alt = f"Distribution of {short(name)}: real rows and {len(series)} generators."
+    alt = f"Distribution of {short(name)}: real rows and {counted(len(series), 'generator')}."
     return Panel(f"distribution-{number_of + 1:02d}", alt, plot, "small")
 
 

@@ -50,7 +50,7 @@ def overview_section(summary: Summary, *, prefix: str = "") -> Section:
             "best mean among the generators that "
             "have every trial, or among all where none has."
         )
-        blocks.append(tables.scores(summary, quantities, caption))
+        blocks += tables.scores(summary, quantities, caption)
     figure = pictures.tradeoff(summary, prefix=prefix)
     return Section(f"{prefix}overview", "Overview", (*blocks, *present(figure)))
 

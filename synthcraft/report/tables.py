@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from synthcraft.report.document import Cell, Head, Paragraph, Rows, Table, Tone
+from synthcraft.report.document import Block, Cell, Head, Paragraph, Rows, Table, Tone
 from synthcraft.report.summary import Contender, Quantity, Score, Summary
 from synthcraft.report.words import (
     clean,
@@ -27,12 +27,27 @@ def scores(
     caption: str,
     *,
     extra: Extra = lambda *_: (),
-    added: Sequence[Rows] = (),
-) -> Table:
-    """One row per generator, then per reference; one column per quantity.
+    added: Callable[[Sequence[Quantity]], Sequence[Rows]] = lambda _: (),
+) -> list[Block]:
+    """One row per generator, then per reference; one column per quantity of which there is a value.
 
-    ``extra`` gives further small lines of a cell, ``added`` further rows at the end.
+    Below it stands what has none, and why. ``extra`` gives further small lines of a cell, ``added``
+    further rows about the quantities shown.
     """
+    there = valued(summary, quantities)
+    table = [_scores(summary, there, caption, extra=extra, added=added(there))] if there else []
+    absent = unvalued(summary, quantities)
+    return [*table, *([absent] if absent else [])]
+
+
+def _scores(
+    summary: Summary,
+    quantities: Sequence[Quantity],
+    caption: str,
+    *,
+    extra: Extra,
+    added: Sequence[Rows],
+) -> Table:
     groups = [
         Rows(tuple(_row(summary, c, quantities, extra) for c in summary.generators), "Generators"),
         Rows(tuple(_row(summary, c, quantities, extra) for c in summary.references), "References"),
@@ -163,11 +178,14 @@ def unvalued(summary: Summary, quantities: Sequence[Quantity]) -> Paragraph | No
     for quantity in quantities:
         if quantity not in there:
             score = summary.score(summary.contenders[0].arm.id, quantity)
-            absent.setdefault(short(clean(score.why), 120), []).append(title(quantity))
+            side = ", excess" if quantity.role == "excess" else ""
+            name = f"{title(quantity)}{side}"
+            absent.setdefault(short(clean(score.why), 120), []).append(name)
     if not absent:
         return None
-    told = "; ".join(f"{listed([*dict.fromkeys(names)])}: {why}" for why, names in absent.items())
-    return Paragraph(f"No value here: {told}.", "muted")
+    # Names hold commas themselves.
+    told = (f"{'; '.join(dict.fromkeys(names))} – {why}." for why, names in absent.items())
+    return Paragraph(f"No value here: {' '.join(told)}", "muted")
 
 
 def unscaled(summary: Summary, quantities: Sequence[Quantity]) -> str:

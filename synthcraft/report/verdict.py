@@ -98,7 +98,8 @@ def _what_was_run(summary: Summary) -> Iterator[str]:
     if references:
         yield (
             f"The reference generators ({listed(references)}) are no candidates: they show what "
-            "copying, fresh real rows, independent columns and pure noise look like on each scale."
+            "copying, independent columns, pure noise and, where rows are held out, fresh real "
+            "rows look like on each scale."
         )
 
 
@@ -198,6 +199,8 @@ def _findings(summary: Summary) -> Iterator[Item]:
 
 def _privacy(summary: Summary) -> Iterator[Item]:
     """Each leading risk; those beside the first of which nobody shows an excess in one line."""
+    if not any(summary.ranked(risk) for risk in leading(summary, "privacy")):
+        yield from _uncontrolled(summary)
     silent = []
     for place, risk in enumerate(leading(summary, "privacy")):
         ranked = summary.ranked(risk)
@@ -211,6 +214,21 @@ def _privacy(summary: Summary) -> Iterator[Item]:
             f"No excess over fresh real rows was shown for any generator in: {'; '.join(names)}. "
             "That is not proof of privacy: a stronger attack, or more splits, may show one.",
             "Privacy, other risks",
+        )
+
+
+def _uncontrolled(summary: Summary) -> Iterator[Item]:
+    """Copied rows where no risk has a control: what can be said at all."""
+    copied = [
+        f"{short(c.label)} {_value(score)}"
+        for c, score in summary.ranked(Quantity("exact_match_rate", role="main"))
+    ]
+    if copied:
+        yield Item(
+            f"Share of synthetic rows that equal a train row: {listed(copied)}. Without people "
+            "whom the generator has not seen nobody can say how much of this, or of the other "
+            "risks below, is chance.",
+            "Privacy, copied rows without a control",
         )
 
 

@@ -45,7 +45,7 @@ _TITLES = {
     "dcr_share": "Nearer to train rows",
     "dcr_share_p": "Nearer to train rows, p",
     "nndr": "Nearest to second nearest",
-    "authenticity": "Noisy copies",
+    "authenticity": "Authenticity",
     "identifiability": "Identifiable train rows",
     "mia_distance": "Membership, by distance",
     "mia_distance_tpr": "Membership, by distance, at 1 % false",

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from synthcraft.records import Measure
-from synthcraft.report.document import Bullets
+from synthcraft.report.document import Bullets, Paragraph, Table
+from synthcraft.report.families import privacy_section
+from synthcraft.report.sections import overview_section
 from synthcraft.report.summary import Quantity, Summary
 from synthcraft.report.verdict import verdict
 from synthcraft.results import Run, load_run
@@ -189,3 +191,29 @@ def test_a_yardstick_that_is_zero_by_making_is_no_evidence(run):
     )
     assert "In this run fresh_real shows" in shown
     assert "fresh_real" not in hidden
+
+
+def test_without_a_control_copied_rows_are_told_and_nothing_is_a_finding(run):
+    def change(measure: Measure, arm: str, split: int) -> Measure:
+        if measure.role == "main":
+            return measure
+        why = "no real row was held out"
+        return Measure(
+            measure.metric,
+            column=measure.column,
+            role=measure.role,
+            status="not_applicable",
+            reason=why,
+        )
+
+    summary = changed(run, change)
+    came_out = next(s for s in verdict(summary) if s.id == "found")
+    text = str(came_out)
+    assert "equal a train row" in text
+    assert "nobody can say" in text
+    overview = overview_section(summary)
+    assert not [block for block in overview.blocks if isinstance(block, Table)]
+    absent = next(block.text for block in overview.blocks if isinstance(block, Paragraph))
+    assert absent.count("no real row was held out") == 1
+    listed = next(b for b in privacy_section(summary).blocks if isinstance(b, Table))
+    assert {row[0].about for row in listed.groups[0].rows} == {"exact_match_rate", "dcr_share"}
