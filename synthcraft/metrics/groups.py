@@ -45,6 +45,13 @@ def sensitive_groups(real: Real, table: Table) -> Iterator[Group]:
             yield Group(f"{escaped(column)}={shown}", rows, column)
 
 
+def persons_of(table: Table) -> Ints:
+    """A number per row, from 0, the same for rows of one person; each row's own without persons."""
+    if table.groups is None:
+        return np.arange(len(table))
+    return np.asarray(np.unique(table.groups, return_inverse=True)[1])
+
+
 def shown_sizes(groups: Sequence[Group], total: int) -> dict[str, int | None]:
     """Rows by name of each group; None where they would tell those of a small rest.
 

@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 
 from synthcraft.metrics.encode import Floats, Ints
-from synthcraft.stats.bootstrap import left_out
+from synthcraft.stats import LEVEL, left_out
 
 BLOCK_CELLS = 4_000_000
-LEVEL = 0.95
 BINS = 10  # of the calibration error
 _STEPS = 25  # of Newton's method; a slope that needs more has no finite value
 _SETTLED = 1e-8

@@ -20,20 +20,19 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from scipy.stats import hypergeom, norm
+from scipy.stats import hypergeom
 
 from synthcraft.metrics.attacks.risk import (
     Bounds,
     Share,
     excess_bounds,
     excess_risk,
-    persons_of,
 )
 from synthcraft.metrics.context import Real
 from synthcraft.metrics.encode import Floats, Ints
-from synthcraft.metrics.scores import LEVEL
+from synthcraft.metrics.groups import persons_of
+from synthcraft.stats import z
 
-Z = float(norm.ppf((1 + LEVEL) / 2))
 RELABELLINGS = 200  # give a standard error within 5 % of itself
 PLENTY = 30  # expected matches that will not be one match
 
@@ -157,4 +156,4 @@ class Exchange:
             differences.append(won[few].sum() / self.exchanged / of)
         error = float(np.std(differences)) / (1 - control.value)
         excess = excess_risk(main.value, control.value)
-        return excess - Z * error, min(excess + Z * error, 1.0)
+        return excess - z() * error, min(excess + z() * error, 1.0)

@@ -17,9 +17,11 @@ from synthcraft.data.describe import SMALLEST
 from synthcraft.data.table import Table
 from synthcraft.metrics.context import Real
 from synthcraft.metrics.encode import Floats, Ints
+from synthcraft.metrics.groups import persons_of
 from synthcraft.metrics.neighbours import Points, nearest
-from synthcraft.metrics.scores import LEVEL
-from synthcraft.records import Measure, Role
+from synthcraft.metrics.privacy.intervals import Bounded
+from synthcraft.metrics.privacy.roles import roles, untold
+from synthcraft.records import Measure
 from synthcraft.stats import wilson
 
 Bounds = tuple[float, float]
@@ -62,13 +64,6 @@ def _row_of_each(table: Table, stream: np.random.Generator) -> Ints:
     order = stream.permutation(len(table))
     _, first = np.unique(persons_of(table)[order], return_index=True)
     return np.asarray(order[np.sort(first)])
-
-
-def persons_of(table: Table) -> Ints:
-    """A number per row, from 0, the same for rows of one person; each row's own without persons."""
-    if table.groups is None:
-        return np.arange(len(table))
-    return np.asarray(np.unique(table.groups, return_inverse=True)[1])
 
 
 def share_of_persons(right: Any, table: Table) -> Share:
@@ -139,24 +134,24 @@ def risk_measures(
     where the attack ``failed`` (why), or where the control attack wins nearly everywhere: a ratio
     to what is left would be noise.
     """
-    about: dict[str, Any] = {"model": model, "column": column, "reference": "train"}
-    roles: tuple[tuple[Role, Share], ...] = (("main", main), ("control", control))
-    for role, share in roles:
-        told = Measure(metric, share.value, n=share.n, role=role, **about)
-        if role == "main" or bounds is None:
-            low, high = share.bounds
-            told = replace(told, low=low, high=high, level=LEVEL)
-        yield told
-    empty = Measure(metric, n=main.n, role="excess", **about)
     if round((1 - control.value) * control.n) < SMALLEST:
         few = f"fewer than {SMALLEST} targets are left to exceed"
         failed = failed or f"the control attack wins nearly everywhere: {few}"
-    if failed:
-        yield replace(empty, status="not_applicable", reason=failed)
-        return
+    yield from roles(
+        metric,
+        Bounded(main.value, *main.bounds),
+        Bounded(control.value, *control.bounds) if bounds is None else Bounded(control.value),
+        failed or _excess(main, control, bounds),
+        n=main.n,
+        n_control=control.n,
+        model=model,
+        column=column,
+    )
+
+
+def _excess(main: Share, control: Share, bounds: Bounds | None) -> Bounded:
     low, high = excess_bounds(main, control) if bounds is None else bounds
-    value = excess_risk(main.value, control.value)
-    yield replace(empty, value=value, low=low, high=high, level=LEVEL)
+    return Bounded(excess_risk(main.value, control.value), low, high)
 
 
 def attack_measures(
@@ -185,10 +180,9 @@ def nothing_to_attack(
     metric: str, reason: str, *, model: str = "", column: str = ""
 ) -> Iterator[Measure]:
     """The excess and the baseline of an attack that could not be tried."""
-    about: dict[str, Any] = {"model": model, "column": column, "reference": "train"}
-    empty = Measure(metric, status="not_applicable", reason=reason, **about)
-    yield replace(empty, role="excess")
-    yield replace(empty, metric=f"{metric}_baseline")
+    excess = untold(metric, reason, model=model, column=column)
+    yield excess
+    yield replace(excess, metric=f"{metric}_baseline", role="value")
 
 
 def nearest_rows(queries: Floats, rows: Floats, kinds: Ints, stream: np.random.Generator) -> Ints:

@@ -6,7 +6,6 @@ from itertools import product
 from statistics import fmean, variance
 
 import numpy as np
-from scipy.stats import norm as normal
 from scipy.stats import t as student
 
 from synthcraft.data.describe import SMALLEST
@@ -14,11 +13,10 @@ from synthcraft.metrics.cards.estimand import Analysis, EstimandParams
 from synthcraft.metrics.context import NotApplicable, Real, Synthetic
 from synthcraft.metrics.estimand.analyses import Coefficient, Found, Settled, settle
 from synthcraft.records import Measure
-from synthcraft.stats.splits import LEVEL
+from synthcraft.stats import LEVEL, z
 
 _MODELS = {"classification": "logistic", "regression": "linear", "survival": "cox"}
 _JUDGED = ("shift", "overlap", "sign", "significance")
-_Z = float(normal.ppf((1 + LEVEL) / 2))
 
 
 @dataclass(frozen=True)
@@ -169,7 +167,7 @@ class Estimand:
         values = {
             "naive_error": _within(draws) ** 0.5,
             "bias": bias,
-            "shift": abs(bias) / ((truth.high - truth.low) / (2 * _Z)),
+            "shift": abs(bias) / ((truth.high - truth.low) / (2 * z())),
             "overlap": truth.overlap(as_real),
             "sign": float(np.sign(truth.value) == np.sign(as_real.value)),
         }

@@ -10,6 +10,7 @@ import pandas as pd
 from synthcraft.catalogue import NoParams
 from synthcraft.metrics.context import NotApplicable, Real, Synthetic
 from synthcraft.metrics.encode import Floats, Ints
+from synthcraft.metrics.groups import persons_of
 from synthcraft.metrics.neighbours import TOLERANCE, Neighbours, Points, nearest
 from synthcraft.metrics.privacy.intervals import Bounded, difference, share
 from synthcraft.metrics.privacy.roles import roles
@@ -52,7 +53,7 @@ class Identifiability:
     def prepare(self, real: Real) -> Targets:
         """Weights of the coordinates, and distances to the nearest train row."""
         weights = entropy_weights(real)
-        train = _Train.of(weights * real.encoder.points(real.train.frame), real.train.groups)
+        train = _Train.of(weights * real.encoder.points(real.train.frame), persons_of(real.train))
         if len(train.points.distinct) < 3:
             raise NotApplicable("needs three distinct train rows")
         random = real.stream("identifiability").integers(len(real.train), size=len(real.holdout))
@@ -89,10 +90,8 @@ class _Train:
     times: Ints
 
     @classmethod
-    def of(cls, rows: Floats, groups: Any) -> "_Train":
+    def of(cls, rows: Floats, persons: Ints) -> "_Train":
         distinct, point, counts = np.unique(rows, axis=0, return_inverse=True, return_counts=True)
-        people = np.arange(len(rows)) if groups is None else groups
-        persons = np.unique(people, return_inverse=True)[1]
         pairs, times = np.unique(persons * len(distinct) + point.ravel(), return_counts=True)
         return cls(Points(distinct, counts), persons, pairs, times)
 

@@ -15,7 +15,7 @@ from synthcraft.data.describe import SMALLEST
 from synthcraft.data.table import Table
 from synthcraft.metrics.context import NotApplicable, Real, Synthetic
 from synthcraft.metrics.encode import Floats, Ints
-from synthcraft.metrics.groups import Group, sensitive_groups, shown_sizes
+from synthcraft.metrics.groups import Group, persons_of, sensitive_groups, shown_sizes
 from synthcraft.metrics.neighbours import TOLERANCE, Points, nearest
 from synthcraft.metrics.privacy.intervals import Bounded, area, caught
 from synthcraft.metrics.privacy.roles import roles, untold
@@ -163,8 +163,7 @@ class MiaDomias:
 
 def _reference(real: Real) -> Reference:
     stream, holdout, attacked = real.stream("domias"), real.holdout, real.attacked
-    persons = np.arange(len(holdout)) if holdout.groups is None else holdout.groups
-    first = _half(persons, stream)
+    first = _half(persons_of(holdout), stream)
     halves = Points.of(real.holdout_rows[first]), Points.of(real.holdout_rows[~first])
     # A row is never compared with the half that it, or another row of its person, is in.
     ours = [nearest(attacked.members, half, device=real.device) for half in halves]

@@ -25,8 +25,7 @@ from synthcraft.metrics.utility.outcome import (
 )
 from synthcraft.metrics.utility.trained import model_names, predictions, train
 from synthcraft.records import Measure
-from synthcraft.stats.bootstrap import bca
-from synthcraft.stats.splits import LEVEL
+from synthcraft.stats import LEVEL, bca
 
 MIN_EVENTS = 10
 ALIKE = "the outcomes of the holdout rows are all alike: nothing to tell apart"
