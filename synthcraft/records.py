@@ -166,7 +166,8 @@ class MetricDescriptor(_Fact):
     ``formula`` is its definition, ``misleads`` says when it tells something other than it seems
     to, ``cost`` how its time grows with rows n and columns d, ``checked`` what knows the truth and
     it is tested against. A measure that is descriptive only has the direction "none": it takes no
-    part in verdicts, objectives and rewards.
+    part in verdicts, objectives and rewards. ``averaged`` is false where a mean of values is no
+    such value (p values), so that a report gives none.
     """
 
     name: str
@@ -186,6 +187,7 @@ class MetricDescriptor(_Fact):
     misleads: str = ""
     cost: str = ""
     checked: str = ""
+    averaged: bool = True
 
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> Self:

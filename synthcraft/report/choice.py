@@ -8,7 +8,7 @@ from synthcraft.stats import over_splits
 OVERVIEW: tuple[str, ...] = (
     *("ks_complement", "tv_complement", "contingency_similarity", "c2st"),
     *("tstr.auroc", "tstr.r2", "tstr.harrell_c"),
-    *("dcr_share", "rule_violations"),
+    *("dcr_share", "rule_violations_excess"),
 )
 ATTACKS = ("singling_out", "linkability", "attribute_inference")
 LEADS: dict[str, tuple[str, ...]] = {
@@ -29,6 +29,8 @@ PRIMARY: dict[str, tuple[str, ...]] = {
     ),
     "utility": ("tstr.auroc", "tstr.r2", "tstr.harrell_c"),
     "privacy": ("dcr_share", "exact_match_rate", "mia_domias", *ATTACKS),
+    # Real rows break rules too.
+    "plausibility": ("rule_violations_excess", "rule_violations", "range_violations"),
 }
 FAMILIES = ("fidelity", "utility", "privacy", "fairness", "plausibility")
 
@@ -51,14 +53,15 @@ def is_headline(summary: Summary, quantity: Quantity) -> bool:
 
 
 def leading(summary: Summary, family: str) -> tuple[Quantity, ...]:
-    """Every quantity of a family that may lead a verdict and is not known to be uninformative.
+    """Every quantity with a value that may lead a verdict and is not known to be uninformative.
 
     First comes the endpoint that the spec declares, if it does.
     """
     headline = [q for q in summary.family(family) if is_headline(summary, q)]
     names = dict.fromkeys((*_declared(summary, family), *PRIMARY.get(family, ())))
     ordered = [q for name in names for q in headline if q.metric == name]
-    return tuple(q for q in ordered or headline if summary.informative(q) != "no")
+    usable = (q for q in ordered or headline if summary.ranked(q))
+    return tuple(q for q in usable if summary.informative(q) != "no")
 
 
 def _declared(summary: Summary, family: str) -> tuple[str, ...]:

@@ -16,7 +16,17 @@ from synthcraft.report.document import (
     Table,
 )
 from synthcraft.report.summary import Contender, Quantity, Summary
-from synthcraft.report.words import WAYS, counted, filled, group_name, number, short, span, title
+from synthcraft.report.words import (
+    WAYS,
+    counted,
+    filled,
+    group_name,
+    interval,
+    number,
+    short,
+    span,
+    title,
+)
 
 MANY_COLUMNS = 60  # rows of the table of columns' scores
 BY_GROUP = ("group_share", "group_fidelity", "tstr.auroc", "calibration_slope")
@@ -59,6 +69,8 @@ def _others(
 ) -> Fold | None:
     """All other quantities of a family, on demand: judged ones, then descriptive ones."""
     rest = [q for q in summary.family(family) if q not in shown and not _beside(q)]
+    if summary.run.plan.splits > 1:
+        rest = [q for q in rest if summary.descriptors[q.metric].averaged]
     judged = [q for q in rest if is_headline(summary, q)]
     descriptive = [q for q in rest if q not in judged]
     captions = (
@@ -377,7 +389,10 @@ def plausibility_section(summary: Summary) -> Section | None:
     left = [q for q in found if q.metric == "range_violations" and _left(summary, q)]
     blocks: list[Block] = []
     if rules:
-        caption = "Rules that the spec declares: share of rows that break them."
+        caption = (
+            "Rules that the spec declares: share of rows that break them, and how much more often "
+            "synthetic rows do than real ones (excess)."
+        )
         blocks.append(_rule_table(summary, rules, f"{caption} {tables.reading(summary)}"))
     if left:
         caption = "Values outside the declared range or levels: share of rows. Real rows have none."
@@ -387,6 +402,18 @@ def plausibility_section(summary: Summary) -> Section | None:
     if not blocks:
         return None
     return Section("plausibility", "Plausibility: are the rows possible at all?", tuple(blocks))
+
+
+def _rule_cell(summary: Summary, contender: Contender, quantity: Quantity) -> Cell:
+    """How often a rule is broken, and how much more often than by real rows."""
+    cell = _group_cell(summary, contender, quantity)
+    wanted = replace(quantity, metric=f"{quantity.metric}_excess")
+    excess = summary.score(contender.arm.id, wanted).estimate
+    if excess is None:
+        return cell
+    bounds = interval(excess)
+    told = f"excess {number(excess.mean)}{f' ({bounds})' if bounds else ''}"
+    return replace(cell, details=(*cell.details, told))
 
 
 def _left(summary: Summary, quantity: Quantity) -> bool:
@@ -401,7 +428,7 @@ def _rule_table(summary: Summary, quantities: Sequence[Quantity], caption: str) 
         name = f"{q.metric}_real"
         real = [_of_real(summary, q)] if name in summary.descriptors else []
         head = Cell(short(q.column) or "any of them", about="" if q.column else q.metric)
-        cells = [_group_cell(summary, c, q) for c in summary.contenders]
+        cells = [_rule_cell(summary, c, q) for c in summary.contenders]
         rows.append((head, *real, *cells))
     with_real = len(rows[0]) > 1 + len(summary.contenders)
     return Table(

@@ -199,7 +199,7 @@ def _findings(summary: Summary) -> Iterator[Item]:
 
 def _privacy(summary: Summary) -> Iterator[Item]:
     """Each leading risk; those beside the first of which nobody shows an excess in one line."""
-    if not any(summary.ranked(risk) for risk in leading(summary, "privacy")):
+    if not leading(summary, "privacy"):
         yield from _uncontrolled(summary)
     silent = []
     for place, risk in enumerate(leading(summary, "privacy")):

@@ -107,6 +107,7 @@ def measures(table: Table, label: str, *, n: int, rng: np.random.Generator) -> t
         out.append(Measure(metric, control + excess * (1 - control), n=n, role="main"))
         out.append(Measure(metric, control, n=n, role="control"))
         out.append(Measure(metric, excess, n=n, role="excess"))
+    out.append(Measure("dcr_share_p", 0.5, n=n, reference="train"))
     return (*out, *by_group(table, quality, n=n), *of_rules(quality, n=n))
 
 
@@ -126,6 +127,7 @@ def of_rules(quality: float, *, n: int) -> Iterator[Measure]:
     for rule in ("adults", ""):
         yield Measure("rule_violations", 0.2 - 0.2 * quality, n=n, column=rule)
         yield Measure("rule_violations_real", 0.0456, n=n, column=rule, reference="holdout")
+        yield Measure("rule_violations_excess", 0.1544 - 0.2 * quality, n=n, column=rule)
 
 
 def spec_of(names: Sequence[str], **changes: Any) -> Spec:

@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from synthcraft.report.choice import overview, primary
 from synthcraft.report.document import Document, Fold, Paragraph, Table, Terms
 from synthcraft.report.families import (
     fidelity_section,
     groups_section,
     plausibility_section,
+    privacy_section,
     utility_section,
 )
 from synthcraft.report.render import html, markdown
@@ -65,6 +67,25 @@ def test_rules_stand_beside_what_the_holdout_shows(run):
     rows = {row[0].text: row for group in table.groups for row in group.rows}
     assert set(rows) == {"any of them", "adults"}
     assert rows["adults"][1].text == "0.046"
+
+
+def test_rules_are_judged_by_what_real_rows_break_too(run):
+    summary = Summary(run)
+    lead = primary(summary, "plausibility")
+    assert lead is not None
+    assert lead.metric == "rule_violations_excess"
+    assert lead in overview(summary)
+    table = plausibility_section(summary).blocks[0]
+    assert "excess −0.046" in str(table)  # of a copy of the train rows: all rules kept
+
+
+def test_several_p_values_have_no_mean(run):
+    def told(splits):
+        one = replace(run, plan=replace(run.plan, splits=splits))
+        return "dcr_share_p" in str(privacy_section(Summary(one)))
+
+    assert told(1)
+    assert not told(3)
 
 
 def test_without_rules_there_is_no_section(run):

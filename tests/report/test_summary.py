@@ -85,6 +85,6 @@ def test_the_verdict_model_is_the_one_best_on_real_rows(run):
 
 def test_overview_has_each_family_once_per_model(run):
     names = [(q.metric, q.model, q.role) for q in overview(Summary(run))]
-    assert names[-2:] == [("dcr_share", "", "excess"), ("rule_violations", "", "value")]
+    assert names[-2:] == [("dcr_share", "", "excess"), ("rule_violations_excess", "", "value")]
     assert ("tstr.auroc", "logistic", "value") in names
     assert len(names) == len(set(names)) == 8

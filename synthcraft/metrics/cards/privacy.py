@@ -149,7 +149,9 @@ DCR_SHARE = MetricCard(
             formula="(1 + number of random choices with at least the seen share) / (1 + number of "
             "choices); whole persons are chosen, where declared; one-sided",
             misleads="Small p values say that an excess is there, not that it is large. A mean "
-            "of p values over splits is none.",
+            "of p values over splits is none: with several splits the report gives none, and "
+            "results.csv one for each.",
+            averaged=False,
             cost="O(n log n) after dcr_share",
             checked="simulation: uniform for fresh rows, smallest for a copy",
             source="Platzer & Reutterer 2021",
