@@ -156,8 +156,9 @@ def _numeric_code(values: pd.Series, fresh: pd.Series) -> NumericCode:
     if not len(seen):
         return NumericCode(str(values.name), 0.0, 1.0, flagged)
     low, centre, high = np.quantile(seen, [0.05, 0.5, 0.95])
-    # A column that is nearly always one value has no quantile range, but may have a spread.
-    scale = (high - low) or seen.std() or 1.0
+    # A column that is nearly always one value has no quantile range, but may have a spread (that of
+    # one whose values all agree is what rounding leaves, not always 0).
+    scale = (high - low) or (seen.std() if np.ptp(seen) else 0.0) or 1.0
     return NumericCode(str(values.name), float(centre), float(scale), flagged)
 
 

@@ -296,7 +296,7 @@ def _encode(table: Table, real: pd.DataFrame, frame: pd.DataFrame) -> Floats:
             if len(seen) == 0:
                 continue
             values = frame[column.name].to_numpy(dtype=float)
-            spread = float(seen.std()) or 1.0
+            spread = float(seen.std()) if np.ptp(seen) else 1.0  # rounding leaves no 0
             filled = np.where(np.isnan(values), np.median(seen), values)
             blocks.append(np.clip((filled - seen.mean()) / spread, -6, 6)[:, None])
         else:

@@ -80,3 +80,12 @@ def test_levels_that_only_the_holdout_has_are_told_apart_but_not_learnt() -> Non
     assert np.linalg.norm(points[0] - points[1]) == pytest.approx(1)
     assert np.linalg.norm(points[0] - points[2]) == pytest.approx(1)
     assert encoder.codes(holdout.frame)[:2].ravel().tolist() == [2, 2]
+
+
+@pytest.mark.parametrize("value", [0.1, 0.8, 98.6])
+def test_a_constant_column_is_as_wide_as_its_unit(value: float) -> None:
+    # The standard deviation of equal numbers is what rounding leaves, 1e-17 to 1e-14 here: divided
+    # by it, another value would be as far as any can be and every other column would vanish.
+    encoder = fit_encoder(table([value] * 140, ["a"] * 140))
+    points = encoder.points(table([value, value + 1], ["a", "a"]).frame)
+    assert np.linalg.norm(points[0] - points[1]) == pytest.approx(1, rel=1e-5)

@@ -61,7 +61,7 @@ class Marginals:
         """Holdout samples column by column, sorted and counted."""
         cells = fit_cells(real, real.train.names, self.params.bins)
         train = real.train.frame
-        spread = {name: float(np.nanstd(train[name])) for name in real.train.numeric}
+        spread = {name: _spread(train[name]) for name in real.train.numeric}
         hidden = tuple(name for name in real.train.names if _few_missing(real, name))
         side = _Side.of(real.holdout.frame, cells, hidden)
         return Prepared(cells, spread, hidden, of_samples(real, side.sample))
@@ -87,6 +87,11 @@ class Marginals:
         # A pattern's share would tell a small count just as a column's rate does.
         patterns = [tv(a.patterns, b.patterns) for a, b in pairs]
         yield fidelity("missingness_pattern", np.mean(patterns), synthetic)
+
+
+def _spread(values: pd.Series) -> float:
+    """Standard deviation; 0 where all values agree, of which rounding leaves more than that."""
+    return float(np.nanstd(values)) if values.nunique() > 1 else 0.0
 
 
 @dataclass(frozen=True, eq=False)
