@@ -112,5 +112,5 @@ def accepted(truth: Floats, column: Column, tolerance: float) -> tuple[Floats, F
     (array([190.,   0., -inf]), array([210.,   0., -inf]))
     """
     relative = tolerance if column.numeric else 0.0
-    reach = np.where(np.isfinite(truth), relative * np.abs(truth), 0.0)
+    reach = relative * np.abs(np.where(np.isfinite(truth), truth, 0.0))
     return truth - reach, truth + reach

@@ -7,12 +7,14 @@ import numpy as np
 
 from synthcraft.metrics.cards.privacy import DcrShareParams
 from synthcraft.metrics.context import Real, Synthetic
-from synthcraft.metrics.encode import Floats
+from synthcraft.metrics.encode import Floats, Ints
+from synthcraft.metrics.groups import persons_of
 from synthcraft.metrics.neighbours import Neighbours, Points, count_ties
 from synthcraft.metrics.privacy.intervals import Bounded
 from synthcraft.metrics.privacy.roles import roles
 from synthcraft.metrics.scores import interval
 from synthcraft.records import Measure
+from synthcraft.stats import wilson
 
 
 class DcrShare:
@@ -35,7 +37,7 @@ class DcrShare:
         n, rows = len(synthetic), (len(real.train), len(real.holdout))
         null = rows[0] / sum(rows)
         train, holdout = (
-            _by_person(credit, table.groups)
+            _by_person(credit, persons_of(table))
             for credit, table in zip(
                 _attracted(real, synthetic), (real.train, real.holdout), strict=True
             )
@@ -46,7 +48,11 @@ class DcrShare:
         )
         with np.errstate(invalid="ignore"):  # a resample may hold no row that attracts any
             bounds = interval(ours / (ours + theirs))
-        main = Bounded(float(train[0].sum() / n), *bounds)
+        value = float(train[0].sum() / n)
+        if not train[0].any() or not holdout[0].any():  # resamples of one side agree, be it one row
+            attracting = _effective(np.concatenate([train[0], holdout[0]]))
+            bounds = wilson(value * attracting, attracting)
+        main = Bounded(value, *bounds)
         excess = main.scaled(null, 1)
         yield from roles("dcr_share", main, Bounded(null), excess, n=n, n_control=n)
         p = permutation_p(train, holdout, self.params.permutations, stream)
@@ -79,12 +85,14 @@ def permutation_p(
     return float((1 + (drawn @ values >= seen - 1e-6).sum()) / (permutations + 1))
 
 
-def _by_person(credit: Floats, persons: Any) -> tuple[Floats, Floats]:
-    """Credit and number of rows of each person; of each row where no persons are declared."""
-    if persons is None:
-        return credit, np.ones(len(credit))
-    code = np.unique(persons, return_inverse=True)[1]
-    return np.bincount(code, credit).astype(float), np.bincount(code).astype(float)
+def _by_person(credit: Floats, persons: Ints) -> tuple[Floats, Floats]:
+    """Credit and number of rows of each person."""
+    return np.bincount(persons, credit).astype(float), np.bincount(persons).astype(float)
+
+
+def _effective(credit: Floats) -> float:
+    """How many real rows with equal credit would say as much as these do (Kish 1965)."""
+    return float(credit.sum() ** 2 / (credit**2).sum())
 
 
 def _distinct(values: Floats) -> tuple[Floats, Any]:

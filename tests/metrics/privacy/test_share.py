@@ -109,3 +109,18 @@ def test_fresh_rows_with_levels_that_train_never_saw_are_not_nearer_to_each_othe
     # The share's expectation is the control's: excess 0. One run's SD is 0.19 (measured), so the
     # mean of 12 lies within 0.22 (4 standard errors); with all unseen levels alike it was near -2.
     assert abs(np.mean(excess)) < 0.22
+
+
+def test_all_nearer_to_train_is_no_certainty_where_few_real_rows_are_near() -> None:
+    # Train holds the 20 lowest numbers of 0 to 39. Every synthetic row is near one of k of them: as
+    # much as k coins that all fall on one side, whose probability of 0.5 Wilson's interval holds up
+    # to k = 3 (its lower end is 1 / (1 + 1.96² / k)).
+    train, holdout = line(np.arange(20.0)), line(np.arange(20.0, 40.0))
+    for k in (1, 3, 10):
+        made = line(np.repeat(np.arange(float(k)), 60)).frame
+        main = measured(train, holdout, made, "dcr_share")["dcr_share", "main"]
+        assert (main.value, main.high) == (1, 1)
+        assert main.low == pytest.approx(1 / (1 + 1.96**2 / k), abs=1e-4)
+        nobody = measured(holdout, train, made, "dcr_share")["dcr_share", "main"]
+        assert (nobody.value, nobody.low) == (0, 0)
+        assert nobody.high == pytest.approx(1 - main.low)
