@@ -133,7 +133,8 @@ DCR_SHARE = MetricCard(
             "about nearness to train as a whole, not whether any one person can be found.",
             cost="O(n²·d), one shared pass in blocks",
             interval="bootstrap of real rows (persons, where declared) with the synthetic rows "
-            "nearest to them, train and holdout apart",
+            "nearest to them, train and holdout apart; where one attracts none, Wilson's of as "
+            "many real rows",
             checked="ties counted by the dense matrix; coverage by simulation; " + _FRESH,
             source="Platzer & Reutterer 2021",
         ),
