@@ -126,15 +126,19 @@ def _tree(text: str) -> ast.expr:
     def quoted(match: re.Match[str]) -> str:
         return match[0] if match[1] is None else f"{COLUMN}({match[1]!r})"
 
+    source = _QUOTED.sub(quoted, text.strip())
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of a strange text; it is told below, or not at all
-            tree = ast.parse(_QUOTED.sub(quoted, text.strip()), mode="eval").body
+            tree = ast.parse(source, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         where = f" at character {error.offset}" if isinstance(error, SyntaxError) else ""
         hint = "Write == to compare, and strange names in backquotes."
         raise _Refused(f"is no expression{where}", hint) from None
     for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            # Python takes µ (micro) for μ (mu); a column's name is what is written.
+            node.id = ast.get_source_segment(source, node) or node.id
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             node.func.ctx = ast.Store()
     return tree

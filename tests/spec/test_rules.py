@@ -40,6 +40,7 @@ def refused(text: str) -> str:
         ("stage in ['I', 'II'] or grade not in (1, 2)", ("stage", "grade")),
         ("min(abs, max(x, -y)) > 2", ("abs", "x", "y")),
         ("'`quoted`' == index", ("index",)),
+        ("crp_\N{MICRO SIGN}g > \N{GREEK SMALL LETTER MU}", ("crp_\u00b5g", "\u03bc")),
     ],
 )
 def test_columns_are_found_by_any_name(text, columns):
