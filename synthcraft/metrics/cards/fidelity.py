@@ -313,7 +313,8 @@ C2ST = MetricCard(
             source="Lopez-Paz & Oquab 2017",
             formula="1 − 2 · max(AUC − ½, 0), AUC cross-fitted; identical rows share a fold.",
             misleads="Artefacts that no analysis would notice (a rounding, a rare level) can bring "
-            "it to 0. The classifier sees more with more rows. " + _SIZE,
+            "it to 0. Blind to repetition, as identical rows share a fold: five good rows over and "
+            "over score 1 (coverage tells). The classifier sees more with more rows. " + _SIZE,
             cost="O(folds · trees · d n)",
             checked="disjoint supports, twins, fresh rows, the AUC of two shifted normals",
         ),

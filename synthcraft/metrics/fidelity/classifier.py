@@ -46,7 +46,8 @@ class C2st:
         rows = np.clip(np.concatenate([ours, theirs]), -_LARGEST, _LARGEST)
         made = np.repeat([1, 0], [len(ours), len(theirs)])
         # Identical rows share a fold: a copy in the training folds would give its twin away.
-        fold = _folds(hash_rows(pd.DataFrame(rows).rename(columns=str)), self.params.folds, stream)
+        identity = hash_rows(pd.DataFrame(rows).rename(columns=str))
+        fold = _folds(identity, made, self.params.folds, stream)
         aucs = []
         for k in np.unique(fold):
             test, fit = fold == k, fold != k
@@ -54,6 +55,8 @@ class C2st:
                 continue
             model = _trees(rows[fit], made[fit], kinds, self.params, int(stream.integers(2**31)))
             aucs.append(roc_auc_score(made[test], model.inplace_predict(rows[test])))
+        if not aucs and len(np.unique(identity[made == 1])) == 1:
+            raise ValueError("all synthetic rows are the same")
         if not aucs:
             raise NotApplicable("too few distinct rows to fill the folds")
         return float(np.mean(aucs))
@@ -83,6 +86,11 @@ def _trees(rows: Floats, made: Ints, kinds: list[str], params: C2stParams, seed:
     return xgboost.train(settings, matrix, params.iterations)
 
 
-def _folds(identity: Any, number: int, stream: np.random.Generator) -> Ints:
-    distinct, codes = np.unique(identity, return_inverse=True)
-    return (stream.permutation(len(distinct)) % number)[codes]
+def _folds(identity: Any, made: Ints, number: int, stream: np.random.Generator) -> Ints:
+    """A fold for each row, the same for identical ones; of either side's distinct rows as many."""
+    distinct, first, codes = np.unique(identity, return_index=True, return_inverse=True)
+    fold = np.empty(len(distinct), dtype=np.intp)
+    for side in (0, 1):
+        own = np.flatnonzero(made[first] == side)
+        fold[own] = stream.permutation(len(own)) % number
+    return fold[codes]

@@ -45,3 +45,13 @@ def test_a_number_beyond_single_precision_is_told_apart_and_no_failure(
     train, holdout = cohort(200, 0), cohort(200, 1)
     found = measured(train, holdout, cohort(200, 2).frame.assign(sbp=1e300), "c2st")
     assert found["c2st_auc", ""].value > 0.99
+
+
+def test_few_distinct_synthetic_rows_are_no_way_out(cohort: Callable, measured: Callable) -> None:
+    train, holdout = cohort(200, 0), cohort(100, 1)
+    for seed in range(4):
+        two = cohort(200, seed).frame.iloc[np.arange(200) % 2]
+        assert measured(train, holdout, two, "c2st")["c2st", ""].status == "ok"
+    one = measured(train, holdout, train.frame.iloc[np.zeros(200, int)], "c2st")["c2st", ""]
+    assert one.status == "failed"
+    assert "all synthetic rows are the same" in one.reason
