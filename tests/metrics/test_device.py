@@ -60,3 +60,12 @@ def test_kernel_sums_are_the_same(device: str, sides: tuple[np.ndarray, np.ndarr
     assert kernel_sum_within(a, 2.0, device=device) == pytest.approx(
         kernel_sum_within(a, 2.0), rel=1e-6
     )
+
+
+def test_a_code_far_out_is_borne_alike(device: str, sides: tuple[np.ndarray, np.ndarray]) -> None:
+    a, b = (rows.copy() for rows in sides)
+    a[::30, 0], b[::30, 0] = 2000.0, 2000.0
+    real, made = (balls(rows, 5) for rows in (a, b))
+    # Both multiply in float64.
+    assert prdc(real, made, 5, device) == pytest.approx(prdc(real, made, 5), abs=1e-6)
+    assert kernel_sum(a, b, 2.0, device=device) == pytest.approx(kernel_sum(a, b, 2.0), rel=1e-9)
