@@ -33,6 +33,15 @@ def test_identical_rows_are_at_distance_zero_even_far_from_the_origin() -> None:
     assert nearest(rows, Points.of(rows)).distance[:, 0].max() == 0
 
 
+def test_a_matrix_product_puts_identical_rows_apart() -> None:
+    # ▪ Distances by |a|² + |b|² − 2ab in float32: up to 0.005 in 36 coordinates of size 1.
+    rows = np.random.default_rng(1).normal(size=(500, 36)).astype(np.float32)
+    squares = (rows**2).sum(axis=1)
+    product = 2 * squares - 2 * np.diag(rows @ rows.T)
+    assert 0.001 < np.sqrt(product.max()) < 0.01
+    assert nearest(rows, Points.of(rows)).distance[:, 0].max() == 0
+
+
 def test_repeated_rows_are_one_point_with_a_count() -> None:
     points = Points.of(np.array([[0.0], [0.0], [1.0]], np.float32))
     assert points.counts.tolist() == [2, 1]

@@ -59,3 +59,21 @@ def test_a_value_beyond_all_draws_keeps_its_interval_within_them():
     draws = np.linspace(0, 1, 101)
     low, high = bca(draws, np.array([0.0, 0.0, 9.0]), 2.0)
     assert 0 <= low <= high <= 1
+
+
+def test_resampled_rows_of_persons_cover_too_little_and_resampled_persons_do_not():
+    # ▪ 60 persons of 4 rows, of which they share 0.4 of the variance: the mean's error is √2.2
+    # times that of as many independent rows, and ±1.96 / √2.2 hold 0.81.
+    rng, runs, persons = np.random.default_rng(8), 400, np.arange(240) // 4
+    covered = {"rows": 0, "persons": 0}
+    for _ in range(runs):
+        values = np.sqrt(0.4) * rng.normal(size=60)[persons] + np.sqrt(0.6) * rng.normal(size=240)
+        for name, units in (("rows", np.arange(240)), ("persons", persons)):
+            sums = np.bincount(units, values)
+            draws = sums[rng.integers(len(sums), size=(500, len(sums)))].sum(axis=1) / 240
+            weights = left_out(units, np.zeros(240, int))
+            low, high = bca(draws, weights @ values / weights.sum(axis=1), float(values.mean()))
+            covered[name] += low <= 0 <= high
+    # sqrt(.95 * .05 / 400) = 0.011 and sqrt(.82 * .18 / 400) = 0.019, three of them.
+    assert covered["persons"] / runs == pytest.approx(0.945, abs=0.033)
+    assert covered["rows"] / runs == pytest.approx(0.81, abs=0.058)

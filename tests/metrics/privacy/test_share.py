@@ -6,7 +6,9 @@ import pytest
 from scipy.stats import permutation_test
 
 from synthcraft.data.table import Column, Table, conform
+from synthcraft.metrics.context import Real, Synthetic
 from synthcraft.metrics.privacy.share import permutation_p
+from synthcraft.stats import wilson
 from tests.metrics.privacy.tables import draw, line, measured
 
 
@@ -15,15 +17,21 @@ def test_interval_covers_zero_for_fresh_rows(kind: str) -> None:
     # Four synthetic rows for each real one: resampling synthetic rows would cover 0.63 and 0.73;
     # resampling only the real rows that attract some, both parts together, 1.00 (its variance is
     # about five times too large).
-    widths, covered = [], 0
+    widths, covered, binomial = [], 0, 0
     for seed in range(100):
         rng = np.random.default_rng([seed, 7])
         train, holdout, fresh = (draw(kind, n, rng) for n in (140, 60, 800))
-        m = measured(train, holdout, fresh.frame, "dcr_share", seed=seed)["dcr_share", "excess"]
+        found = measured(train, holdout, fresh.frame, "dcr_share", seed=seed)
+        m = found["dcr_share", "excess"]
         covered += m.low <= 0 <= m.high
+        low, high = wilson(found["dcr_share", "main"].value * 800, 800)
+        binomial += low <= 0.7 <= high
         widths.append(m.high - m.low)
     # Nominal 0.95: se = sqrt(0.95 * 0.05 / 100) = 0.022, three below is 0.885.
     assert covered / 100 >= 0.885
+    # ▪ Binomial intervals, as if synthetic rows were independent, cover 0.41 to 0.77 where rows
+    # are seldom tied: 0.73 here, se 0.044, three above.
+    assert kind == "binary" or binomial / 100 < 0.87
     # Width of the excess interval: 0.13 (binary) and 0.33 (mixed) measured; sqrt(5) * 0.33 is 0.7.
     assert np.mean(widths) < 0.4
 
@@ -42,6 +50,23 @@ def test_ties_are_shared_out() -> None:
     assert found["dcr_share_p", "value"].value == 1
     assert found["exact_match_rate", "excess"].status == "not_applicable"
     assert found["nndr", "excess"].status == "not_applicable"
+
+
+def test_ties_split_by_half_would_call_fresh_binary_rows_far() -> None:
+    # ▪ Nearly every row is in both parts: a half each is far below train's share of 0.7 (−0.67 if
+    # all are; METRICS.md has −0.57). Shared out, the mean of 20 tables is 0 within 4 of its errors.
+    halved, found = [], []
+    for seed in range(20):
+        rng = np.random.default_rng([seed, 8])
+        train, holdout, fresh = (draw("binary", n, rng) for n in (700, 300, 400))
+        synthetic = Synthetic(Real(train, holdout, 400, 0), fresh, 0)
+        gap = synthetic.to_holdout.distance[:, 0] - synthetic.to_train.distance[:, 0]
+        halved.append((np.mean((gap > 0) + (gap == 0) / 2) - 0.7) / 0.3)
+        found.append(
+            measured(train, holdout, fresh.frame, "dcr_share")["dcr_share", "excess"].value
+        )
+    assert np.mean(halved) < -0.5
+    assert abs(np.mean(found)) < 4 * np.std(found, ddof=1) / 20**0.5
 
 
 def test_p_is_that_of_scipy() -> None:
