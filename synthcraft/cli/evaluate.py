@@ -63,7 +63,9 @@ def parser() -> argparse.ArgumentParser:
         help="which rows of --real the generator has seen: a column that says yes or no, or a list",
     )
     for role in ROLES:
-        this.add_argument(f"--{role}", metavar="COLUMN", help=_ROLE_HELP[role])
+        this.add_argument(
+            f"--{role}", metavar=_ROLE_VALUE.get(role, "COLUMN"), help=_ROLE_HELP[role]
+        )
     this.add_argument("--sensitive", metavar="A,B", help="columns for results by group")
     this.add_argument("--quasi-identifiers", metavar="A,B", help="columns an attacker may know")
     this.add_argument("--drop", metavar="A,B", help="columns that are left out")
@@ -74,10 +76,11 @@ def parser() -> argparse.ArgumentParser:
     return this
 
 
+_ROLE_VALUE = {"positive": "LEVEL", "task": "TASK"}
 _ROLE_HELP = {
     "target": "outcome (survival: the event)",
-    "positive": "its level that counts as an event (a value, not a column)",
-    "task": "classification, regression or survival (a word, not a column)",
+    "positive": "its level that counts as an event",
+    "task": "classification, regression or survival",
     "time": "survival: follow-up time",
     "id": "identifies a person; not judged",
     "weight": "survey weights; not judged",

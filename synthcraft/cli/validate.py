@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from synthcraft.cli import overrides, shipped
 from synthcraft.cli.errors import complain
 from synthcraft.cli.text import paragraph
-from synthcraft.errors import Problem, SpecError, UserError
+from synthcraft.errors import DataError, Problem, SpecError, UserError
 
 if TYPE_CHECKING:
     from synthcraft.spec.types import Spec
@@ -159,8 +159,11 @@ def _data(spec: "Spec") -> dict[str, Any]:
     """What the table is; of groups under ten rows no number is told."""
     from synthcraft.data.describe import describe_table
     from synthcraft.data.load import load_table
+    from synthcraft.metrics.choice import misfits
 
     table = load_table(spec.dataset, seed=spec.seed)
+    if problems := misfits(spec.metrics, table):
+        raise DataError(problems)
     told = describe_table(table)
     balance = told["target_balance"] or {}
     return {

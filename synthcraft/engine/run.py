@@ -18,9 +18,10 @@ from synthcraft.engine.isolate import Job, Limits, Outcome, warm
 from synthcraft.engine.observe import Observer
 from synthcraft.engine.provenance import deciding_versions, provenance
 from synthcraft.engine.trial import RealTask, TrialTask, compute_real, run_trial
-from synthcraft.errors import NoUsableArm, Problem, RunError, SpecError
+from synthcraft.errors import DataError, NoUsableArm, Problem, RunError, SpecError
 from synthcraft.ids import Purpose, seed_for
 from synthcraft.journal import FILE, Journal, read
+from synthcraft.metrics.choice import misfits
 from synthcraft.metrics.evaluate import RealSide
 from synthcraft.plan import make_plan, part_problems, reference_trials, references
 from synthcraft.records import Phase, Plan, Record, Trial
@@ -67,6 +68,8 @@ def run(
     held_out = None if table.held_out is None else int(table.held_out.sum())
     if problems := part_problems(spec, held_out=held_out):
         raise SpecError(problems)
+    if problems := misfits(spec.metrics, table):
+        raise DataError(problems)
     plan = make_plan(spec, task=table.task, fingerprint=fingerprint(table), held_out=held_out)
     _write_spec(spec, directory)
     with Journal(directory) as journal:

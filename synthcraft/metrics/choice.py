@@ -1,11 +1,24 @@
 """Which metrics a spec asks for, and what they will yield; loading this needs no numpy."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from synthcraft.catalogue import METRICS, Task
-from synthcraft.errors import Problem, SpecError
+from synthcraft.errors import DataError, Problem, SpecError
 from synthcraft.records import MetricDescriptor
 from synthcraft.spec.types import MetricSpec
+
+if TYPE_CHECKING:
+    from synthcraft.data.table import Table
+
+
+@runtime_checkable
+class NamesColumns(Protocol):
+    """A metric whose parameters name columns of the table."""
+
+    def check(self, table: "Table") -> None:
+        """Nothing, or a DataError with all that the table does not have."""
+        ...
 
 
 def chosen_metrics(metrics: Mapping[str, MetricSpec], task: Task) -> dict[str, MetricSpec]:
@@ -38,3 +51,17 @@ def describe(metrics: Mapping[str, MetricSpec], task: Task) -> tuple[MetricDescr
     """
     chosen = chosen_metrics(metrics, task).values()
     return tuple(m for spec in chosen for m in METRICS.get(spec.plugin).measures_for(task))
+
+
+def misfits(metrics: Mapping[str, MetricSpec], table: "Table") -> list[Problem]:
+    """What the parameters of metrics name that the table does not have."""
+    problems: list[Problem] = []
+    for spec in metrics.values():
+        card = METRICS.get(spec.plugin)
+        metric = card.load()(params=card.params(**spec.params)) if spec.params else None
+        if isinstance(metric, NamesColumns):
+            try:
+                metric.check(table)
+            except DataError as error:
+                problems += error.problems
+    return problems

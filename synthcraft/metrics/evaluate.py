@@ -187,6 +187,9 @@ def prepare_metric(card: MetricCard, params: Mapping[str, Any], real: Real) -> P
     """One metric with what it computed from the real rows, or why it could not."""
     if not (real.has_holdout or card.without_holdout):
         return Prepared(card, params, NO_HOLDOUT)
+    if (task := real.train.task) not in card.tasks:
+        why = f"it asks about {' and '.join(card.tasks)}, the outcome here is one of {task}"
+        return Prepared(card, params, Failure("not_applicable", why))
     try:
         state = _load(card, params).prepare(real)
     except Exception as error:

@@ -278,7 +278,7 @@ class Spec(Block):
     )
     metrics: dict[Label, MetricSpec] = Field(
         default_factory=dict,
-        description="Metrics by label; every one that suits the task when empty.",
+        description="Metrics by label; the default suite of the task when empty.",
     )
     objective: ObjectiveSpec | None = Field(
         None, description="The declared use, which makes one score of the measures; none if absent."

@@ -55,6 +55,18 @@ def test_the_table_is_read_unless_told_otherwise(call, files):
     assert call(*words, "--no-data").code == 0
 
 
+def test_columns_that_metrics_name_are_looked_up(call, files):
+    words = [
+        "metrics.estimand.plugin=estimand",
+        "metrics.estimand.params.analyses={main: {model: mean, outcome: outcom}}",
+    ]
+    answer = call("validate", "a.yaml", *words)
+    assert answer.code == 2
+    assert "metrics.estimand.params.analyses.main.outcome: no column 'outcom'" in answer.err
+    assert "Did you mean 'outcome'?" in answer.err
+    assert call("run", "a.yaml", *words).code == 2
+
+
 @pytest.fixture
 def messy(tmp_path):
     """The words for a table of 300 rows: 20 without target, one constant column, 56 events."""

@@ -236,6 +236,14 @@ def test_metrics_are_all_that_suit_the_task_unless_named() -> None:
     assert [m.name for m in named] == ["nndr"]
 
 
+def test_a_metric_of_another_task_does_not_apply(cohort: Cohort) -> None:
+    metrics = {"km": MetricSpec(plugin="kaplan_meier")}
+    prepared = prepare(cohort(120, 0), cohort(60, 1), metrics, n_synthetic=100, seed=0)
+    found = evaluate(prepared, cohort(100, 2).frame, seed=0)
+    assert {m.status for m in found} == {"not_applicable"}
+    assert "asks about survival" in found[0].reason
+
+
 def test_the_same_metric_twice_is_refused() -> None:
     twice = {"one": MetricSpec(plugin="nndr"), "two": MetricSpec(plugin="nndr")}
     with pytest.raises(SpecError, match=r"metrics\.two: .*metrics\.one already names"):

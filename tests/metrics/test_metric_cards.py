@@ -2,9 +2,11 @@ import subprocess
 import sys
 
 import pytest
+import yaml
 
 from synthcraft.catalogue import METRICS, NoParams
 from synthcraft.records import FAMILIES
+from tests.conftest import ROOT
 
 HEAVY = {"numpy", "pandas", "sklearn", "scipy", "torch"}
 MEASURES = [m for card in METRICS for m in card.measures]
@@ -46,3 +48,13 @@ def test_a_measure_that_is_best_in_the_middle_ranks_nothing(m) -> None:
     best = {m.high: "maximize", m.low: "minimize"}.get(m.ideal, "none")
     # An unbiased estimate scatters around its best value: it has no bound there.
     assert m.direction == best or (m.low is None and m.ideal == m.null)
+
+
+def test_the_groups_of_the_command_line_name_all_metrics():
+    def named(group):
+        return set(yaml.safe_load((ROOT / "conf" / "metrics" / f"{group}.yaml").read_text()))
+
+    assert named("all") == set(METRICS.names())
+    for family in {measure.family for measure in MEASURES}:
+        own = [c for c in METRICS if any(m.family == family for m in c.measures)]
+        assert named(family) == {c.name for c in own if c.default}

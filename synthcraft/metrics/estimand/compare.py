@@ -9,6 +9,8 @@ import numpy as np
 from scipy.stats import t as student
 
 from synthcraft.data.describe import SMALLEST
+from synthcraft.data.table import Table
+from synthcraft.errors import DataError, Problem
 from synthcraft.metrics.cards.estimand import Analysis, EstimandParams
 from synthcraft.metrics.context import NotApplicable, Real, Synthetic
 from synthcraft.metrics.estimand.analyses import Coefficient, Found, Settled, settle
@@ -98,6 +100,23 @@ class Estimand:
 
     def __init__(self, *, params: EstimandParams) -> None:
         self.params = params
+
+    def check(self, table: Table) -> None:
+        """Nothing, where every declared analysis can be made of the table.
+
+        Raises
+        ------
+        DataError
+            with all that analyses name and it does not have.
+        """
+        problems: list[Problem] = []
+        for label, analysis in self.params.analyses.items():
+            try:
+                settle(label, analysis, table)
+            except DataError as error:
+                problems += error.problems
+        if problems:
+            raise DataError(problems)
 
     def prepare(self, real: Real) -> dict[str, OnReal]:
         """Each analysis, settled and estimated on the train rows: those the generator saw."""
