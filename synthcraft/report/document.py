@@ -4,7 +4,7 @@ Every number is text here already, so that two renderings cannot disagree.
 """
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
 from synthcraft.report.plots import Plot
 
@@ -135,6 +135,7 @@ class Fold:
 
 
 Block = Paragraph | Bullets | Table | Figure | Code | Terms | Fold
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True)
@@ -154,3 +155,8 @@ class Document:
     title: str
     subtitle: str
     sections: tuple[Section, ...] = field(default=())
+
+
+def present(*parts: Part | None) -> list[Part]:
+    """Those blocks, or sections, that there are."""
+    return [part for part in parts if part is not None]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from synthcraft.report import pictures, tables
 from synthcraft.report.choice import ATTACKS, LEADS, is_headline
@@ -14,22 +15,17 @@ from synthcraft.report.document import (
     Rows,
     Section,
     Table,
+    present,
 )
 from synthcraft.report.summary import Contender, Quantity, Summary
 from synthcraft.report.words import (
-    WAYS,
     counted,
-    filled,
-    group_name,
-    interval,
     number,
     short,
-    span,
     title,
 )
 
 MANY_COLUMNS = 60  # rows of the table of columns' scores
-BY_GROUP = ("group_share", "group_fidelity", "tstr.auroc", "calibration_slope")
 
 
 def fidelity_section(summary: Summary) -> Section:
@@ -50,11 +46,6 @@ def fidelity_section(summary: Summary) -> Section:
         pictures.embeddings(summary),
     )
     return Section("fidelity", "Fidelity: do synthetic rows look like real ones?", tuple(blocks))
-
-
-def present(*blocks: Block | None) -> list[Block]:
-    """Those blocks that there are."""
-    return [block for block in blocks if block is not None]
 
 
 def _leads(summary: Summary, family: str) -> list[Quantity]:
@@ -146,7 +137,7 @@ def utility_section(summary: Summary) -> Section:
             summary,
             quantities,
             caption,
-            extra=lambda contender, quantity: _gap(summary, contender, quantity),
+            extra=partial(_gap, summary),
             added=lambda there: [Rows(_yardsticks(summary, there), "Yardsticks")],
         )
     else:
@@ -157,7 +148,7 @@ def utility_section(summary: Summary) -> Section:
             summary,
             "utility",
             quantities,
-            extra=lambda contender, quantity: _gap(summary, contender, quantity),
+            extra=partial(_gap, summary),
         ),
     )
     return Section("utility", "Utility: are they useful for analysis?", tuple(blocks))
@@ -182,11 +173,7 @@ def _yardsticks(summary: Summary, quantities: Sequence[Quantity]) -> tuple[tuple
 def _yardstick(summary: Summary, quantity: Quantity, kind: str) -> Cell:
     model = "prevalence" if kind == "floor" else quantity.model
     wanted = replace(quantity, metric=quantity.metric.replace("tstr.", f"{kind}."), model=model)
-    fullest = summary.fullest(wanted)
-    score = summary.score(fullest, wanted) if fullest else None
-    if score is None or score.estimate is None:
-        return Cell("—", tone="muted")
-    return Cell(number(score.estimate.mean), tables.lines(replace(score, asked=0)))
+    return tables.common(summary, wanted)
 
 
 def privacy_section(summary: Summary) -> Section:
@@ -225,7 +212,7 @@ def privacy_section(summary: Summary) -> Section:
             summary,
             "privacy",
             shown,
-            extra=lambda contender, quantity: _sides(summary, contender, quantity),
+            extra=partial(_sides, summary),
         )
     )
     return Section("privacy", "Privacy: what do they give away?", tuple(blocks))
@@ -244,7 +231,7 @@ def _risk_table(summary: Summary, quantities: Sequence[Quantity], caption: str) 
         summary,
         quantities,
         caption,
-        extra=lambda contender, quantity: _sides(summary, contender, quantity),
+        extra=partial(_sides, summary),
     )
 
 
@@ -273,170 +260,3 @@ def _sides(summary: Summary, contender: Contender, quantity: Quantity) -> tuple[
     if main is None or control is None:
         return ()
     return (f"risk {number(main.mean)}, control {number(control.mean)}",)
-
-
-def groups_section(summary: Summary) -> Section | None:
-    """Results by level of the sensitive columns, and how far they spread."""
-    spreads = _spreads(summary)
-    blocks = present(_spread_table(summary, spreads), tables.unvalued(summary, spreads))
-    grouped = [q for q in summary.quantities if q.group and not q.column]
-    key = [q for q in grouped if q.metric in BY_GROUP]
-    for metric, model in sorted({(q.metric, q.model) for q in key}, key=_place):
-        rows = [_group_row(summary, q) for q in key if (q.metric, q.model) == (metric, model)]
-        reading = tables.AS_ABOVE if blocks else tables.reading(summary)
-        sides = _sides_of_groups(summary)
-        if _real_name(metric) not in summary.descriptors:
-            rows, sides = [(row[0], *row[2:]) for row in rows], sides[1:]
-        blocks.append(
-            Table(
-                caption=f"{title(Quantity(metric, model))}, by group. {reading}",
-                heads=(Head("Group", about=metric), *sides),
-                groups=(Rows(tuple(rows)),),
-            )
-        )
-    if any(q not in key for q in grouped):
-        blocks.append(Paragraph("Further measures by group are in results.csv.", "muted"))
-    if not blocks:
-        return None
-    return Section("groups", "By group of the sensitive columns", tuple(blocks))
-
-
-def _place(key: tuple[str, str]) -> tuple[int, str]:
-    metric, model = key
-    return BY_GROUP.index(metric), model
-
-
-def _spreads(summary: Summary) -> list[Quantity]:
-    """How far the groups of each sensitive column lie apart."""
-    return [
-        q
-        for q in summary.quantities
-        if q.column
-        and (metric := summary.descriptors.get(q.metric)) is not None
-        and metric.family == "fairness"
-        and metric.direction != "none"
-    ]
-
-
-def _spread_table(summary: Summary, spreads: Sequence[Quantity]) -> Table | None:
-    """One row per measure and sensitive column."""
-    rows = []
-    for q in tables.valued(summary, spreads):
-        n = span(tables.rows_behind(summary, q))
-        way = WAYS[summary.descriptors[q.metric].direction]
-        details = filled(short(q.column), way, f"n = {n}" if n else "")
-        cells = [_group_cell(summary, c, q) for c in summary.generators]
-        head = Cell(title(replace(q, column="")), details, about=q.metric)
-        rows.append((head, _of_real(summary, q), *cells))
-    if not rows:
-        return None
-    return Table(
-        caption="Groups of each sensitive column compared: how far the best and the worst served "
-        "lie apart. A spread is above 0 by chance, so compare it with that of the model trained "
-        f"on real rows. {tables.reading(summary)}",
-        heads=(Head("Measure"), *_sides_of_groups(summary)),
-        groups=(Rows(tuple(rows)),),
-    )
-
-
-def _sides_of_groups(summary: Summary) -> tuple[Head, ...]:
-    return (Head("Real rows"), *(Head(short(c.label)) for c in summary.generators))
-
-
-def _real_name(metric: str) -> str:
-    """The measure that says of real rows what this one says of synthetic ones."""
-    kind, _, score = metric.partition(".")
-    return f"trtr.{score}" if kind == "tstr" else f"{metric}_real"
-
-
-def _of_real(summary: Summary, quantity: Quantity) -> Cell:
-    """What real rows, or the model trained on them, show in a quantity by group."""
-    name = _real_name(quantity.metric)
-    if name not in summary.descriptors:
-        return Cell("", tone="muted")
-    wanted = replace(quantity, metric=name)
-    fullest = summary.fullest(wanted)
-    found = summary.score(fullest, wanted) if fullest else None
-    if found is None or found.estimate is None:
-        return Cell("—", tone="muted")
-    return Cell(number(found.estimate.mean), tables.lines(replace(found, asked=0)))
-
-
-def _group_row(summary: Summary, quantity: Quantity) -> tuple[Cell, ...]:
-    rows = span(tables.rows_behind(summary, quantity))
-    n = f"n = {rows}" if rows else ""
-    real = _of_real(summary, quantity)
-    cells = [_group_cell(summary, c, quantity) for c in summary.generators]
-    return (Cell(short(group_name(quantity.group)), filled(n)), real, *cells)
-
-
-def _group_cell(summary: Summary, contender: Contender, quantity: Quantity) -> Cell:
-    score = summary.score(contender.arm.id, quantity)
-    if score.estimate is None:
-        return tables.absent(contender, score)
-    return Cell(number(score.estimate.mean), tables.lines(replace(score, calibrated=None)))
-
-
-def plausibility_section(summary: Summary) -> Section | None:
-    """How many rows break declared rules, or leave declared ranges; None where none is declared."""
-    found = [
-        q
-        for q in summary.quantities
-        if q.metric in ("rule_violations", "range_violations")
-        and any(summary.samples(c.arm.id, q) for c in summary.contenders)
-    ]
-    rules = [q for q in found if q.metric == "rule_violations"]
-    left = [q for q in found if q.metric == "range_violations" and _left(summary, q)]
-    blocks: list[Block] = []
-    if rules:
-        caption = (
-            "Rules that the spec declares: share of rows that break them, and how much more often "
-            "synthetic rows do than real ones (excess)."
-        )
-        blocks.append(_rule_table(summary, rules, f"{caption} {tables.reading(summary)}"))
-    if left:
-        caption = "Values outside the declared range or levels: share of rows. Real rows have none."
-        blocks.append(_rule_table(summary, left, f"{caption} {tables.reading(summary)}"))
-    elif len(found) > len(rules):
-        blocks.append(Paragraph("No synthetic value lies outside a declared range or levels."))
-    if not blocks:
-        return None
-    return Section("plausibility", "Plausibility: are the rows possible at all?", tuple(blocks))
-
-
-def _rule_cell(summary: Summary, contender: Contender, quantity: Quantity) -> Cell:
-    """How often a rule is broken, and how much more often than by real rows."""
-    cell = _group_cell(summary, contender, quantity)
-    wanted = replace(quantity, metric=f"{quantity.metric}_excess")
-    excess = summary.score(contender.arm.id, wanted).estimate
-    if excess is None:
-        return cell
-    bounds = interval(excess)
-    told = f"excess {number(excess.mean)}{f' ({bounds})' if bounds else ''}"
-    return replace(cell, details=(*cell.details, told))
-
-
-def _left(summary: Summary, quantity: Quantity) -> bool:
-    """Whether any generator leaves a range at all."""
-    values = [summary.samples(c.arm.id, quantity).values() for c in summary.generators]
-    return any(value > 0 for found in values for split in found for value in split)
-
-
-def _rule_table(summary: Summary, quantities: Sequence[Quantity], caption: str) -> Table:
-    rows = []
-    for q in sorted(quantities, key=lambda q: (not q.column, q.column)):
-        name = f"{q.metric}_real"
-        real = [_of_real(summary, q)] if name in summary.descriptors else []
-        head = Cell(short(q.column) or "any of them", about="" if q.column else q.metric)
-        cells = [_rule_cell(summary, c, q) for c in summary.contenders]
-        rows.append((head, *real, *cells))
-    with_real = len(rows[0]) > 1 + len(summary.contenders)
-    return Table(
-        caption=caption,
-        heads=(
-            Head("Rule" if with_real else "Column"),
-            *([Head("Holdout rows")] if with_real else []),
-            *(Head(short(c.label)) for c in summary.contenders),
-        ),
-        groups=(Rows(tuple(rows)),),
-    )

@@ -20,8 +20,8 @@ from synthcraft.report.document import (
     Table,
     Term,
     Terms,
+    present,
 )
-from synthcraft.report.families import present
 from synthcraft.report.summary import Contender, Quantity, Summary
 from synthcraft.report.words import (
     WAYS,

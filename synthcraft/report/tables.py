@@ -1,6 +1,7 @@
 """Tables of scores: generators by quantity, references apart, failures in words."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from synthcraft.report.document import Block, Cell, Head, Paragraph, Rows, Table, Tone
 from synthcraft.report.summary import Contender, Quantity, Score, Summary
@@ -217,3 +218,38 @@ def reading(summary: Summary) -> str:
             "agree, so that of the measure within a split)"
         )
     return f"{basis}. “Scale”: calibrated value; references mark its ends, 0 and 1."
+
+
+def plain(summary: Summary, contender: Contender, quantity: Quantity) -> Cell:
+    """A mean with its interval, without its place on the calibrated scale."""
+    score = summary.score(contender.arm.id, quantity)
+    if score.estimate is None:
+        return absent(contender, score)
+    return Cell(number(score.estimate.mean), lines(replace(score, calibrated=None)))
+
+
+def common(summary: Summary, quantity: Quantity) -> Cell:
+    """What is the same whichever the generator, from the one with the most values of it."""
+    fullest = summary.fullest(quantity)
+    score = summary.score(fullest, quantity) if fullest else None
+    if score is None or score.estimate is None:
+        return Cell("—", tone="muted")
+    return Cell(number(score.estimate.mean), lines(replace(score, asked=0)))
+
+
+def real_name(metric: str) -> str:
+    """The measure that says of real rows what this one says of synthetic ones.
+
+    >>> real_name("tstr.auroc"), real_name("rule_violations")
+    ('trtr.auroc', 'rule_violations_real')
+    """
+    kind, _, score = metric.partition(".")
+    return f"trtr.{score}" if kind == "tstr" else f"{metric}_real"
+
+
+def of_real(summary: Summary, quantity: Quantity) -> Cell:
+    """What real rows, or the model trained on them, show in a quantity; blank where none does."""
+    name = real_name(quantity.metric)
+    if name not in summary.descriptors:
+        return Cell("", tone="muted")
+    return common(summary, replace(quantity, metric=name))

@@ -6,9 +6,11 @@ from pathlib import Path
 from synthcraft.errors import Problem, RunError
 from synthcraft.report import families, render, sections
 from synthcraft.report.compare import comparison
-from synthcraft.report.document import Document
+from synthcraft.report.document import Document, present
+from synthcraft.report.groups import groups_section
 from synthcraft.report.inference import differences_section
 from synthcraft.report.objective import objective_section
+from synthcraft.report.plausibility import plausibility_section
 from synthcraft.report.summary import Summary
 from synthcraft.report.verdict import verdict
 from synthcraft.report.words import clean, counted
@@ -53,28 +55,26 @@ def compose(runs: Sequence[Run]) -> Document:
         shared = questions.pop() if len(questions) == 1 else ""
         return Document(title, shared, comparison(summaries))
     summary, run = summaries[0], runs[0]
-    groups = families.groups_section(summary)
-    plausible = families.plausibility_section(summary)
-    use, differences = objective_section(summary), differences_section(summary)
+    parts = present(
+        *verdict(summary),
+        objective_section(summary),
+        sections.overview_section(summary),
+        sections.data_section(summary),
+        sections.generators_section(summary),
+        families.fidelity_section(summary),
+        families.utility_section(summary),
+        families.privacy_section(summary),
+        groups_section(summary),
+        plausibility_section(summary),
+        differences_section(summary),
+        sections.cost_section(summary),
+        sections.definitions_section(summary),
+        sections.provenance_section(summary),
+    )
     return Document(
         title=clean(run.spec.report.title or run.spec.name),
         subtitle=clean(run.spec.question),
-        sections=(
-            *verdict(summary),
-            *((use,) if use else ()),
-            sections.overview_section(summary),
-            sections.data_section(summary),
-            sections.generators_section(summary),
-            families.fidelity_section(summary),
-            families.utility_section(summary),
-            families.privacy_section(summary),
-            *((groups,) if groups else ()),
-            *((plausible,) if plausible else ()),
-            *((differences,) if differences else ()),
-            sections.cost_section(summary),
-            sections.definitions_section(summary),
-            sections.provenance_section(summary),
-        ),
+        sections=tuple(parts),
     )
 
 

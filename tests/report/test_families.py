@@ -8,11 +8,11 @@ from synthcraft.report.choice import overview, primary
 from synthcraft.report.document import Document, Fold, Paragraph, Table, Terms
 from synthcraft.report.families import (
     fidelity_section,
-    groups_section,
-    plausibility_section,
     privacy_section,
     utility_section,
 )
+from synthcraft.report.groups import groups_section
+from synthcraft.report.plausibility import plausibility_section
 from synthcraft.report.render import html, markdown
 from synthcraft.report.sections import definitions_section
 from synthcraft.report.summary import Quantity, Summary
