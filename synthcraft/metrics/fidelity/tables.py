@@ -128,6 +128,8 @@ def _mean_triple_tv(
 ) -> float:
     found = []
     for i, j, k in triples:
-        a, b = ((c[i] * widths[j] + c[j]) * widths[k] + c[k] for c in (ours, theirs))
+        # Three columns of 1,300 levels have more cells than 32 bits can number.
+        first = np.int64(widths[j] * widths[k])
+        a, b = (c[i] * first + c[j] * widths[k] + c[k] for c in (ours, theirs))
         found.append(tv_of_codes(a, b, widths[i] * widths[j] * widths[k]))
     return float(np.mean(found))

@@ -11,6 +11,7 @@ from sdmetrics.column_pairs import ContingencySimilarity
 from synthcraft.data.table import Column, Table, conform
 from synthcraft.metrics.context import Real
 from synthcraft.metrics.fidelity.cells import fit_cells, tv, tv_of_codes
+from synthcraft.metrics.fidelity.tables import _mean_triple_tv
 
 
 @pytest.fixture(scope="module")
@@ -100,3 +101,10 @@ def test_cells_tell_the_largest_train_value_from_larger_ones(numbers: Callable) 
         inside, beyond, gap = cells.code(pd.Series([9.0, 9.5, np.nan], name="x"))
         assert len({inside, beyond, gap}) == 3
         assert max(inside, beyond, gap) < cells.width("x")
+
+
+def test_columns_of_many_levels_have_cells_of_their_own() -> None:
+    # 2,048³ cells: in 32 bits, level 0 and level 1,024 of the first column would share theirs.
+    ours, theirs = np.zeros((2, 3, 10), dtype=np.int32)
+    theirs[0] = 1024
+    assert _mean_triple_tv(ours, theirs, ((0, 1, 2),), [2048] * 3) == 1
