@@ -1,19 +1,17 @@
 """The few lines that a run prints at its end: what the report leads with, and what failed."""
 
 from synthcraft.cli.text import table
-from synthcraft.report.choice import primary
+from synthcraft.report.choice import DECIDING, primary
 from synthcraft.report.summary import Contender, Quantity, Summary
 from synthcraft.report.words import interval, number, unsuccessful
 from synthcraft.results import Run
 from synthcraft.stats import LEVEL
 
-FAMILIES = ("fidelity", "utility", "privacy")
-
 
 def summarise(run: Run) -> str:
     """A table of generators by one quantity per family, with intervals, and what failed."""
     summary = Summary(run)
-    leading = [q for family in FAMILIES if (q := primary(summary, family)) is not None]
+    leading = [q for family in DECIDING if (q := primary(summary, family)) is not None]
     header = ("generator", *(_heading(summary, quantity) for quantity in leading), "trials")
     rows = [
         (_label(c), *(_cell(summary, c, quantity) for quantity in leading), _trials(c))

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from synthcraft.report.choice import DECIDING
 from synthcraft.report.document import Block, Cell, Head, Paragraph, Rows, Section, Table
-from synthcraft.report.inference import FAMILIES, endpoints, p_text
+from synthcraft.report.inference import endpoints, p_text
 from synthcraft.report.summary import Quantity, Summary
 from synthcraft.report.words import counted, listed, number, short, title
 from synthcraft.stats import (
@@ -46,7 +47,7 @@ def _blocks(summaries: Sequence[Summary]) -> Iterator[Block]:
     left = sorted({arm for others in arms for arm in others} - set(common))
     if left:
         yield Paragraph(f"Without {listed([short(arm) for arm in left])}, not tried in every run.")
-    for family in FAMILIES:
+    for family in DECIDING:
         yield from _family(summaries, family, common)
 
 

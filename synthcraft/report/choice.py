@@ -32,7 +32,8 @@ PRIMARY: dict[str, tuple[str, ...]] = {
     # Real rows break rules too.
     "plausibility": ("rule_violations_excess", "rule_violations", "range_violations"),
 }
-FAMILIES = ("fidelity", "utility", "privacy", "fairness", "plausibility")
+DECIDING = ("fidelity", "utility", "privacy")  # families with an endpoint
+FAMILIES = (*DECIDING, "fairness", "plausibility")
 
 
 def overview(summary: Summary) -> tuple[Quantity, ...]:

@@ -8,13 +8,12 @@ import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from synthcraft.report.choice import is_headline, primary
+from synthcraft.report.choice import DECIDING, is_headline, primary
 from synthcraft.report.document import Block, Cell, Head, Paragraph, Rows, Section, Table
 from synthcraft.report.summary import Quantity, Samples, Summary
 from synthcraft.report.words import counted, interval, listed, number, short, title
 from synthcraft.stats import LEVEL, Estimate, benjamini_hochberg, holm, p_value, paired
 
-FAMILIES = ("fidelity", "utility", "privacy")
 SIGNIFICANT = 1 - LEVEL
 ALIKE = "not told apart from the best"
 
@@ -34,7 +33,7 @@ class Difference:
 
 def endpoints(summary: Summary) -> dict[str, Quantity]:
     """The quantity that decides in each family; a family is absent where none is informative."""
-    found = {family: primary(summary, family) for family in FAMILIES}
+    found = {family: primary(summary, family) for family in DECIDING}
     return {family: quantity for family, quantity in found.items() if quantity is not None}
 
 

@@ -26,7 +26,7 @@ FEW_SPLITS = 5  # below, an interval over splits has little power, and its reade
 LARGE_RISK = 0.5  # half way to a table of copies: never left at «not known how far chance moves it»
 PERSONS = ("Harrell", "Uno", "Brier")  # their names keep a capital
 Risk = tuple[Contender, Score]
-ATTACKS = {
+ATTEMPTS = {
     "mia_": "membership inference",
     "singling_out": "singling out",
     "linkability": "linkability",
@@ -458,7 +458,7 @@ def _uncovered(summary: Summary) -> Iterator[Item]:
             "numbers say what the attacks that were run could find, not what is impossible."
         )
     names = [metric.name for metric in run.plan.metrics]
-    absent = [text for key, text in ATTACKS.items() if not any(n.startswith(key) for n in names)]
+    absent = [text for key, text in ATTEMPTS.items() if not any(n.startswith(key) for n in names)]
     if absent:
         yield Item(f"Not attempted: {listed(absent)}.")
     yield Item(
