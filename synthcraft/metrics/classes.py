@@ -7,8 +7,30 @@ import numpy as np
 import pandas as pd
 
 from synthcraft.data.table import Column
-from synthcraft.metrics.attacks.predicates import comparable
 from synthcraft.metrics.encode import Floats, Ints
+
+
+def comparable(columns: Sequence[Column], frames: Sequence[pd.DataFrame]) -> list[Floats]:
+    """Each frame as (columns × rows) numbers in which equal levels have equal numbers.
+
+    Numbers are as they are, levels are numbered over all frames together, missing is −∞.
+
+    >>> frames = [pd.DataFrame({"x": pd.Categorical(v)}) for v in (["b"], ["a", "b", None])]
+    >>> [values.tolist() for values in comparable([Column("x", "categorical")], frames)]
+    [[[1.0]], [[0.0, 1.0, -inf]]]
+    """
+    rows = [[_numbers(frame[c.name], c, frames) for c in columns] for frame in frames]
+    return [np.array(one, dtype=float) for one in rows]
+
+
+def _numbers(values: pd.Series, column: Column, frames: Sequence[pd.DataFrame]) -> Any:
+    if column.numeric:
+        numbers = values.to_numpy(dtype=float)
+        return np.where(np.isnan(numbers), -np.inf, numbers)
+    levels = sorted({str(v) for frame in frames for v in frame[column.name].cat.categories})
+    known = {level: number for number, level in enumerate(levels)}
+    own = [float(known[str(level)]) for level in values.cat.categories]
+    return np.array([*own, -np.inf])[values.cat.codes.to_numpy()]
 
 
 def classes(

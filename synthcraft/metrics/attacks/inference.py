@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 
 from synthcraft.data.table import Column, Table
-from synthcraft.metrics.attacks.predicates import comparable
 from synthcraft.metrics.attacks.risk import (
     Share,
     attack_measures,
@@ -16,6 +15,7 @@ from synthcraft.metrics.attacks.risk import (
     nearest_rows,
 )
 from synthcraft.metrics.cards.attacks import AttributeInferenceParams
+from synthcraft.metrics.classes import comparable
 from synthcraft.metrics.context import NotApplicable, Real, Synthetic, hash_rows
 from synthcraft.metrics.encode import Floats, Ints
 from synthcraft.records import Measure

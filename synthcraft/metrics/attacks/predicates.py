@@ -1,8 +1,7 @@
 """Predicates on a few columns, and which rows they match.
 
-A predicate is an interval per column, so column names and levels never become code or a query
-string: numbers are as they are, levels are numbered over all tables together, and a missing value
-is −∞, which no condition on numbers includes.
+A predicate is an interval per column of ``comparable`` tables, so column names and levels never
+become code or a query string, and no condition on numbers includes a missing one (−∞).
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,9 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from synthcraft.data.table import Column
 from synthcraft.metrics.encode import Floats, Ints
 
 LEAST = float(np.finfo(float).min)  # above −∞: what is missing is not small
@@ -55,27 +52,6 @@ def joined(parts: Sequence[Predicates]) -> Predicates:
         np.concatenate([p.low for p in parts]),
         np.concatenate([p.high for p in parts]),
     )
-
-
-def comparable(columns: Sequence[Column], frames: Sequence[pd.DataFrame]) -> list[Floats]:
-    """Each frame as (columns × rows) numbers in which equal levels have equal numbers.
-
-    >>> frames = [pd.DataFrame({"x": pd.Categorical(v)}) for v in (["b"], ["a", "b", None])]
-    >>> [values.tolist() for values in comparable([Column("x", "categorical")], frames)]
-    [[[1.0]], [[0.0, 1.0, -inf]]]
-    """
-    rows = [[_numbers(frame[c.name], c, frames) for c in columns] for frame in frames]
-    return [np.array(one, dtype=float) for one in rows]
-
-
-def _numbers(values: pd.Series, column: Column, frames: Sequence[pd.DataFrame]) -> Any:
-    if column.numeric:
-        numbers = values.to_numpy(dtype=float)
-        return np.where(np.isnan(numbers), -np.inf, numbers)
-    levels = sorted({str(v) for frame in frames for v in frame[column.name].cat.categories})
-    known = {level: number for number, level in enumerate(levels)}
-    own = [float(known[str(level)]) for level in values.cat.categories]
-    return np.array([*own, -np.inf])[values.cat.codes.to_numpy()]
 
 
 def medians(values: Floats) -> Floats:

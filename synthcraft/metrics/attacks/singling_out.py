@@ -11,7 +11,6 @@ from synthcraft.metrics.attacks.exchange import Exchange, exchange
 from synthcraft.metrics.attacks.predicates import (
     LEAST,
     Predicates,
-    comparable,
     from_rows,
     joined,
     medians,
@@ -19,6 +18,7 @@ from synthcraft.metrics.attacks.predicates import (
 )
 from synthcraft.metrics.attacks.risk import attack_measures, nothing_to_attack
 from synthcraft.metrics.cards.attacks import SinglingOutParams
+from synthcraft.metrics.classes import comparable
 from synthcraft.metrics.context import Real, Synthetic
 from synthcraft.metrics.encode import Floats, Ints
 from synthcraft.records import Measure

@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 
 from synthcraft.data.table import Column
-from synthcraft.metrics.attacks.predicates import comparable, from_rows, medians, single
+from synthcraft.metrics.attacks.predicates import from_rows, medians, single
+from synthcraft.metrics.classes import comparable
 
 COLUMNS = (Column("x", "numeric"), Column("y", "categorical"))
 
