@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from synthcraft.metrics.cards.fairness import (
     MIN_FOR_SLOPE,
     FairnessParams,
 )
-from synthcraft.metrics.context import DRAWS, NotApplicable, Real, Synthetic
+from synthcraft.metrics.context import DRAWS, NotApplicable, Real, Synthetic, choose
 from synthcraft.metrics.encode import Encoder, Floats, Ints
 from synthcraft.metrics.fidelity.cells import tv_of_codes
 from synthcraft.metrics.fidelity.marginals import ks_and_wasserstein
@@ -106,6 +107,12 @@ class Fairness:
             return
         event = (outcome.codes == outcome.positive).astype(float)
         chance = predictions(side, model, self.params.iterations)[:, outcome.positive]
+        if not np.ptp(chance):
+            # No gap between groups would be the best of all values.
+            for metric, column in product(_SPREADS, columns):
+                row = Measure(metric, column=column, model=model, reference="holdout")
+                yield row.absent("the model gives all holdout rows one chance", "failed")
+            return
         called = _called(real, chance, outcome.classes[outcome.positive])
         for column, groups in columns.items():
             rates = _rates(real, event, chance, called, groups, self.params.resamples)
@@ -172,7 +179,11 @@ def _fidelity(
             continue
         stream = synthetic.stream(f"fairness.{group.name}")
         compared = [
-            _likeness(ours[_some(stream, made, n)], theirs[_some(stream, group.rows, n)], encoder)
+            _likeness(
+                ours[made[choose(stream, len(made), n)]],
+                theirs[group.rows[choose(stream, len(group.rows), n)]],
+                encoder,
+            )
             for _ in range(DRAWS)
         ]
         found.append(float(np.mean(compared)))
@@ -183,10 +194,6 @@ def _fidelity(
     else:
         reason = "too few: needs two groups with enough rows, and synthetic rows in each"
         yield gap.absent(reason)
-
-
-def _some(stream: np.random.Generator, rows: Ints, n: int) -> Ints:
-    return rows if n == len(rows) else stream.choice(rows, n, replace=False)
 
 
 def _likeness(a: Floats, b: Floats, encoder: Encoder) -> float:

@@ -181,6 +181,16 @@ def test_a_model_that_serves_men_worse_shows_a_gap():
     assert measures["auroc_gap", "site"].low == 0
 
 
+def test_a_model_that_tells_nobody_apart_is_not_the_fairest():
+    synthetic = people(800, 2)
+    synthetic = synthetic.with_frame(synthetic.frame.assign(event="no"))
+    measures, _ = measured(people(800, 0), people(600, 1), synthetic)
+    for metric in ("auroc_gap", "calibration_gap", "demographic_parity", "equalised_odds"):
+        assert measures[metric, "sex"].status == "failed"
+        assert "one chance" in measures[metric, "sex"].reason
+        assert measures[f"{metric}_real", "sex"].status == "ok"
+
+
 def test_other_tasks_have_sizes_and_fidelity_alone():
     tables = [replace(people(n, n), task="regression", target="x") for n in (500, 400, 300)]
     measures, _ = measured(*tables)

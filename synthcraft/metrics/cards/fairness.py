@@ -26,6 +26,9 @@ _SPREAD = (
     "A spread of estimates is above 0 by chance, the more so the smaller and the more numerous the "
     "groups are; compare it with the same spread of the model trained on real rows."
 )
+_OF_MODELS = (
+    f"{_SPREAD} A model that hardly tells anyone apart treats all groups alike: see tstr.auroc."
+)
 _SIMULTANEOUS = (
     "bootstrap over holdout rows (persons, where declared): spread ± the 95 % quantile of the "
     "largest deviation between two groups; holds for all pairs at once, so it is wide"
@@ -49,7 +52,7 @@ def _spread(name: str, question: str, *, formula: str, **said: Any) -> tuple[Met
         "low": 0,
         "interval": _SIMULTANEOUS,
         "formula": formula,
-        "misleads": _SPREAD,
+        "misleads": _OF_MODELS,
         "cost": "O(resamples · n log n), beside the model that utility trains",
         **said,
     }
@@ -180,7 +183,8 @@ _OUTCOMES = (
         formula=f"max − min over groups of P(called positive); {_CUT}",
         source="Agarwal et al. 2018 (Fairlearn, demographic_parity_difference)",
         checked="fairlearn",
-        misleads=f"Groups whose events differ in frequency should be called differently. {_SPREAD}",
+        misleads="Groups whose events differ in frequency should be called differently. "
+        f"{_OF_MODELS}",
     ),
     *_spread(
         "equalised_odds",
