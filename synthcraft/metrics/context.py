@@ -117,7 +117,7 @@ class Real:
         n, rows = self.n_common(n_synthetic), len(self.holdout)
         stream = self.stream("draws")
         number = 1 if n == rows else _draws(n)
-        return tuple(_choose(stream, rows, n) for _ in range(number))
+        return tuple(choose(stream, rows, n) for _ in range(number))
 
     @cached_property
     def train_to_train(self) -> Floats:
@@ -136,7 +136,7 @@ class Real:
         """The rows that membership attacks are tried on: equal numbers, at most 2,000 of each."""
         sizes = len(self.train), len(self.holdout)
         n, stream = min(*sizes, TARGETS), self.stream("attacked")
-        train, holdout = (_choose(stream, rows, n) for rows in sizes)
+        train, holdout = (choose(stream, rows, n) for rows in sizes)
         members = self.encoder.points(self.train.frame.iloc[train])
         return Attacked(train, holdout, members, self.holdout_rows[holdout])
 
@@ -212,7 +212,7 @@ class Synthetic:
         number = 1 if n == len(self) == len(self.real.holdout) else _draws(n)
         stream = self.stream("draws")
         return tuple(
-            Draw(_choose(stream, len(self), n), samples[i % len(samples)]) for i in range(number)
+            Draw(choose(stream, len(self), n), samples[i % len(samples)]) for i in range(number)
         )
 
     @cached_property
@@ -283,7 +283,12 @@ def _draws(n: int) -> int:
     return max(1, min(DRAWS, DRAWN_ROWS // n))
 
 
-def _choose(stream: np.random.Generator, rows: int, n: int) -> Ints:
-    if n == rows:
+def choose(stream: np.random.Generator, rows: int, n: int) -> Ints:
+    """Positions of ``n`` of so many rows (or columns), in order; all where there are fewer.
+
+    >>> choose(np.random.default_rng(0), 5, 2).tolist(), choose(np.random.default_rng(0), 2, 5)
+    ([3, 4], array([0, 1]))
+    """
+    if n >= rows:
         return np.arange(rows)
     return np.sort(stream.choice(rows, n, replace=False))

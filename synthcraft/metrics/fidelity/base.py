@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from synthcraft.metrics.context import Draw, Real, Synthetic
+from synthcraft.metrics.context import Draw, Real, Synthetic, choose
 from synthcraft.metrics.encode import Ints
 from synthcraft.records import Measure
 
@@ -27,10 +27,7 @@ def not_applicable(metric: str, reason: str, *, column: str = "") -> Measure:
 
 def some_columns(real: Real, names: Sequence[str], *, most: int, purpose: str) -> tuple[str, ...]:
     """All of the columns, or ``most`` of them drawn by a fixed seed, in their order."""
-    if len(names) <= most:
-        return tuple(names)
-    chosen = np.sort(real.stream(purpose).choice(len(names), most, replace=False))
-    return tuple(names[i] for i in chosen)
+    return tuple(names[i] for i in choose(real.stream(purpose), len(names), most))
 
 
 def of_samples(real: Real, make: Callable[[Ints], State]) -> tuple[State, ...]:

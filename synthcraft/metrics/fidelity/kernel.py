@@ -7,7 +7,7 @@ import numpy as np
 from scipy.spatial.distance import pdist
 
 from synthcraft.catalogue import NoParams
-from synthcraft.metrics.context import NotApplicable, Real, Synthetic
+from synthcraft.metrics.context import NotApplicable, Real, Synthetic, choose
 from synthcraft.metrics.encode import Floats, Ints
 from synthcraft.metrics.fidelity.base import fidelity, of_samples, paired
 from synthcraft.metrics.neighbours import kernel_sum, kernel_sum_within
@@ -55,9 +55,8 @@ def _within(real: Real, rows: Ints, width: float) -> float:
 
 def median_distance(rows: Floats, stream: np.random.Generator) -> float:
     """Median distance between (at most 1 000, drawn) rows."""
-    if len(rows) > HEURISTIC_ROWS:
-        rows = rows[stream.choice(len(rows), HEURISTIC_ROWS, replace=False)]
-    distances = pdist(rows.astype(float))
+    some = rows[choose(stream, len(rows), HEURISTIC_ROWS)]
+    distances = pdist(some.astype(float))
     median = float(np.median(distances)) or float(distances.mean())
     if not median:
         raise NotApplicable("all train rows are the same")

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from synthcraft.metrics.cards.utility import LEADS, ImportanceParams
-from synthcraft.metrics.context import NotApplicable, Real, Synthetic
+from synthcraft.metrics.context import NotApplicable, Real, Synthetic, choose
 from synthcraft.metrics.encode import Floats, Ints
 from synthcraft.metrics.scores import BLOCK_CELLS
 from synthcraft.metrics.utility.outcome import outcome_of
@@ -61,7 +61,8 @@ def importances(real: Real, fitted: Trained, *, rows: int, features: int, repeat
     """
     stream = real.stream("importance")
     sampled = _sampled(outcome_of(real).strata, rows, stream)
-    spans = [fitted.spans[name] for name in _drawn(tuple(fitted.spans), features, stream)]
+    known = list(fitted.spans.values())
+    spans = [known[k] for k in choose(stream, len(known), features)]
     outcome, lead = outcome_of(real).take(sampled), LEADS[real.train.task]
     matrix, equal = fitted.holdout[sampled], np.ones((1, len(sampled)))
 
@@ -87,12 +88,6 @@ def _permuted(matrix: Floats, order: Ints, spans: Sequence[slice]) -> Floats:
     for block, span in zip(np.split(stacked, len(spans)), spans, strict=True):
         block[:, span] = matrix[order, span]
     return stacked
-
-
-def _drawn(names: tuple[str, ...], most: int, stream: np.random.Generator) -> tuple[str, ...]:
-    if len(names) <= most:
-        return names
-    return tuple(names[k] for k in np.sort(stream.permutation(len(names))[:most]))
 
 
 def _sampled(strata: Ints, rows: int, stream: np.random.Generator) -> Ints:

@@ -10,7 +10,7 @@ import pandas as pd
 from synthcraft.catalogue import Task
 from synthcraft.data.table import Table
 from synthcraft.metrics import models
-from synthcraft.metrics.context import Real, Synthetic
+from synthcraft.metrics.context import Real, Synthetic, choose
 from synthcraft.metrics.encode import Encoder, Floats, Ints
 from synthcraft.metrics.utility.outcome import Amounts, Durations, followed, outcome_of
 
@@ -71,11 +71,7 @@ def rows_of(side: Real | Synthetic) -> Table:
     else:
         table, real = side.table, side.real
     n = min(len(table), real.n_synthetic, len(real.train))
-    return table if n == len(table) else table.take(_some(side.stream("utility.rows"), table, n))
-
-
-def _some(stream: np.random.Generator, table: Table, n: int) -> Ints:
-    return np.sort(stream.permutation(len(table))[:n])
+    return table.take(choose(side.stream("utility.rows"), len(table), n))
 
 
 def train(real: Real, rows: Table, model: str, iterations: int) -> Trained:
