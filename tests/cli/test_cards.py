@@ -99,20 +99,6 @@ def test_an_unknown_name_is_refused(call, kind):
     assert "nonsuch" in answer.err
 
 
-def test_the_page_of_metrics_tells_all_that_is_declared(call):
-    from synthcraft.cli.describe import measure_facts
-    from synthcraft.cli.docs import pages
-
-    page = pages()["metrics.md"]
-    for card in METRICS:
-        section = page.split(f"\n## {card.name}\n")[1].split("\n## ")[0]
-        for measure in card.measures:
-            assert f"### `{measure.name}`" in section
-            assert measure.question in section
-            for name, text in measure_facts(measure).items():
-                assert f"- {name}: {text}" in section
-
-
 def test_facts_that_all_measures_share_are_told_once(call):
     out = call("describe", "metric", "plausibility").out
     assert out.count("cost: O(n) per rule") == 1
