@@ -7,6 +7,7 @@ from synthcraft.errors import SynthCraftError
 
 # An apostrophe inside a word ("can't") opens no quotation.
 _QUOTED = re.compile(r"(?<!\w)'.*?'(?!\w)|\"[^\"]*\"|«[^»]*»|`[^`]*`")
+_PATH = re.compile(r"(?<![\w/])(?:[A-Za-z]:)?(?:[/\\][\w.+~-]+){2,}")
 _NUMBER = re.compile(r"(?<![A-Za-z_0-9.])[-+]?\d[\d.,eE+-]*")
 
 
@@ -15,7 +16,7 @@ def reason_of(exc: BaseException, *, names: Iterable[str], levels: Iterable[str]
 
     Our own errors are written to hold no values and are kept. In others, quoted text that is not a
     column name, numbers, and every level of a categorical column become ``…``: a library may quote
-    the cell that it choked on.
+    the cell that it choked on. So do folders of this machine, which may name a person.
 
     >>> reason_of(ValueError("cannot parse 'Smith, 1962' of 'age'"), names=["age"], levels=[])
     "ValueError: cannot parse … of 'age' (an unknown place)"
@@ -37,7 +38,7 @@ def mask(text: str, *, names: Iterable[str], levels: Iterable[str]) -> str:
         if level:
             text = re.sub(rf"(?<!\w){re.escape(level)}(?!\w)", "…", text)
     text = _QUOTED.sub(lambda m: m[0] if m[0][1:-1] in known else "…", text)
-    return _NUMBER.sub("…", text)
+    return _NUMBER.sub("…", _PATH.sub("…", text))
 
 
 def place_of(exc: BaseException) -> str:

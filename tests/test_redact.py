@@ -29,3 +29,8 @@ def test_identifiers_with_digits_stay_readable():
 def test_an_apostrophe_in_a_word_opens_no_quotation():
     text = mask("can't parse 'O'Neill, J' of 'age', it isn't a 'number'", names=["age"], levels=[])
     assert text == "can't parse … of 'age', it isn't a …"
+
+
+def test_folders_of_this_machine_are_masked():
+    text = "at /home/jane.doe/lib/x.so is none, C:\\Users\\Jane\\x.py too; and/or 1/n, a/b/c"
+    assert mask(text, names=[], levels=[]) == "at … is none, … too; and/or …/n, a/b/c"
