@@ -60,10 +60,12 @@ _METRICS = (
     "A metric is named in `metrics.LABEL.plugin`; without any, the default suite is measured: "
     "every metric that suits the task and is not marked “on request”. One metric may yield several "
     "measures. Privacy measures come as main (the synthetic rows), control (fresh real rows) and "
-    "excess (what remains). “Scale” names what is 0 and 1 on the calibrated scale; “references” "
-    "are generators that every run includes, in the order in which the measure must rank them: "
-    "where it does not, the report calls it not informative. “Misleads” says when a measure tells "
-    "something other than it seems to. Measures without a better direction describe, and take part "
+    "excess (what remains). A main value’s interval is about the real rows of this split; what the "
+    "generator gives away beyond chance is the excess, and judgements rest on its interval. "
+    "“Scale” names what is 0 and 1 on the calibrated scale; “references” are generators that every "
+    "run includes, in the order in which the measure must rank them: where it does not, the report "
+    "calls it not informative. “Misleads” says when a measure tells something other than it seems "
+    "to. Measures without a better direction describe, and take part "
     "in no verdict."
 )
 

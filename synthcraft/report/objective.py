@@ -24,7 +24,7 @@ from synthcraft.report.inference import (
     whole_table,
 )
 from synthcraft.report.summary import Contender, Quantity, Samples, Summary
-from synthcraft.report.words import clean, interval, listed, number, short, title
+from synthcraft.report.words import interval, listed, number, short, title
 from synthcraft.spec.types import ConstraintSpec, ObjectiveSpec
 from synthcraft.stats import (
     LEVEL,
@@ -246,7 +246,7 @@ def _limit(constraint: ConstraintSpec) -> tuple[str, ...]:
         "" if low is None else f"at least {low:g}",
         "" if high is None else f"at most {high:g}",
     )
-    return (clean(constraint.measure), *(text for text in limits if text))
+    return (title(Quantity(constraint.measure)), *(text for text in limits if text))
 
 
 def _limit_cell(

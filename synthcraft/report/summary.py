@@ -221,13 +221,29 @@ class Summary:
         """A ratio of means over the splits that the arm and both ends of the scale share."""
         sides = (self.samples(arm, quantity), *self.anchors(arm, quantity))
         shared = set.intersection(*(set(side) for side in sides))
-        if not shared or self.other_size(arm, quantity):
+        if not shared or self.other_size(arm, quantity) or self._upside_down(arm, quantity):
             return None
         value, low, high = (
             over_splits({split: side[split] for split in shared}, ratio=self.ratio).mean
             for side in sides
         )
         return calibrated(value, floor=low, ceiling=high)
+
+    def _upside_down(self, arm: str, quantity: Quantity) -> bool:
+        """Whether what should be 0 on the scale does better than what should be 1.
+
+        Such as the calibration error of a model, which predicting the mean for everybody beats.
+        Of a risk, 1 is meant to be the worse end.
+        """
+        metric = self.descriptors[quantity.metric]
+        floor, ceiling = self.anchors(arm, quantity)
+        if metric.family == "privacy" or not (shared := floor.keys() & ceiling.keys()):
+            return False
+        low, high = (
+            over_splits({split: side[split] for split in shared}, ratio=self.ratio).mean
+            for side in (floor, ceiling)
+        )
+        return not in_order([high, low], falling=metric.direction == "maximize")
 
     def other_size(self, arm: str, quantity: Quantity) -> bool:
         """Whether a fidelity value rests on more or fewer rows than the ends of its scale do.
@@ -295,6 +311,8 @@ class Summary:
         floor, ceiling = self.anchors(arm, quantity)
         if metric is None or not floor.keys() & ceiling.keys():
             return "unknown"
+        if self._upside_down(arm, quantity):
+            return "no"
         means = [self.samples(name, quantity) for name in metric.order]
         ordered = in_order(
             [over_splits(values, ratio=self.ratio).mean for values in means if values],

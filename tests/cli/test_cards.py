@@ -1,5 +1,7 @@
 """``list`` and ``describe``."""
 
+import re
+
 import pytest
 
 from synthcraft.catalogue import DATASETS, GENERATORS, METRICS, SELECTORS

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -88,3 +89,19 @@ def test_overview_has_each_family_once_per_model(run):
     assert names[-2:] == [("dcr_share", "", "excess"), ("rule_violations_excess", "", "value")]
     assert ("tstr.auroc", "logistic", "value") in names
     assert len(names) == len(set(names)) == 8
+
+
+def test_a_scale_whose_ends_are_upside_down_is_none(run):
+    """A calibration error that predicting the mean for everybody beats, as it does."""
+
+    def other(measure):
+        return replace(measure, value=0.9) if measure.metric == "floor.auroc" else measure
+
+    records = tuple(replace(r, measures=tuple(map(other, r.measures))) for r in run.records)
+    summary = Summary(replace(run, records=records))
+    auroc = Quantity("tstr.auroc", "boosting")
+    assert summary.score("arf", auroc).calibrated is None
+    assert summary.informative(auroc) == "no"
+    assert Summary(run).score("arf", auroc).calibrated is not None
+    risk = Quantity("dcr_share", role="excess")  # its 1 is the worse end
+    assert summary.score("arf", risk).calibrated is not None
