@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from synthcraft.catalogue import MetricCard, Params
+from synthcraft.metrics.cards.privacy import risk
 from synthcraft.records import MetricDescriptor
 
 _GIOMI = "Giomi et al. 2023, PoPETs 2023(2):312-328"
@@ -54,17 +55,10 @@ def _attack(
     cost: str,
     checked: str,
 ) -> tuple[MetricDescriptor, MetricDescriptor]:
-    risk = MetricDescriptor(
+    attack = risk(
         name,
-        "privacy",
-        "minimize",
         question,
-        ideal=0,
-        high=1,
-        null=0,
-        floor="null",
-        ceiling="train_copy",
-        order=("fresh_real", "train_copy"),
+        low=None,
         interval=interval,
         source=_GIOMI,
         formula=formula,
@@ -85,7 +79,7 @@ def _attack(
         cost=cost,
         checked=checked,
     )
-    return risk, guess
+    return attack, guess
 
 
 _INDEPENDENT = (

@@ -1,8 +1,11 @@
 """Cards of what the declared quasi-identifiers disclose, and of the table's own anonymity."""
 
+from functools import partial
+
 from pydantic import Field
 
 from synthcraft.catalogue import MetricCard, Params
+from synthcraft.metrics.cards.privacy import risk
 from synthcraft.records import MetricDescriptor
 
 _RAAB = "Raab, Nowok & Dibben 2024, arXiv:2406.16826"
@@ -42,28 +45,7 @@ class AnonymityParams(Params):
     )
 
 
-def _risk(
-    name: str, question: str, *, interval: str, formula: str, misleads: str, checked: str
-) -> MetricDescriptor:
-    return MetricDescriptor(
-        name,
-        "privacy",
-        "minimize",
-        question,
-        ideal=0,
-        high=1,
-        null=0,
-        floor="null",
-        ceiling="train_copy",
-        order=("fresh_real", "train_copy"),
-        source=_RAAB,
-        interval=interval,
-        formula=formula,
-        misleads=misleads,
-        cost=_COST,
-        checked=checked,
-    )
-
+_risk = partial(risk, low=None, source=_RAAB, cost=_COST)
 
 REPLICATED_UNIQUES = MetricCard(
     name="replicated_uniques",

@@ -29,7 +29,7 @@ _SWAPPED = (
 _ATTACKED = "as many holdout as train rows are attacked, at most 2,000 of each, drawn by seed"
 
 
-def _risk(
+def risk(
     name: str,
     question: str,
     *,
@@ -42,6 +42,7 @@ def _risk(
     high: float | None = 1,
     source: str = "",
 ) -> MetricDescriptor:
+    """A measure with main, control and excess: 0 as fresh rows, worst for a copy of train."""
     return MetricDescriptor(
         name,
         "privacy",
@@ -69,7 +70,7 @@ EXACT_MATCH = MetricCard(
     summary="Synthetic rows that are copies of train rows.",
     implementation=f"{_MODULE}.matches:ExactMatch",
     measures=(
-        _risk(
+        risk(
             "exact_match_rate",
             "What share of synthetic rows is identical to a train row? Control: the share of "
             "holdout rows that is. Excess: main − control; 0: as fresh rows, 1 − control: every "
@@ -93,7 +94,7 @@ DCR = MetricCard(
     implementation=f"{_MODULE}.distances:Dcr",
     source="Platzer & Reutterer 2021",
     measures=tuple(
-        _risk(
+        risk(
             name,
             f"How near do synthetic rows come to train rows ({which} of the distance to the "
             "closest one)? Control: holdout rows to train rows. Excess: control − main; above "
@@ -121,7 +122,7 @@ DCR_SHARE = MetricCard(
     params=DcrShareParams,
     source="Platzer & Reutterer 2021",
     measures=(
-        _risk(
+        risk(
             "dcr_share",
             "What share of synthetic rows is nearer to train than to holdout rows (ties shared "
             "out)? Control: what is expected of fresh rows. Excess: (main − control) / (1 − "
@@ -167,7 +168,7 @@ NNDR = MetricCard(
     implementation=f"{_MODULE}.distances:Nndr",
     source="Platzer & Reutterer 2021",
     measures=(
-        _risk(
+        risk(
             "nndr",
             "Median ratio of the distances to the closest and second closest distinct train "
             "row; near 0: rows sit on single persons. Control: holdout rows. Excess: control − "
@@ -190,7 +191,7 @@ AUTHENTICITY = MetricCard(
     implementation=f"{_MODULE}.authenticity:Authenticity",
     source="Alaa et al. 2022",
     measures=(
-        _risk(
+        risk(
             "authenticity",
             "What share of synthetic rows lies further from its nearest train row than any other "
             "train row does? Control: that share of holdout rows, a third (one column) to three "
@@ -215,7 +216,7 @@ IDENTIFIABILITY = MetricCard(
     implementation=f"{_MODULE}.identifiability:Identifiability",
     source="Yoon et al. 2020",
     measures=(
-        _risk(
+        risk(
             "identifiability",
             "What share of train rows has a synthetic row nearer than the nearest other train "
             "row, rare values weighing more? Control: the same of holdout rows. Excess: main − "
@@ -237,8 +238,8 @@ IDENTIFIABILITY = MetricCard(
 
 
 def _membership(name: str, asks: str, score: str, misleads: str, source: str) -> MetricCard:
-    risk = partial(
-        _risk,
+    membership = partial(
+        risk,
         cost="O(4,000·n·d), shared by all membership attacks",
         source=source,
         misleads=misleads,
@@ -249,7 +250,7 @@ def _membership(name: str, asks: str, score: str, misleads: str, source: str) ->
         implementation=f"{_MODULE}.membership:{name.title().replace('_', '')}",
         source=source,
         measures=(
-            risk(
+            membership(
                 name,
                 f"Can train rows be told from rows that were never seen, {asks} Main: AUC. "
                 "Excess: 2·AUC − 1; 0: by guessing only, 1: always. By group: within it.",
@@ -259,7 +260,7 @@ def _membership(name: str, asks: str, score: str, misleads: str, source: str) ->
                 checked="closed form for known densities; scikit-learn's AUC; coverage by "
                 "simulation; " + _FRESH,
             ),
-            risk(
+            membership(
                 f"{name}_tpr",
                 "What share of train rows is found out while 1 % of the others is wrongly "
                 "accused? Excess: (main − 0.01) / 0.99. Needs 1,000 attacked holdout rows.",
@@ -296,7 +297,7 @@ RECORD_RISK = MetricCard(
     implementation=f"{_MODULE}.membership:RecordRisk",
     source="Carlini et al. 2022",
     measures=tuple(
-        _risk(
+        risk(
             f"record_risk_q{percent}",
             f"How exposed is {which}? The share of never-seen rows that look less like a member "
             f"(mia_distance). Control: {percent / 100:g}, as without any risk. Excess: (main − "
