@@ -92,6 +92,8 @@ def train(real: Real, rows: Table, model: str, iterations: int) -> Trained:
     outcome = outcome_of(real)
     if isinstance(outcome, Amounts):
         known = target.notna().to_numpy()
+        if not known.any():
+            raise ValueError("no row has an outcome to learn from")
         amounts = target[known].to_numpy()
         answers = models.fit_amounts(models.regressor(*about), matrix[known], amounts)
     elif isinstance(outcome, Durations):

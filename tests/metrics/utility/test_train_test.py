@@ -136,6 +136,16 @@ def test_regression_reports_its_errors() -> None:
     assert -0.1 < found["floor.r2", "prevalence", ""].value <= 0
 
 
+def test_regression_without_any_outcome_fails_in_plain_words() -> None:
+    frame = load_diabetes(as_frame=True).frame
+    columns = tuple(Column(name, "numeric") for name in frame)
+    table = Table(conform(frame, columns), columns, "regression", "target")
+    train, holdout = table.take(range(300)), table.take(range(300, 442))
+    found = measured(train, holdout, train.frame.assign(target=np.nan))
+    assert {m.status for m in found.values()} == {"failed"}
+    assert all("no row has an outcome" in m.reason for m in found.values())
+
+
 def test_groups_are_reported_or_said_to_be_too_small(cohort: Cohort) -> None:
     train, holdout = cohort(400, 0), cohort(400, 1)
     found = measured(train, holdout, train.frame)
