@@ -1,7 +1,5 @@
 """``list`` and ``describe``."""
 
-import re
-
 import pytest
 
 from synthcraft.catalogue import DATASETS, GENERATORS, METRICS, SELECTORS
