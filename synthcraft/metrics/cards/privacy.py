@@ -228,7 +228,7 @@ IDENTIFIABILITY = MetricCard(
             misleads="Main alone grows with the number of synthetic rows and is about ½ for "
             "fresh ones. A nearly constant column has a weight that outshines all others.",
             cost="O(4,000·n·d)",
-            interval="Wilson 1927, two train rows that are each other's nearest together; excess: "
+            interval="Wilson 1927, train rows linked by nearest neighbours together; excess: "
             f"{_DIFFERENCE}, Newcombe 1998",
             checked="dense distances; expectation s/(s + n − 1) for fresh rows; " + _FRESH,
             source="Yoon et al. 2020",

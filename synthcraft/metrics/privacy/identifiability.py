@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from synthcraft.catalogue import NoParams
 from synthcraft.metrics.context import NotApplicable, Real, Synthetic
@@ -63,7 +65,7 @@ class Identifiability:
             weights,
             Target(
                 train.without(train.persons[real.attacked.train], members),
-                _pairs(members, train.points) if units is None else units,
+                linked(members, train.points) if units is None else units,
             ),
             Target(
                 train.without(train.persons[random[: len(others.index)]], others), units_of_others
@@ -137,11 +139,14 @@ def _nearest(
     return members, others
 
 
-def _pairs(found: Neighbours, points: Points) -> Any:
-    """A number per train row that two share if each is the other's nearest: hits go together.
+def linked(found: Neighbours, points: Points) -> Any:
+    """A number per train row, one for all that nearest neighbours link: their hits go together.
 
     Repeated rows are never hit, so that they depend on no other.
     """
-    first, second = np.sort(found.index[:, :2], axis=1).T
-    alone = points.counts[found.index[:, 0]] > 1
-    return np.where(alone, -1 - np.arange(len(first)), first * len(points.distinct) + second)
+    first, second = found.index[:, :2].T
+    alone, number = points.counts[first] > 1, len(points.distinct)
+    ends = first[~alone], second[~alone]
+    links = coo_array((np.ones(len(ends[0])), ends), shape=(number, number))
+    groups = connected_components(links, directed=False)[1]
+    return np.where(alone, -1 - np.arange(len(first)), groups[first])

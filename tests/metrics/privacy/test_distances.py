@@ -9,7 +9,12 @@ import pytest
 from synthcraft.catalogue import NoParams
 from synthcraft.data.table import Column, Table
 from synthcraft.metrics.context import Real
-from synthcraft.metrics.privacy.identifiability import Identifiability, entropy_weights
+from synthcraft.metrics.neighbours import Points, nearest
+from synthcraft.metrics.privacy.identifiability import (
+    Identifiability,
+    entropy_weights,
+    linked,
+)
 from tests.metrics.privacy.tables import draw, line, measured
 
 
@@ -166,3 +171,15 @@ def test_identifiability_looks_beyond_a_persons_other_rows() -> None:
         found = measured(*tables, fresh, "identifiability", seed=seed)
         values.append(found["identifiability", "excess"].value)
     assert abs(np.mean(values)) < 4 * np.std(values, ddof=1) / np.sqrt(len(values)) < 0.1
+
+
+def test_rows_linked_by_nearest_neighbours_count_as_one() -> None:
+    # 0, 1 and 1.9 are a chain (1 and 1.9 each other's nearest), 10 and 10.5 a pair; 20 is repeated,
+    # so that it is nobody's to hit. With the pairs alone, 60 train rows with many ties and 400 held
+    # out covered 0.86 to 0.91 instead of 0.95.
+    rows = np.array([[0.0], [1.0], [1.9], [10.0], [10.5], [20.0], [20.0]], np.float32)
+    points = Points.of(rows)
+    chain, *others = linked(nearest(rows, points, 2), points)
+    assert others[:2] == [chain, chain]
+    assert others[2] == others[3] != chain
+    assert len({chain, *others}) == 4
