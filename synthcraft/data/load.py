@@ -1,6 +1,7 @@
 """From a dataset spec to a typed table, with every problem of the data told at once."""
 
 import json
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -123,16 +124,7 @@ def build_table(
     if held_out is not None:
         held_out = pd.Series(held_out, index=frame.index).loc[rows.index].to_numpy()
         problems += part_problems(held_out, groups)
-    problems += (
-        id_problems
-        + weight_problems
-        + [
-            Problem(f"dataset.{role}", f"{name!r} has only one value", "Leave it out here.")
-            for role in ("sensitive", "quasi_identifiers")
-            for name in getattr(dataset, role) or ()
-            if name in constant
-        ]
-    )
+    problems += [*id_problems, *weight_problems, *_constant_roles(dataset, constant)]
     if problems:
         raise DataError(problems)
     columns = tuple(one.column for name, one in read.items() if name not in constant)
@@ -153,6 +145,15 @@ def build_table(
         truth=truth or {},
         notes=(*notes, *dropped, *_remarks(read, dataset, task=task, constant=constant)),
     )
+
+
+def _constant_roles(dataset: DatasetSpec, constant: Sequence[str]) -> Iterator[Problem]:
+    """Columns with one value that are declared to tell groups or persons apart."""
+    for role in ("sensitive", "quasi_identifiers"):
+        for name in getattr(dataset, role) or ():
+            if name in constant:
+                message = f"{name!r} has only one value"
+                yield Problem(f"dataset.{role}", message, "Leave it out here.")
 
 
 def _outcome(dataset: DatasetSpec) -> tuple[str | None, str | None]:
