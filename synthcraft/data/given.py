@@ -1,6 +1,7 @@
 """Files of synthetic rows, read under the columns of a real table."""
 
 from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -113,11 +114,17 @@ def _absent(frame: pd.DataFrame, columns: Sequence[Column], path: str) -> list[P
         Problem(
             path,
             f"has no column {column.name!r}, which the real table has",
-            nearest(column.name, others) if others else "Every column of it is judged.",
+            _meant(column.name, others),
         )
         for column in columns
         if column.name not in frame.columns
     ]
+
+
+def _meant(name: str, others: Sequence[str]) -> str:
+    """The column of the file that may be meant; those that resemble nothing are no suggestion."""
+    near = get_close_matches(name, others, 1)
+    return f"Did you mean {near[0]!r}?" if near else "Every column of the real table is judged."
 
 
 def _misread(frame: pd.DataFrame, columns: Sequence[Column], path: str) -> Iterable[Problem]:
