@@ -56,7 +56,7 @@ class C2st:
             model = _trees(rows[fit], made[fit], kinds, self.params, int(stream.integers(2**31)))
             aucs.append(roc_auc_score(made[test], model.inplace_predict(rows[test])))
         if not aucs and len(np.unique(identity[made == 1])) == 1:
-            raise ValueError("all synthetic rows are the same")
+            raise NotApplicable("all synthetic rows are the same")
         if not aucs:
             raise NotApplicable("too few distinct rows to fill the folds")
         return float(np.mean(aucs))
