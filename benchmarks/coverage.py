@@ -299,7 +299,8 @@ def attacked(rng: np.random.Generator, *, copied: float, persons: bool = False) 
         for measure in measure_metric(prepare_metric(card, {}, real), synthetic):
             if measure.value is None or measure.level is None or measure.role == "control":
                 continue
-            about = " ".join(x for x in (measure.metric, measure.model, measure.column) if x)
+            of_what = (measure.metric, measure.model, measure.column, measure.group)
+            about = " ".join(x for x in of_what if x)
             of = f"{about}, {measure.role}, {kind}{', persons' if persons else ''}"
             zero = 0.0 if measure.role == "excess" and not copied else None
             judged = measure.role == "excess"
