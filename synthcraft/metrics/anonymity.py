@@ -16,7 +16,7 @@ from synthcraft.data.table import Column, conform
 from synthcraft.errors import DataError, Problem, nearest
 from synthcraft.metrics.cards.disclosure import AnonymityParams
 from synthcraft.metrics.classes import classes
-from synthcraft.metrics.context import NotApplicable, Real, Synthetic
+from synthcraft.metrics.context import NotApplicable, Real, Synthetic, hash_rows
 from synthcraft.metrics.disclosure import quasi_identifiers, secrets_of
 from synthcraft.metrics.encode import Floats, Ints
 from synthcraft.records import Measure
@@ -48,6 +48,7 @@ class Anonymity:
     ) -> Iterator[Measure]:
         """Values of the synthetic table; of each secret, and of the worst one."""
         columns = quasi_identifiers(real.train)
+        _refuse_real_rows(real, synthetic)
         cut: dict[str, Any] = {"groups": self.params.groups, "cuts": real.train.frame}
         (own,) = classes(columns, [synthetic.frame], **cut)
         yield Measure("k_anonymity", k_anonymity(own), n=len(own))
@@ -59,6 +60,13 @@ class Anonymity:
         made, theirs = classes(columns, [synthetic.frame, population], **cut)
         size = np.bincount(theirs, population[_SIZE], minlength=int(made.max()) + 1).astype(float)
         yield from _among(np.bincount(made, minlength=len(size)), size)
+
+
+def _refuse_real_rows(real: Real, synthetic: Synthetic) -> None:
+    # A memoriser's small classes are small numbers of people.
+    known = np.concatenate([real.train_hashes, hash_rows(real.holdout.frame)])
+    if np.isin(hash_rows(synthetic.frame), known).all():
+        raise NotApplicable("every synthetic row is a real one: its classes would tell of people")
 
 
 _SIZE = "\0size"  # no column of a file has this name
