@@ -1,6 +1,6 @@
 """What a run says and does not say, in plain sentences that claim no more than its numbers hold."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from synthcraft.report.choice import FAMILIES, leading, overview, primary
@@ -198,21 +198,44 @@ def _findings(summary: Summary) -> Iterator[Item]:
 
 
 def _privacy(summary: Summary) -> Iterator[Item]:
-    """Each leading risk; those beside the first of which nobody shows an excess in one line."""
-    if not leading(summary, "privacy"):
+    """The leading risk in full; of the others what was shown, in a line for each kind of answer."""
+    risks = leading(summary, "privacy")
+    if not risks:
         yield from _uncontrolled(summary)
-    silent = []
-    for place, risk in enumerate(leading(summary, "privacy")):
-        ranked = summary.ranked(risk)
-        if place and ranked and all(_shown(summary, *r, risk) == "within" for r in ranked):
-            silent.append(risk)
-        else:
-            yield from _risks(summary, risk)
-    if silent:
-        names = list(dict.fromkeys(title(quantity) for quantity in silent))
+        return
+    yield from _risks(summary, risks[0])
+    yield from _other_risks(summary, risks[1:])
+
+
+def _other_risks(summary: Summary, risks: Sequence[Quantity]) -> Iterator[Item]:
+    partly: list[str] = []
+    silent: list[str] = []
+    unsure: list[str] = []
+    for risk in risks:
+        found = _by_answer(summary, risk)
+        yield from _above(summary, risk, found)
+        for answer, told in (("partly", partly), ("unsure", unsure)):
+            if names := [short(c.label) for c, _ in found.get(answer, ())]:
+                told.append(f"{title(risk)} ({listed(names)})")
+        if found.keys() == {"within"}:
+            silent.append(title(risk))
+    if partly:
         yield Item(
-            f"No excess over fresh real rows was shown for any generator in: {'; '.join(names)}. "
+            f"An excess over fresh real rows shown within some splits, not over all of them: "
+            f"{'; '.join(partly)}. An interval within one split lies above 0 by chance in about "
+            "one split of 40; the section on privacy has the numbers.",
+            "Privacy, other risks",
+        )
+    if silent:
+        yield Item(
+            f"No excess over fresh real rows was shown for any generator in: {'; '.join(silent)}. "
             "That is not proof of privacy: a stronger attack, or more splits, may show one.",
+            "Privacy, other risks",
+        )
+    if unsure:
+        yield Item(
+            f"Without an interval (one split, or all agree): {'; '.join(unsure)}. How far chance "
+            "moves these values is not known.",
             "Privacy, other risks",
         )
 
@@ -321,19 +344,9 @@ def _told_apart(
 
 def _risks(summary: Summary, quantity: Quantity) -> Iterator[Item]:
     about = _about("privacy", quantity)
-    found: dict[str, list[Risk]] = {}
-    for contender, score in summary.ranked(quantity):
-        found.setdefault(_shown(summary, contender, score, quantity), []).append((contender, score))
-    if above := found.get("above"):
-        each = [
-            f"{short(c.label)} {_value(s)}{'' if _bounded(s) else ', without an interval'}"
-            for c, s in above
-        ]
-        yield Item(
-            f"Above 0 by more than the uncertainty, or large (0: as fresh real rows, 1: a table of "
-            f"copies): {listed(each)}.{_yardstick(summary, quantity)}",
-            about,
-        )
+    found = _by_answer(summary, quantity)
+    above = found.get("above")
+    yield from _above(summary, quantity, found)
     if partly := found.get("partly"):
         each = [_partly(summary, c, s, quantity) for c, s in partly]
         yield Item(
@@ -356,6 +369,29 @@ def _risks(summary: Summary, quantity: Quantity) -> Iterator[Item]:
             f"Without an interval (one split, or all agree): {listed(each)}. 0 is as fresh rows, "
             "1 a table of copies; how far chance moves these values is not known.",
             about,
+        )
+
+
+def _by_answer(summary: Summary, quantity: Quantity) -> dict[str, list[Risk]]:
+    """The generators by what the run shows of a risk."""
+    found: dict[str, list[Risk]] = {}
+    for contender, score in summary.ranked(quantity):
+        found.setdefault(_shown(summary, contender, score, quantity), []).append((contender, score))
+    return found
+
+
+def _above(
+    summary: Summary, quantity: Quantity, found: Mapping[str, Sequence[Risk]]
+) -> Iterator[Item]:
+    each = [
+        f"{short(c.label)} {_value(s)}{'' if _bounded(s) else ', without an interval'}"
+        for c, s in found.get("above", ())
+    ]
+    if each:
+        yield Item(
+            f"Above 0 by more than the uncertainty, or large (0: as fresh real rows, 1: a table of "
+            f"copies): {listed(each)}.{_yardstick(summary, quantity)}",
+            _about("privacy", quantity),
         )
 
 

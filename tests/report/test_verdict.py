@@ -175,12 +175,18 @@ def test_few_splits_tell_what_excess_they_would_miss(run):
 
 def test_a_large_value_without_an_interval_is_a_risk(run):
     copies = {"arf": [0.7] * 3, "ddpm": [0.0] * 3}
-    texts = found(changed(run, values("exact_match_rate", "excess", copies)), "copied rows")
-    (above,) = [text for text in texts if text.startswith("Above 0")]
-    (unsure,) = [text for text in texts if text.startswith("Without an interval")]
-    assert "arf 0.700, without an interval" in above
-    assert "arf" not in unsure
-    assert "ddpm 0.000" in unsure
+    summary = changed(run, values("exact_match_rate", "excess", copies))
+    (above,) = found(summary, "copied rows")
+    unsure = [t for t in found(summary, "other risks") if t.startswith("Without an interval")]
+    assert above.startswith("Above 0") and "arf 0.700, without an interval" in above
+    assert "Copied rows (" in unsure[0] and "ddpm" in unsure[0]
+    assert "arf" not in unsure[0]
+
+
+def test_risks_beside_the_leading_one_take_a_line_for_each_answer(run):
+    texts = found(Summary(run), "other risks")
+    assert len(texts) <= 3
+    assert len({text.split(":")[0] for text in texts}) == len(texts)
 
 
 def test_a_yardstick_that_is_zero_by_making_is_no_evidence(run):
