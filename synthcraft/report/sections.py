@@ -74,9 +74,22 @@ def data_section(summary: Summary) -> Section:
     return Section("data", "The data", tuple(blocks))
 
 
+def _roles(table: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The roles of each column that has any."""
+    roles: dict[str, list[str]] = {}
+    for role, names in (
+        ("outcome", [table.get("target")]),
+        ("time", [table.get("time")]),
+        ("sensitive", table.get("sensitive", ())),
+        ("quasi-identifier", table.get("quasi_identifiers", ())),
+    ):
+        for name in names:
+            roles.setdefault(str(name), []).append(role)
+    return roles
+
+
 def _columns(table: Mapping[str, Any]) -> Table:
-    roles = {table.get("target"): "outcome", table.get("time"): "time"}
-    roles |= dict.fromkeys(table.get("sensitive", ()), "sensitive")
+    roles = _roles(table)
     rows = []
     for name, column in table.get("columns", {}).items():
         unit = column.get("unit") or ""
@@ -91,7 +104,7 @@ def _columns(table: Mapping[str, Any]) -> Table:
             (
                 Cell(short(name), filled(short(str(column.get("label") or "")))),
                 Cell(kind, filled(clean(about))),
-                Cell(roles.get(name, "")),
+                Cell(", ".join(roles.get(name, ()))),
                 Cell(shown, filled(treated)),
                 Cell(str(column.get("origin", ""))),
             )

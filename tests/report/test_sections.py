@@ -127,3 +127,11 @@ def test_provenance_tells_what_a_resume_had_otherwise(run):
     assert facts["Resumed"] == "twice"
     changes = [text for name, text in facts.items() if name.startswith("Resumed ")]
     assert changes == ["Git commit 4567def; numpy 2.3.1"]
+
+
+def test_a_column_may_have_several_roles(run):
+    target = run.table["target"]
+    table = run.table | {"sensitive": ["sex"], "quasi_identifiers": ["sex", target]}
+    told = rows(tables(compose([replace(run, table=table)]), "data")[0])
+    assert told["sex"][1] == "sensitive, quasi-identifier"
+    assert told[target][1] == "outcome, quasi-identifier"
