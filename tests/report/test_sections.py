@@ -130,8 +130,8 @@ def test_provenance_tells_what_a_resume_had_otherwise(run):
 
 
 def test_a_column_may_have_several_roles(run):
-    target = run.table["target"]
-    table = run.table | {"sensitive": ["sex"], "quasi_identifiers": ["sex", target]}
+    target, other = run.table["target"], next(iter(run.table["columns"]))
+    table = run.table | {"sensitive": [other], "quasi_identifiers": [other, target]}
     told = rows(tables(compose([replace(run, table=table)]), "data")[0])
-    assert told["sex"][1] == "sensitive, quasi-identifier"
+    assert told[other][1] == "sensitive, quasi-identifier"
     assert told[target][1] == "outcome, quasi-identifier"
