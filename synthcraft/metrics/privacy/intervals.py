@@ -1,7 +1,8 @@
 """Values with closed-form intervals: shares, quantiles, areas under ROC curves, differences.
 
 None needs a bootstrap. Rows of one person count together where ``units`` (a person per row) are
-given: an interval is that of as many independent rows as would be equally uncertain.
+given: an interval is that of as many independent rows as would be equally uncertain. Two columns of
+units are two ways in which rows go together.
 """
 
 from dataclasses import dataclass
@@ -164,11 +165,21 @@ def _quantile(values: Floats, q: float) -> Any:
 
 
 def _number(values: Floats, units: Any) -> int:
-    return len(values) if units is None else len(np.unique(units))
+    if units is None:
+        return len(values)
+    return min(len(np.unique(way)) for way in np.atleast_2d(np.transpose(units)))
 
 
 def _variance(values: Floats, units: Any) -> float:
-    """Variance of the mean, from the sums over persons."""
+    """Variance of the mean, from the sums over persons.
+
+    Rows that go together in two ways (a column of units for each) add up as in Cameron, Gelbach and
+    Miller (2011): what both ways count is taken off once.
+    """
+    if np.ndim(units) == 2:
+        ways = [_variance(values, way) for way in np.transpose(units)]
+        both = np.unique(units, axis=0, return_inverse=True)[1].ravel()
+        return max(sum(ways) - _variance(values, both), *ways)
     spread = values - values.mean()
     sums = (
         spread if units is None else np.bincount(np.unique(units, return_inverse=True)[1], spread)

@@ -30,7 +30,10 @@ QUANTILES = (50, 90, 99)
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """Scores of the attacked members and non-members; rows of a unit (a person) count together."""
+    """Scores of the attacked members and non-members; rows of a unit (a person) count together.
+
+    Non-members may go together in two ways, a column of units for each, persons first.
+    """
 
     members: Floats
     others: Floats
@@ -41,7 +44,10 @@ class Scores:
     def fewest(self) -> int:
         """Number of units, members or others, whichever are fewer."""
         sides = ((self.members, self.units), (self.others, self.units_of_others))
-        return min(len(rows if units is None else np.unique(units)) for rows, units in sides)
+        return min(
+            len(rows if units is None else np.unique(np.reshape(units, (len(rows), -1))[:, 0]))
+            for rows, units in sides
+        )
 
     def area(self) -> Bounded:
         """AUC of the attack."""
@@ -156,8 +162,9 @@ class MiaDomias:
         """AUC, overall and by sensitive group, and true positives at 1 % false ones."""
         ours, theirs = _log(synthetic.train_to_synthetic), _log(synthetic.holdout_to_synthetic)
         found = scores(real, prepared.members - ours, prepared.others - theirs)
-        if found.units_of_others is None:
-            found = replace(found, units_of_others=prepared.pairs)
+        persons, pairs = found.units_of_others, prepared.pairs
+        ways = (pairs,) if persons is None else (persons, pairs)
+        found = replace(found, units_of_others=np.column_stack(ways))
         yield from _attack("mia_domias", real, found)
 
 
