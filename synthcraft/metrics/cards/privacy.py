@@ -255,8 +255,9 @@ def _membership(name: str, asks: str, score: str, misleads: str, source: str) ->
                 f"Can train rows be told from rows that were never seen, {asks} Main: AUC. "
                 "Excess: 2·AUC − 1; 0: by guessing only, 1: always. By group: within it.",
                 formula=f"AUC of the score {score}; {_ATTACKED}",
-                interval="variance of DeLong et al. 1988 (persons together: Obuchowski 1997), "
-                "limits of Wilson with as many rows (Mee 1990)",
+                interval="variance of DeLong et al. 1988 (persons together: Obuchowski 1997; "
+                "persons and mutual neighbours crossed: Cameron et al. 2011), limits of Wilson "
+                "with as many rows (Mee 1990)",
                 checked="closed form for known densities; scikit-learn's AUC; coverage by "
                 "simulation; " + _FRESH,
             ),
