@@ -216,6 +216,11 @@ class Synthetic:
         )
 
     @cached_property
+    def codes(self) -> Floats:
+        """Synthetic rows as trees take them."""
+        return self.real.encoder.codes(self.frame)
+
+    @cached_property
     def points(self) -> Floats:
         """Encoded synthetic rows."""
         return self.real.encoder.points(self.frame)

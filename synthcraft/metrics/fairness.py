@@ -62,6 +62,7 @@ class Fairness:
             for name in train
             if name in holdout and min(len(train[name].rows), len(holdout[name].rows)) >= SMALLEST
         ]
+        _ = real.holdout_codes  # touched, so that they are computed once
         columns = dict.fromkeys(group.column for group in train.values())
         by_column = [
             {c: [side[name] for name in enough if side[name].column == c] for c in columns}
@@ -161,7 +162,8 @@ def _fidelity(
     """Each group's likeness at the size of the smallest that has enough holdout rows."""
     real = synthetic.real
     encoder = real.encoder.only([name for name in real.train.names if name != column])
-    ours, theirs = encoder.codes(synthetic.frame), encoder.codes(real.holdout.frame)
+    others = [place for place, name in enumerate(real.train.names) if name != column]
+    ours, theirs = synthetic.codes[:, others], real.holdout_codes[:, others]
     enough = [group for group in holdout if len(group.rows) >= MIN_FOR_FIDELITY]
     smallest = min(enough, key=lambda group: len(group.rows), default=None)
     found = []

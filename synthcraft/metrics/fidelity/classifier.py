@@ -30,7 +30,7 @@ class C2st:
         """The score and the AUC it comes from."""
         encoder, stream = real.encoder, synthetic.stream("c2st")
         theirs = real.holdout_codes
-        ours = encoder.codes(synthetic.frame)
+        ours = synthetic.codes
         kinds = ["c" if is_level else "q" for is_level in encoder.categorical]
         aucs = [
             self._auc(ours[draw.synthetic], theirs[draw.holdout], kinds, stream)
