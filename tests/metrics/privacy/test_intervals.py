@@ -166,3 +166,4 @@ def test_crossed_units_cover_what_each_way_alone_does_not() -> None:
     # 600 draws at 0.95: standard error 0.009; four of them, and as much for 50 units each way.
     assert covered["crossed"] / 600 > 0.95 - 0.05
     assert covered["persons"] / 600 < 0.93
+    assert covered["crossed"] > covered["persons"]
