@@ -56,7 +56,9 @@ class GeneratorCard(Card):
 
     ``conditional``: samples given declared column values (tested by conditional accuracy).
     ``missing``: models missing values itself. ``dp``: "none", "claimed" (an ε of its library that
-    we do not vouch for) or "accounted" (ours). ``stochastic`` is False where a seed changes
+    we do not vouch for) or "accounted" (ours); then the class is also called with ``release=``
+    (privacy/release), there is one arm for each ε, and ``spend`` names ``spend(params, release) ->
+    Spend``: what a fit costs, told before it starts. ``stochastic`` is False where a seed changes
     nothing. ``effort`` names the parameter that scales with training effort. ``preload`` lists the
     modules that a worker imports before it forks. ``caveat`` is printed wherever the name is.
     ``given`` rows were made elsewhere: it can only be judged where the data declare their parts.
@@ -67,6 +69,7 @@ class GeneratorCard(Card):
     conditional: bool = False
     missing: bool = False
     dp: Literal["none", "claimed", "accounted"] = "none"
+    spend: str = ""
     stochastic: bool = True
     reference: bool = False
     given: bool = False

@@ -116,11 +116,25 @@ class Measure(_Fact):
 
 @dataclass(frozen=True)
 class Spend(_Fact):
-    """Privacy budget that a fit spends, journalled before the fit starts."""
+    """Privacy budget that a fit spends, journalled before the fit starts.
+
+    ``curve`` is the Rényi divergence at each of ``privacy.accountant.ORDERS`` (empty where it is
+    not known: then only ε and δ add up); ``delta_domain`` the part of δ, and ``domain_share`` the
+    part of the budget, that a private domain costs. A ``claimed`` spend is its library's word.
+    """
 
     mechanism: str
     epsilon: float
     delta: float
+    curve: tuple[float, ...] = ()
+    delta_domain: float = 0.0
+    domain_share: float = 0.0
+    claimed: bool = False
+
+    @classmethod
+    def from_json(cls, plain: dict[str, Any]) -> Self:
+        """The spend that ``to_json`` described."""
+        return super().from_json({**plain, "curve": tuple(plain.get("curve", ()))})
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,7 @@ def read_column(
         "missing": declared.missing or missing,
         "label": declared.label or "",
         "unit": declared.unit or "",
+        "bins": declared.bins,
         "origin": "declared" if declared.type or declared.levels else "inferred",
         "declared": tuple(key for key in INFERABLE if getattr(declared, key) is not None),
     }

@@ -36,6 +36,7 @@ class Column:
     low: float | None = None
     high: float | None = None
     decimals: int | None = None
+    bins: int | tuple[float, ...] | None = None
     missing: Missing = "model"
     label: str = ""
     unit: str = ""

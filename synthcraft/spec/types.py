@@ -57,6 +57,11 @@ class ColumnSpec(Block):
         le=12,
         description="Numeric column: decimal places that values carry (0: integers).",
     )
+    bins: Annotated[int, Field(ge=1, le=1000)] | tuple[float, ...] | None = Field(
+        None,
+        description="Numeric column under differential privacy: number of equally wide bins "
+        "between low and high, or their inner edges in ascending order.",
+    )
     missing: Literal["drop", "impute", "model"] | None = Field(
         None,
         description="How absent values of this column are treated; dataset.missing when absent.",
@@ -137,6 +142,12 @@ class DesignSpec(Block):
     """How often the experiment is repeated, and on what."""
 
     splits: int = Field(3, ge=1, le=100, description="Number of independent train/holdout splits.")
+    cut: Literal["stratified", "hashed"] | None = Field(
+        None,
+        description="How rows are divided: stratified by outcome, or hashed: each person by a "
+        "keyed hash of their own id or row alone, as differential privacy needs it. When absent: "
+        "hashed with a privacy block, else stratified.",
+    )
     replicates: int = Field(1, ge=1, le=100, description="Generator seeds per split.")
     draws: int = Field(
         1, ge=1, le=20, description="Synthetic samples per fit; measures are averaged."
@@ -218,6 +229,78 @@ class ObjectiveSpec(Block):
     )
 
 
+class AuditSpec(Block):
+    """A membership game against each private generator, after its trials."""
+
+    fits: int = Field(
+        100, ge=20, le=10_000, description="Fits per world (with and without the canary row)."
+    )
+    confidence: float = Field(
+        0.95, gt=0.5, lt=1, description="Confidence of the lower bound on epsilon."
+    )
+
+
+class PrivacySpec(Block):
+    """Differential privacy: what each release may spend, and on what ground."""
+
+    epsilons: tuple[Annotated[float, Field(gt=0, le=1000)], ...] = Field(
+        (1.0,),
+        min_length=1,
+        description="Epsilon of one release; each value makes one arm of each private generator.",
+    )
+    delta: float | None = Field(
+        None,
+        gt=0,
+        lt=1,
+        description="Delta of one release; min(1e-5, 1 / (10 rows)) of the declared rows when "
+        "absent.",
+    )
+    rows: int | None = Field(
+        None,
+        ge=50,
+        description="Public number of rows of the whole table, declared because the exact number "
+        "is itself data; a round figure will do.",
+    )
+    contribution: int = Field(
+        1,
+        ge=1,
+        le=1000,
+        description="Most rows of one person (dataset.id) that are used; noise grows with it.",
+    )
+    domain: Literal["declared", "private", "from_data"] = Field(
+        "declared",
+        description="Ranges, levels and bins: declared in dataset.columns, bought from the budget "
+        "(private), or taken from the data, which makes epsilon void.",
+    )
+    domain_share: float = Field(
+        0.1, gt=0, lt=1, description="Share of the budget that a private domain may cost."
+    )
+    noise: Literal["os", "seeded"] = Field(
+        "os",
+        description="Source of noise: the operating system's entropy, never stored; or the spec's "
+        "seed, for benchmarks and tests, which makes epsilon void.",
+    )
+    selection: Literal["fixed", "public", "private"] | None = Field(
+        None,
+        description="How the released arm is chosen: fixed before the run, on public data, or by a "
+        "private choice that is charged. When absent, the choice is not covered.",
+    )
+    release: Label | None = Field(
+        None, description="Arm to be released (aim@eps=1), with selection fixed or public."
+    )
+    selection_epsilon: float | None = Field(
+        None, gt=0, le=100, description="Epsilon of the private choice among arms."
+    )
+    max_total_epsilon: float | None = Field(
+        None,
+        gt=0,
+        description="No fit starts that would bring the run's total epsilon above this.",
+    )
+    audit: AuditSpec | None = Field(
+        None, description="Audit of the run's mechanisms; none if absent."
+    )
+
+
 class SelectorSpec(Block):
     """Who decides what is trained next."""
 
@@ -275,6 +358,9 @@ class Spec(Block):
     design: DesignSpec = Field(default_factory=DesignSpec, description="Splits and repeats.")
     generators: dict[Label, GeneratorSpec] = Field(
         min_length=1, description="Generators by label; the reference generators are always added."
+    )
+    privacy: PrivacySpec | None = Field(
+        None, description="Differential privacy of the generators that can; none if absent."
     )
     metrics: dict[Label, MetricSpec] = Field(
         default_factory=dict,

@@ -1,0 +1,73 @@
+"""What our private generators share: terms, domain, bounded contributions; then each learns."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+
+from synthcraft.catalogue import Params
+from synthcraft.data.table import Table
+from synthcraft.privacy.accountant import compose, epsilon_of, zcdp_curve
+from synthcraft.privacy.domain import Codes, Domain, bounded, settle
+from synthcraft.privacy.release import Release
+from synthcraft.records import Spend
+
+
+class Sampler(Protocol):
+    """A learnt distribution over a domain's codes: drawing from it spends nothing."""
+
+    def draw(self, n: int, rng: np.random.Generator) -> Codes:
+        """``n`` rows of codes."""
+        ...
+
+
+@dataclass(frozen=True)
+class PrivateGenerator:
+    """A mechanism: ``fit`` spends the release's whole budget once, ``sample`` spends nothing.
+
+    Nothing but ``learn`` and ``settle`` sees the rows, and both only through noise.
+    """
+
+    params: Params
+    release: Release
+    device: str = "cpu"
+
+    def fit(self, train: Table, *, seed: int) -> "FittedPrivate":
+        """Learn under the release's terms."""
+        rng = self.release.stream(seed)
+        rows = bounded(train, self.release.contribution)
+        domain = settle(rows, self.release, rng)
+        sampler = self.learn(domain.encode(rows.frame), domain, rng)
+        return FittedPrivate(self.release, domain, sampler)
+
+    def learn(self, codes: Codes, domain: Domain, rng: np.random.Generator) -> Sampler:
+        """Spend ``release.rho_model`` on the codes."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class FittedPrivate:
+    """A learnt distribution and its domain; it holds no real row."""
+
+    release: Release
+    domain: Domain
+    sampler: Sampler
+
+    def sample(self, n: int, *, seed: int) -> pd.DataFrame:
+        """``n`` synthetic rows; the same for the same seed only where noise is seeded."""
+        rng = self.release.stream(seed)
+        return self.domain.decode(self.sampler.draw(n, rng), rng)
+
+
+def spend(params: Params, release: Release) -> Spend:  # noqa: ARG001
+    """What a fit of a marginal mechanism costs: ρ-zCDP in all, and δ of a private domain."""
+    curve = compose([zcdp_curve(release.rho)])
+    return Spend(
+        mechanism="zCDP",
+        epsilon=epsilon_of(curve, release.delta - release.delta_domain),
+        delta=release.delta,
+        curve=curve,
+        delta_domain=release.delta_domain,
+        domain_share=release.share,
+    )
