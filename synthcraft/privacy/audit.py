@@ -1,0 +1,224 @@
+"""What a membership game shows of a mechanism: a lower bound on its ε, with stated confidence.
+
+A mechanism is fitted many times on a table and many times on the same table with one person more.
+Every fit yields some statistics, and is independent of all others. Whatever event of its outcome
+is looked at, (ε, δ) grants P(event | one world) ≤ exp(ε)·P(event | other world) + δ; a pair of
+frequencies that cannot be reconciled with that refutes ε. Which event is looked at is chosen on
+fits of its own (pilot), so that the judging fits are fresh.
+
+Sources: Jagielski, Ullman and Oprea, 2020 (arXiv 2006.07709), for the bound from Clopper–Pearson
+intervals; Nasr et al., 2021 (arXiv 2101.04535) and 2023 (arXiv 2302.07956), for worst-case tables
+and independent fits; Annamalai, Ganev and De Cristofaro, 2024 (arXiv 2405.10994), for the game on
+generators of synthetic tables. A bound below ε proves nothing: another table, canary or event may
+show more.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+from scipy.stats import beta
+
+World = Literal["with", "without"]
+Scores = np.ndarray[Any, np.dtype[np.float64]]
+Rates = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@dataclass(frozen=True)
+class Event:
+    """An outcome to be counted: a statistic at or beyond a threshold.
+
+    ``above``: the statistic is at least the threshold, else at most; ``world`` is where the event
+    is expected to be the likelier: with the canary person in the table, or without.
+    """
+
+    statistic: int
+    threshold: float
+    above: bool
+    world: World
+
+    def count(self, scores: Scores) -> int:
+        """In how many fits (rows of ``scores``; columns are statistics) the event occurs.
+
+        >>> Event(0, 0.5, True, "with").count(np.array([[0.2], [0.5], [0.9]]))
+        2
+        """
+        column = scores[:, self.statistic]
+        met = column >= self.threshold if self.above else column <= self.threshold
+        return int(met.sum())
+
+
+@dataclass(frozen=True)
+class Bound:
+    """What counted events show: ``epsilon`` is a lower bound, 0 where nothing is shown.
+
+    ``tpr`` and ``fpr`` are the event's frequencies where it is the likelier and where not,
+    ``tpr_low`` and ``fpr_high`` their one-sided bounds, which hold together with the confidence.
+    """
+
+    epsilon: float
+    tpr: float
+    tpr_low: float
+    fpr: float
+    fpr_high: float
+
+
+def lower_bound(hits: int, alarms: int, fits: int, *, delta: float, confidence: float) -> Bound:
+    """The lower bound on ε from ``hits`` and ``alarms``, each out of ``fits`` fits of its world.
+
+    ε_low = log((TPR_low − δ) / FPR_high), with one-sided Clopper–Pearson bounds at (1 − confidence)
+    / 2 each, so that both hold together (Jagielski et al., 2020, Section 4).
+
+    >>> round(lower_bound(100, 0, 100, delta=0, confidence=0.95).epsilon, 2)
+    3.28
+    """
+    tail = (1 - confidence) / 2
+    low, high = _at_least(np.array([hits]), fits, tail), _at_most(np.array([alarms]), fits, tail)
+    shown = float(_epsilons(low, high, delta)[0])
+    return Bound(max(0.0, shown), hits / fits, float(low[0]), alarms / fits, float(high[0]))
+
+
+def largest(fits: int, *, delta: float, confidence: float) -> float:
+    """The largest lower bound that so many judging fits per world can show: all hits, no alarm.
+
+    >>> [round(largest(n, delta=0, confidence=0.95), 1) for n in (100, 500)]
+    [3.3, 4.9]
+    """
+    return lower_bound(fits, 0, fits, delta=delta, confidence=confidence).epsilon
+
+
+def choose(present: Scores, absent: Scores, *, delta: float, confidence: float) -> Event:
+    """The event for which these fits (rows; statistics are columns) show the largest ε.
+
+    ``present`` are fits with the canary person, ``absent`` those without, as many. Thresholds are
+    the values that occur. Judge the event on other fits: on these its bound is too high.
+
+    >>> present, absent = np.array([[3.0], [4.0], [5.0]]), np.array([[0.0], [1.0], [2.0]])
+    >>> choose(present, absent, delta=0, confidence=0.95)
+    Event(statistic=0, threshold=3.0, above=True, world='with')
+    """
+    tail, found = (1 - confidence) / 2, []
+    for statistic in range(present.shape[1]):
+        one, other = present[:, statistic], absent[:, statistic]
+        thresholds = np.unique(np.concatenate([one, other]))
+        for above in (True, False):
+            counts = [_counts(scores, thresholds, above=above) for scores in (one, other)]
+            for world, (hits, alarms) in (("with", counts), ("without", counts[::-1])):
+                low, high = _at_least(hits, len(one), tail), _at_most(alarms, len(one), tail)
+                shown = _epsilons(low, high, delta)
+                best = int(shown.argmax())
+                event = Event(statistic, float(thresholds[best]), above, world)  # type: ignore[arg-type]
+                found.append((float(shown[best]), event))
+    return max(found, key=lambda pair: pair[0])[1]
+
+
+def judge(
+    event: Event, present: Scores, absent: Scores, *, delta: float, confidence: float
+) -> Bound:
+    """What the event shows in fits that did not choose it.
+
+    >>> event = Event(0, 0.5, True, "with")
+    >>> judge(event, np.ones((9, 1)), np.zeros((9, 1)), delta=0, confidence=0.95).epsilon > 0.6
+    True
+    """
+    hits, alarms = event.count(present), event.count(absent)
+    if event.world == "without":
+        hits, alarms = alarms, hits
+    return lower_bound(hits, alarms, len(present), delta=delta, confidence=confidence)
+
+
+@dataclass(frozen=True)
+class AuditResult:
+    """What the membership game showed of one arm.
+
+    ``epsilon`` is the promised or claimed one; ``fits`` judged per world, after ``pilot`` others
+    had chosen the event. ``bound`` is absent, with the ``reason``, where no game could be played.
+    """
+
+    arm: str
+    epsilon: float
+    delta: float
+    confidence: float
+    fits: int
+    pilot: int
+    largest: float
+    statistic: str = ""
+    event: Event | None = None
+    bound: Bound | None = None
+    reason: str = ""
+
+    @property
+    def flagged(self) -> bool:
+        """Whether the bound exceeds ε: the promise is refuted at the confidence."""
+        return self.bound is not None and self.bound.epsilon > self.epsilon
+
+    def to_json(self) -> dict[str, Any]:
+        """The plain form, for journals and files."""
+        return {**asdict(self), "flagged": self.flagged}
+
+
+def audited(
+    arm: str,
+    present: Scores,
+    absent: Scores,
+    names: Sequence[str],
+    *,
+    pilot: int,
+    epsilon: float,
+    delta: float,
+    confidence: float,
+) -> AuditResult:
+    """The result of one game: the first ``pilot`` fits of each world choose, all others judge.
+
+    Raises
+    ------
+    ValueError
+        Where the worlds have not as many fits, or none is left to judge.
+
+    >>> present, absent = np.ones((150, 1)), np.zeros((150, 1))
+    >>> terms = {"pilot": 50, "epsilon": 1.0, "delta": 1e-5, "confidence": 0.95}
+    >>> audited("leaky", present, absent, ["share"], **terms).flagged
+    True
+    """
+    fits = len(present) - pilot
+    if present.shape != absent.shape or pilot < 1 or fits < 1:
+        raise ValueError(f"got {len(present)} and {len(absent)} fits, {pilot} of them pilot")
+    terms = {"delta": delta, "confidence": confidence}
+    event = choose(present[:pilot], absent[:pilot], **terms)
+    return AuditResult(
+        arm,
+        epsilon,
+        delta,
+        confidence,
+        fits,
+        pilot,
+        largest(fits, **terms),
+        names[event.statistic],
+        event,
+        judge(event, present[pilot:], absent[pilot:], **terms),
+    )
+
+
+def _counts(scores: Scores, thresholds: Scores, *, above: bool) -> Rates:
+    ranked = np.sort(scores)
+    if above:
+        return len(ranked) - np.searchsorted(ranked, thresholds, side="left").astype(float)
+    return np.searchsorted(ranked, thresholds, side="right").astype(float)
+
+
+def _at_least(hits: Rates, fits: int, tail: float) -> Rates:
+    """Clopper–Pearson: the rate that is exceeded but for ``tail``."""
+    return np.where(hits > 0, beta.ppf(tail, np.maximum(hits, 1), fits - hits + 1), 0.0)
+
+
+def _at_most(alarms: Rates, fits: int, tail: float) -> Rates:
+    """Clopper–Pearson: the rate that is not reached but for ``tail``."""
+    inner = np.minimum(alarms, fits - 1)
+    return np.where(alarms < fits, beta.ppf(1 - tail, inner + 1, fits - inner), 1.0)
+
+
+def _epsilons(low: Rates, high: Rates, delta: float) -> Rates:
+    excess = low - delta
+    return np.where(excess > 0, np.log(np.maximum(excess, 1e-300) / high), -math.inf)

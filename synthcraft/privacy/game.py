@@ -1,0 +1,97 @@
+"""The tables of the membership game, and what of a synthetic table tells them apart.
+
+The worst case within the declared domain: all rows equal, and a canary person that differs from
+them in every column. Real rows play no part.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from synthcraft.data.table import Column, Table, conform
+from synthcraft.privacy.domain import Attribute, Codes, declared_domain
+
+COLUMNS = 4
+"""Most columns of the game's tables: with few of them a fit takes a fraction of a second."""
+STATISTICS = ("all columns", "any column", "mean column", "exact number", "failed fit")
+"""What is looked at in a fit: shares of synthetic rows that agree with the canary."""
+
+
+@dataclass(frozen=True)
+class Game:
+    """Two adjacent tables: ``present`` has one person (``canary``, as codes) that ``absent`` lacks.
+
+    ``columns`` are the table's own, without what was learnt from its rows.
+    """
+
+    absent: Table
+    present: Table
+    canary: Codes
+
+    def score(self, rows: pd.DataFrame | None) -> tuple[float, ...]:
+        """The ``STATISTICS`` of a synthetic table, or of a fit that failed (None)."""
+        if rows is None:
+            return (-1.0, -1.0, -1.0, -1.0, 1.0)
+        frame = self.absent.with_frame(rows).frame
+        agree = declared_domain(self.absent.columns).encode(frame) == self.canary
+        top = self.present.frame.iloc[-1]
+        exact = [(frame[name] == top[name]).mean() for name in self.absent.numeric]
+        return (
+            float(agree.all(axis=1).mean()),
+            float(agree.any(axis=1).mean()),
+            float(agree.mean()),
+            float(np.mean(exact)) if exact else 0.0,
+            0.0,
+        )
+
+
+def worst_case(table: Table, *, rows: int, contribution: int = 1) -> Game:
+    """The game's tables in the table's domain: ``rows`` equal rows, and the canary's.
+
+    The outcome (target and time) and the first features, at most ``COLUMNS`` together. Only the
+    columns' meanings are used. With a ``contribution`` above 1 the canary person has as many rows,
+    and every other person one.
+    """
+    kept = [name for name in (table.target, table.time) if name]
+    kept += [name for name in table.features if name not in kept][: COLUMNS - len(kept)]
+    columns = [table.column(name) for name in table.names if name in kept]
+    ends = [_ends(attribute) for attribute in declared_domain(columns).attributes]
+    total = rows + contribution
+    values = {
+        column.name: [low] * rows + [high] * contribution
+        for column, (low, high) in zip(columns, ends, strict=True)
+    }
+    frame = conform(pd.DataFrame(values), columns)
+    persons = np.minimum(np.arange(total), rows) if contribution > 1 else None
+    whole = _bare(table, columns, frame, persons)
+    canary = declared_domain(columns).encode(frame.tail(1))[0]
+    return Game(whole.take(range(rows)), whole, canary)
+
+
+def _ends(attribute: Attribute) -> tuple[object, object]:
+    """The first and the last value of a column; missing where there is but one."""
+    if attribute.column.numeric:
+        return attribute.edges[0], attribute.edges[-1]
+    first, *others = attribute.levels
+    return first, others[-1] if others else None
+
+
+def _bare(
+    table: Table, columns: Sequence[Column], frame: pd.DataFrame, persons: np.ndarray | None
+) -> Table:
+    names = {column.name for column in columns}
+    return replace(
+        table,
+        frame=frame,
+        columns=tuple(columns),
+        sensitive=tuple(name for name in table.sensitive if name in names),
+        quasi_identifiers=tuple(name for name in table.quasi_identifiers if name in names),
+        rules={},
+        groups=persons,
+        held_out=None,
+        weights=None,
+        truth={},
+        notes=(),
+    )
