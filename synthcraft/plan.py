@@ -5,7 +5,9 @@ from collections.abc import Iterator, Sequence
 from synthcraft.catalogue import GENERATORS, GeneratorCard, Task
 from synthcraft.errors import Problem, SpecError
 from synthcraft.metrics.choice import describe
+from synthcraft.privacy.terms import delta_of, release_of
 from synthcraft.records import Arm, Plan, Stage, Trial
+from synthcraft.spec.privacy import arm_label, private_labels
 from synthcraft.spec.types import Spec
 
 
@@ -18,9 +20,11 @@ def make_plan(spec: Spec, *, task: Task, fingerprint: str, held_out: int | None 
     Raises
     ------
     SpecError
-        When no generator of the spec can be used for the task.
+        When no generator of the spec can be used for the task, or no noise grants a declared ε.
     """
-    arms = [Arm(label, g.plugin, dict(g.params)) for label, g in spec.generators.items()]
+    arms = list(_arms(spec))
+    if problems := list(_ungrantable(spec, arms)):
+        raise SpecError(problems)
     reasons = {arm.label: _obstacle(GENERATORS.get(arm.plugin), task) for arm in arms}
     possible = tuple(arm for arm in arms if not reasons[arm.label])
     if not possible:
@@ -70,6 +74,26 @@ def part_problems(spec: Spec, *, held_out: int | None) -> list[Problem]:
 def references() -> tuple[GeneratorCard, ...]:
     """The cards of the reference generators, which are part of every plan."""
     return tuple(card for card in GENERATORS if card.reference)
+
+
+def _arms(spec: Spec) -> Iterator[Arm]:
+    """One arm of each generator; of a private one, one for each ε."""
+    private = private_labels(spec)
+    for label, generator in spec.generators.items():
+        if spec.privacy is None or label not in private:
+            yield Arm(label, generator.plugin, dict(generator.params))
+            continue
+        delta = delta_of(spec.privacy)
+        for epsilon in spec.privacy.epsilons:
+            arm = arm_label(label, epsilon)
+            yield Arm(arm, generator.plugin, dict(generator.params), epsilon=epsilon, delta=delta)
+
+
+def _ungrantable(spec: Spec, arms: Sequence[Arm]) -> Iterator[Problem]:
+    for arm in arms:
+        if arm.epsilon is not None and release_of(spec, arm).rho <= 0:
+            message = f"no amount of noise is told to grant {arm.epsilon:g} at delta {arm.delta:g}"
+            yield Problem("privacy.epsilons", message, "Give a larger epsilon or delta.")
 
 
 def _obstacle(card: GeneratorCard, task: Task) -> str:

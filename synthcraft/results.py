@@ -11,6 +11,7 @@ from synthcraft import journal
 from synthcraft.errors import Problem, RunError, SpecError
 from synthcraft.journal import Entry
 from synthcraft.records import Arm, Measure, Plan, Record, Trial
+from synthcraft.spec.privacy import generator_label
 from synthcraft.spec.read import read_file
 from synthcraft.spec.types import Spec
 
@@ -189,7 +190,7 @@ def _rows(run: Run) -> Iterator[dict[str, Any]]:
     for trial in run.missing:
         yield _about(run, trial) | {"status": "missing", "reason": "not run yet"}
     for label, why in run.plan.impossible.items():
-        generator = run.spec.generators.get(label)
+        generator = run.spec.generators.get(generator_label(label))
         plugin = generator.plugin if generator else ""
         yield _blank() | {
             "run": run.id,

@@ -280,16 +280,13 @@ class PrivacySpec(Block):
         description="Source of noise: the operating system's entropy, never stored; or the spec's "
         "seed, for benchmarks and tests, which makes epsilon void.",
     )
-    selection: Literal["fixed", "public", "private"] | None = Field(
+    selection: Literal["fixed", "public"] | None = Field(
         None,
-        description="How the released arm is chosen: fixed before the run, on public data, or by a "
-        "private choice that is charged. When absent, the choice is not covered.",
+        description="How the released arm is chosen: fixed before the run, or on public data. "
+        "When absent, the choice among arms is not covered.",
     )
     release: Label | None = Field(
         None, description="Arm to be released (aim@eps=1), with selection fixed or public."
-    )
-    selection_epsilon: float | None = Field(
-        None, gt=0, le=100, description="Epsilon of the private choice among arms."
     )
     max_total_epsilon: float | None = Field(
         None,

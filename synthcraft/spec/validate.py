@@ -12,6 +12,7 @@ from synthcraft.catalogue import DATASETS, GENERATORS, METRICS, SELECTORS
 from synthcraft.errors import Problem, SpecError, nearest
 from synthcraft.registry import Registry
 from synthcraft.spec.endpoints import objective_problems
+from synthcraft.spec.privacy import privacy_problems
 from synthcraft.spec.rules import parse_rule
 from synthcraft.spec.schema import json_schema
 from synthcraft.spec.types import Spec
@@ -241,6 +242,7 @@ def _contradictions(spec: Spec) -> Iterator[Problem]:
         except SpecError as error:
             yield from error.problems
     yield from objective_problems(spec)
+    yield from privacy_problems(spec)
     yield from _task_problems(spec)
 
 

@@ -1,0 +1,160 @@
+"""Arms of private generators, and what contradicts itself in a spec's privacy block."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from synthcraft.catalogue import GENERATORS
+from synthcraft.errors import Problem, nearest
+from synthcraft.spec.types import PrivacySpec, Spec
+
+AT_EPSILON = "@eps="
+
+
+def arm_label(label: str, epsilon: float) -> str:
+    """The arm of a generator at one ε.
+
+    >>> arm_label("aim", 0.5)
+    'aim@eps=0.5'
+    """
+    return f"{label}{AT_EPSILON}{epsilon:g}"
+
+
+def generator_label(arm: str) -> str:
+    """The generator that an arm belongs to.
+
+    >>> generator_label("aim@eps=0.5"), generator_label("arf")
+    ('aim', 'arf')
+    """
+    return arm.partition(AT_EPSILON)[0]
+
+
+def private_labels(spec: Spec) -> tuple[str, ...]:
+    """Labels of the generators that are private, be it accounted or claimed."""
+    return tuple(
+        label for label, g in spec.generators.items() if GENERATORS.get(g.plugin).dp != "none"
+    )
+
+
+def arm_labels(spec: Spec) -> tuple[str, ...]:
+    """Labels of all arms: a private generator has one for each ε."""
+    private = private_labels(spec)
+    epsilons = spec.privacy.epsilons if spec.privacy else ()
+    return tuple(
+        arm
+        for label in spec.generators
+        for arm in ([arm_label(label, e) for e in epsilons] if label in private else [label])
+    )
+
+
+def privacy_problems(spec: Spec) -> Iterator[Problem]:
+    """Everything in which a spec's privacy block contradicts itself or the rest of the spec."""
+    private = private_labels(spec)
+    if spec.privacy is None:
+        for label in private:
+            yield Problem(
+                f"generators.{label}",
+                "is differentially private, but the spec does not say on what terms",
+                "Add: privacy: {epsilons: [1.0], rows: N}, where N is the table's public number "
+                "of rows, a round figure.",
+            )
+        return
+    yield from _scope_problems(spec, private)
+    yield from _size_problems(spec, spec.privacy)
+    yield from _budget_problems(spec.privacy)
+    yield from _selection_problems(spec, spec.privacy)
+    yield from _data_problems(spec, spec.privacy)
+
+
+def _scope_problems(spec: Spec, private: tuple[str, ...]) -> Iterator[Problem]:
+    if not private:
+        able = [card.name for card in GENERATORS if card.dp != "none"]
+        hint = f"These are: {', '.join(able)}." if able else ""
+        yield Problem("privacy", "no generator of this spec is differentially private", hint)
+    for label in spec.generators:
+        if AT_EPSILON in label:
+            hint = "Choose another label; the arms of each epsilon get their own."
+            yield Problem(
+                f"generators.{label}", f"{AT_EPSILON!r} marks the arms of an epsilon", hint
+            )
+
+
+def _size_problems(spec: Spec, privacy: PrivacySpec) -> Iterator[Problem]:
+    absent = [
+        name
+        for name, value in (
+            ("privacy.delta", privacy.delta),
+            ("design.synthetic_rows", spec.design.synthetic_rows),
+        )
+        if value is None
+    ]
+    if privacy.rows is None and absent:
+        yield Problem(
+            "privacy.rows",
+            "is missing: the exact number of rows is itself data, so a public one must be declared",
+            f"Give a round figure (rows: 5000), or all of: {' and '.join(absent)}.",
+        )
+    if privacy.rows and privacy.delta is not None and privacy.delta >= 1 / privacy.rows:
+        yield Problem(
+            "privacy.delta",
+            f"got {privacy.delta:g}: of {privacy.rows} persons, one may be given away entirely",
+            f"Accepted: below 1 / rows = {1 / privacy.rows:.2g}. Left out, it is "
+            f"{min(1e-5, 0.1 / privacy.rows):.2g}.",
+        )
+
+
+def _budget_problems(privacy: PrivacySpec) -> Iterator[Problem]:
+    told = sorted(f"{epsilon:g}" for epsilon in privacy.epsilons)
+    for twice in sorted({one for one, other in pairwise(told) if one == other}):
+        yield Problem("privacy.epsilons", f"{twice} is given twice", "Give each value once.")
+    least, most = min(privacy.epsilons), privacy.max_total_epsilon
+    if most is not None and most < least:
+        yield Problem(
+            "privacy.max_total_epsilon",
+            f"got {most:g}, but one fit spends {least:g}: none could start",
+            f"Accepted: {least:g} or more.",
+        )
+    given = privacy.domain_share != PrivacySpec.model_fields["domain_share"].default
+    if privacy.domain != "private" and given:
+        yield Problem(
+            "privacy.domain_share",
+            f"is given, but the domain is {privacy.domain} and costs nothing",
+            "Leave it out, or set privacy.domain: private.",
+        )
+
+
+def _selection_problems(spec: Spec, privacy: PrivacySpec) -> Iterator[Problem]:
+    arms = arm_labels(spec)
+    if privacy.selection is not None and privacy.release is None:
+        hint = f"Name the arm, such as {arms[0]}."
+        yield Problem("privacy.release", f"is missing: selection is {privacy.selection}", hint)
+    if privacy.release is None:
+        return
+    if privacy.selection is None:
+        hint = "Set privacy.selection: fixed (before the run) or public (on public data)."
+        yield Problem("privacy.release", "is given, but not on what ground it was chosen", hint)
+    if privacy.release not in arms:
+        hint = nearest(privacy.release, arms)
+        yield Problem("privacy.release", f"there is no arm {privacy.release!r}", hint)
+
+
+def _data_problems(spec: Spec, privacy: PrivacySpec) -> Iterator[Problem]:
+    dataset = spec.dataset
+    if privacy.contribution > 1 and dataset.id is None:
+        yield Problem(
+            "privacy.contribution",
+            f"got {privacy.contribution}, but without dataset.id each row is a person",
+            "Name the column that identifies a person (dataset.id), or leave it out.",
+        )
+    if not any(GENERATORS.get(g.plugin).dp == "accounted" for g in spec.generators.values()):
+        return
+    policies = {"dataset.missing": dataset.missing} | {
+        f"dataset.columns.{name}.missing": column.missing
+        for name, column in dataset.columns.items()
+    }
+    for path, policy in policies.items():
+        if policy == "impute":
+            yield Problem(
+                path,
+                "imputing learns from real rows outside the privacy budget",
+                "Set model: a private generator keeps missing values as a level.",
+            )
