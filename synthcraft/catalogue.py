@@ -123,7 +123,8 @@ GENERATORS: Registry[GeneratorCard] = Registry(
             *("arf", "bayesian_network", "ctgan", "adsgan", "tvae", "rtvae", "nflow", "ddpm"),
             *("survival_gan", "survae", "survival_ctgan", "survival_nflow", "file"),
         )
-    },
+    }
+    | {name: f"synthcraft.generators.private.cards:{name.upper()}" for name in ("independent",)},
 )
 METRICS: Registry[MetricCard] = Registry(
     "metric",
