@@ -51,6 +51,7 @@ class Purpose(IntEnum):
     METRIC = 4
     SUBSAMPLE = 5
     SELECT = 6
+    AUDIT = 7
 
 
 def seed_for(seed: int, split: int, replicate: int, purpose: Purpose, draw: int = 0) -> int:

@@ -13,6 +13,7 @@ COMMANDS = {
     "run": "run an experiment, or resume it, and build its report",
     "validate": "say everything that is wrong with an experiment, or what it will do",
     "evaluate": "judge synthetic files that were made elsewhere",
+    "audit": "play a membership game against the generators that have an epsilon",
     "results": "print the results of runs as one long table",
     "report": "rebuild the report of a run, or of several together",
     "list": "list datasets, generators, metrics, selectors or experiments",

@@ -15,11 +15,13 @@ show more.
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 from scipy.stats import beta
+
+from synthcraft.spec.types import AuditSpec
 
 World = Literal["with", "without"]
 Scores = np.ndarray[Any, np.dtype[np.float64]]
@@ -133,8 +135,9 @@ def judge(
 class AuditResult:
     """What the membership game showed of one arm.
 
-    ``epsilon`` is the promised or claimed one; ``fits`` judged per world, after ``pilot`` others
-    had chosen the event. ``bound`` is absent, with the ``reason``, where no game could be played.
+    ``epsilon`` is the promised or claimed one; ``fits`` per world judged, after ``pilot`` others
+    had chosen the event; ``largest`` is the largest bound that they could have shown. ``bound`` is
+    absent, with the ``reason``, where no game could be played.
     """
 
     arm: str
@@ -159,46 +162,37 @@ class AuditResult:
         return {**asdict(self), "flagged": self.flagged}
 
 
-def audited(
-    arm: str,
-    present: Scores,
-    absent: Scores,
-    names: Sequence[str],
-    *,
-    pilot: int,
-    epsilon: float,
-    delta: float,
-    confidence: float,
+def pilot_fits(terms: AuditSpec) -> int:
+    """Fits per world that choose the event, beside those that judge it: half as many.
+
+    >>> pilot_fits(AuditSpec(fits=100))
+    50
+    """
+    return terms.fits // 2
+
+
+def unplayed(arm: str, terms: AuditSpec, *, epsilon: float, delta: float) -> AuditResult:
+    """The result before any fit: what is claimed, and what could be shown at most."""
+    most = largest(terms.fits, delta=delta, confidence=terms.confidence)
+    return AuditResult(arm, epsilon, delta, terms.confidence, terms.fits, pilot_fits(terms), most)
+
+
+def played(
+    start: AuditResult, present: Scores, absent: Scores, statistics: Sequence[str]
 ) -> AuditResult:
-    """The result of one game: the first ``pilot`` fits of each world choose, all others judge.
+    """The result of all fits: the first ``pilot`` of each world choose, the others judge.
 
-    Raises
-    ------
-    ValueError
-        Where the worlds have not as many fits, or none is left to judge.
+    ``present`` are scores (fits × statistics) with the canary person, ``absent`` those without.
 
-    >>> present, absent = np.ones((150, 1)), np.zeros((150, 1))
-    >>> terms = {"pilot": 50, "epsilon": 1.0, "delta": 1e-5, "confidence": 0.95}
-    >>> audited("leaky", present, absent, ["share"], **terms).flagged
+    >>> start = unplayed("leaky", AuditSpec(fits=100), epsilon=1, delta=1e-5)
+    >>> played(start, np.ones((150, 1)), np.zeros((150, 1)), ["share"]).flagged
     True
     """
-    fits = len(present) - pilot
-    if present.shape != absent.shape or pilot < 1 or fits < 1:
-        raise ValueError(f"got {len(present)} and {len(absent)} fits, {pilot} of them pilot")
-    terms = {"delta": delta, "confidence": confidence}
+    terms = {"delta": start.delta, "confidence": start.confidence}
+    pilot = start.pilot
     event = choose(present[:pilot], absent[:pilot], **terms)
-    return AuditResult(
-        arm,
-        epsilon,
-        delta,
-        confidence,
-        fits,
-        pilot,
-        largest(fits, **terms),
-        names[event.statistic],
-        event,
-        judge(event, present[pilot:], absent[pilot:], **terms),
-    )
+    bound = judge(event, present[pilot:], absent[pilot:], **terms)
+    return replace(start, statistic=statistics[event.statistic], event=event, bound=bound)
 
 
 def _counts(scores: Scores, thresholds: Scores, *, above: bool) -> Rates:

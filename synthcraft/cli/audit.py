@@ -1,0 +1,110 @@
+"""``audit``: a membership game against every private generator of an experiment."""
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from synthcraft.cli import overrides, shipped
+from synthcraft.cli.text import paragraph
+from synthcraft.errors import Problem, UserError
+
+if TYPE_CHECKING:
+    from synthcraft.privacy.audit import AuditResult
+    from synthcraft.spec.types import Spec
+
+REFUTED = 4
+CAUTION = "No violation found is not a proof: another table, person or event may show more."
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options of ``audit``."""
+    this = argparse.ArgumentParser(
+        prog="python -m synthcraft audit",
+        usage="python -m synthcraft audit (+exp=NAME | FILE.yaml) [key=value …] [-o FILE]",
+        description="Play a membership game against each generator with an epsilon: many fits on "
+        "made-up worst-case tables with and without one person, none on real rows. Exit code 4 "
+        "where a lower bound exceeds the epsilon that is promised or claimed.",
+        epilog="settings: privacy.audit.fits=500 (fits per world that judge; half as many again "
+        "choose the event), privacy.audit.confidence=0.999 (of each bound for itself)",
+    )
+    this.add_argument("words", nargs="+", metavar="key=value", help="the words of run")
+    this.add_argument("--json", action="store_true", help="print a JSON list, one item per arm")
+    this.add_argument("-o", "--output", type=Path, metavar="FILE", help="write the JSON list here")
+    return this
+
+
+def main(argv: Sequence[str]) -> int:
+    """0 where no bound exceeds its ε, else 4."""
+    options = parser().parse_intermixed_args(argv)
+    from synthcraft.cli.hydra_app import compose
+    from synthcraft.spec.validate import parse
+
+    request = overrides.read(
+        options.words, groups=shipped.groups(), experiments=shipped.experiments()
+    )
+    results = _audit(parse(compose(request)), quiet=options.json)
+    text = json.dumps([result.to_json() for result in results], indent=2, ensure_ascii=False)
+    if options.json:
+        print(text)
+    else:
+        print(paragraph(CAUTION))
+    if options.output:
+        _write(options.output, text)
+    return REFUTED if any(result.flagged for result in results) else 0
+
+
+def _audit(spec: "Spec", *, quiet: bool) -> list["AuditResult"]:
+    """The results, each printed as it comes unless ``quiet``."""
+    from synthcraft.data.load import load_table
+    from synthcraft.engine.audit import audit_arms
+    from synthcraft.plan import make_plan
+
+    if spec.privacy is None:
+        hint = "Add a privacy block, for example privacy=default."
+        raise UserError([Problem("privacy", "absent, so that no generator has an epsilon", hint)])
+    table = load_table(spec.dataset, seed=spec.seed)
+    plan = make_plan(spec, task=table.task, fingerprint="")
+    if all(arm.epsilon is None for arm in plan.arms):
+        hint = "See: python -m synthcraft list generators"
+        raise UserError([Problem("generators", "none of them has an epsilon to audit", hint)])
+    results = []
+    for result in audit_arms(spec, plan, table):
+        results.append(result)
+        if not quiet:
+            print(tell(result), flush=True)
+    return results
+
+
+def tell(result: "AuditResult") -> str:
+    """What the audit of one arm showed, in sentences.
+
+    >>> from synthcraft.privacy.audit import unplayed
+    >>> from synthcraft.spec.types import AuditSpec
+    >>> print(tell(unplayed("aim@eps=1", AuditSpec(), epsilon=1.0, delta=1e-5)))
+    aim@eps=1: not audited.
+    """
+    if result.event is None or result.bound is None:
+        return paragraph(f"{result.arm}: not audited{result.reason and ': '}{result.reason}.")
+    bound, event = result.bound, result.event
+    verdict = "REFUTED: the bound exceeds epsilon" if result.flagged else "no violation found"
+    relation = "at least" if event.above else "at most"
+    other = "without" if event.world == "with" else "with"
+    lines = (
+        f"epsilon {result.epsilon:g} at delta {result.delta:g}; lower bound {bound.epsilon:.2f} "
+        f"with confidence {result.confidence:g}; the largest that {result.fits} fits per world "
+        f"could have shown is {result.largest:.1f}",
+        f"event: {result.statistic} {relation} {event.threshold:.4g}, in {bound.tpr:.0%} of fits "
+        f"{event.world} the canary (at least {bound.tpr_low:.0%}) and {bound.fpr:.0%} {other} "
+        f"(at most {bound.fpr_high:.0%}); chosen on {result.pilot} other fits per world",
+    )
+    return "\n".join([f"{result.arm}: {verdict}", *(paragraph(line, indent=2) for line in lines)])
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text + "\n", encoding="utf-8")
+    except OSError as exc:
+        problem = Problem(str(path), f"cannot be written ({exc.strerror})", "Give another file.")
+        raise UserError([problem]) from None
