@@ -31,8 +31,17 @@ _DIABETES = {"0": "No", "Borderline": "Borderline", "1": "Yes"}
 _SMOKING = {"Not at all": "Former", "Some days": "Current", "Every day": "Current"}
 
 
-def _numeric(label: str, unit: str, low: float, high: float, decimals: int) -> ColumnSpec:
-    return ColumnSpec(type="numeric", label=label, unit=unit, low=low, high=high, decimals=decimals)
+def _numeric(
+    label: str, unit: str, low: float, high: float, decimals: int, bins: tuple[float, ...]
+) -> ColumnSpec:
+    return ColumnSpec(
+        type="numeric", label=label, unit=unit, low=low, high=high, decimals=decimals, bins=bins
+    )
+
+
+def _steps(first: float, end: float, step: float) -> tuple[float, ...]:
+    """Even edges from the first up to, and without, the end."""
+    return tuple(first + step * i for i in range(round((end - first) / step)))
 
 
 def _levels(label: str, *levels: str) -> ColumnSpec:
@@ -40,20 +49,31 @@ def _levels(label: str, *levels: str) -> ColumnSpec:
 
 
 # Ranges are physiological or the survey's own top codes (age 80, income ratio 5), never this
-# sample's extremes.
+# sample's extremes. Bins, which only private generators use, are even steps and the usual cut-offs
+# of each measurement (body mass index: WHO; blood pressure: 130/80, 140/90; hba1c: 5.7, 6.5).
 COLUMNS: dict[str, ColumnSpec] = {
-    "age": _numeric("Age (80 and over: 80)", "years", 20, 80, 0),
+    "age": _numeric("Age (80 and over: 80)", "years", 20, 80, 0, _steps(25, 80, 5)),
     "sex": _levels("Sex", "Female", "Male"),
     "ethnicity": _levels("Race and Hispanic origin", *_ETHNICITY.values()),
     "education": _levels("Education", *_EDUCATION.values()),
-    "income_ratio": _numeric("Family income to poverty ratio (5 and over: 5)", "", 0, 5, 2),
-    "bmi": _numeric("Body mass index", "kg/m²", 10, 90, 1),
-    "waist": _numeric("Waist circumference", "cm", 40, 190, 1),
-    "sbp": _numeric("Systolic blood pressure, mean of readings", "mmHg", 60, 250, 0),
-    "dbp": _numeric("Diastolic blood pressure, mean of readings", "mmHg", 0, 150, 0),
-    "total_chol": _numeric("Total cholesterol", "mg/dL", 50, 500, 0),
-    "hdl": _numeric("HDL cholesterol", "mg/dL", 5, 200, 0),
-    "hba1c": _numeric("Glycohaemoglobin", "%", 3, 20, 1),
+    "income_ratio": _numeric(
+        "Family income to poverty ratio (5 and over: 5)", "", 0, 5, 2, _steps(0.5, 5, 0.5)
+    ),
+    "bmi": _numeric(
+        "Body mass index", "kg/m²", 10, 90, 1, (18.5, 21, 23, 25, 27.5, 30, 32.5, 35, 40, 45, 50)
+    ),
+    "waist": _numeric("Waist circumference", "cm", 40, 190, 1, _steps(70, 150, 10)),
+    "sbp": _numeric(
+        "Systolic blood pressure, mean of readings", "mmHg", 60, 250, 0, _steps(90, 200, 10)
+    ),
+    "dbp": _numeric(
+        "Diastolic blood pressure, mean of readings", "mmHg", 0, 150, 0, _steps(40, 120, 10)
+    ),
+    "total_chol": _numeric("Total cholesterol", "mg/dL", 50, 500, 0, _steps(100, 320, 20)),
+    "hdl": _numeric("HDL cholesterol", "mg/dL", 5, 200, 0, (*_steps(30, 90, 10), 100, 120)),
+    "hba1c": _numeric(
+        "Glycohaemoglobin", "%", 3, 20, 1, (4.8, 5.1, 5.4, 5.7, 6, 6.5, 7, 8, 9, 10, 12)
+    ),
     "smoking": _levels("Smoking", "Never", "Former", "Current"),
     "diabetes": _levels("Told to have diabetes", *_DIABETES.values()),
     "insulin": _levels("Takes insulin", "No", "Yes"),

@@ -27,22 +27,47 @@ NOISE = 1.0
 _POPULATION = 200_000
 _BATCHES = 20
 _COLUMNS = {
-    "age": ColumnSpec(type="numeric", label="Age", unit="years", low=20, high=90, decimals=0),
+    "age": ColumnSpec(
+        type="numeric", label="Age", unit="years", low=20, high=90, decimals=0, bins=14
+    ),
     "sex": ColumnSpec(type="categorical", label="Sex", levels=("female", "male")),
     "group": ColumnSpec(type="categorical", label="Population group", levels=("A", "B", "C")),
     "smoking": ColumnSpec(
         type="categorical", label="Smoking", levels=("never", "former", "current")
     ),
     "bmi": ColumnSpec(
-        type="numeric", label="Body mass index", unit="kg/m²", low=12, high=70, decimals=1
+        type="numeric",
+        label="Body mass index",
+        unit="kg/m²",
+        low=12,
+        high=70,
+        decimals=1,
+        bins=(18.5, 21, 23, 25, 27.5, 30, 32.5, 35, 40),
     ),
     "sbp": ColumnSpec(
-        type="numeric", label="Systolic blood pressure", unit="mmHg", low=70, high=250, decimals=0
+        type="numeric",
+        label="Systolic blood pressure",
+        unit="mmHg",
+        low=70,
+        high=250,
+        decimals=0,
+        bins=tuple(range(90, 200, 10)),
     ),
     "crp": ColumnSpec(
-        type="numeric", label="C-reactive protein", unit="mg/L", low=0, high=200, decimals=1
+        type="numeric",
+        label="C-reactive protein",
+        unit="mg/L",
+        low=0,
+        high=200,
+        decimals=1,
+        bins=(0.5, 1, 1.5, 2, 3, 5, 7.5, 10, 20),
     ),
-    "outcome": ColumnSpec(label="Outcome"),
+}
+_OUTCOMES = {
+    "binary": ColumnSpec(type="categorical", label="Outcome", levels=("no", "yes")),
+    "continuous": ColumnSpec(
+        type="numeric", label="Outcome", low=-50, high=50, decimals=3, bins=tuple(range(-6, 7))
+    ),
 }
 
 
@@ -72,7 +97,7 @@ def load(params: SimulatedParams, *, seed: int) -> Source:
     frame = features.mask(absent & (features.columns != "group")).assign(outcome=outcome)
     return Source(
         frame=frame,
-        columns=_COLUMNS,
+        columns={**_COLUMNS, "outcome": _OUTCOMES[params.outcome]},
         defaults=defaults,
         truth=truth,
         notes=("Simulated people; nobody real is in these data.",),
