@@ -18,6 +18,7 @@ from matplotlib.ticker import MaxNLocator
 from synthcraft.report.document import Width
 from synthcraft.report.plots import (
     Cloud,
+    Curve,
     Forest,
     Heat,
     Histogram,
@@ -78,6 +79,7 @@ def draw(plot: Plot, *, width: Width, salt: str) -> str:
         Cloud: (_cloud, 0.95),
         Forest: (_forest, None),
         Scatter: (_scatter, 0.6),
+        Curve: (_curve, 0.75),
     }
     paint, shape = draws[type(plot)]
     inches = INCHES[width]
@@ -387,6 +389,48 @@ def _cross(axes: Axes, point: Point) -> None:
         ring: dict[str, Any] = {"markersize": 13, "markerfacecolor": "none"}
         axes.plot([x.value], [y.value], "o", markeredgecolor=colour, **ring)
     axes.plot([x.value], [y.value], linestyle="none", **_shape(point.place))
+
+
+def _curve(plot: Curve, axes: Axes) -> None:
+    levels = sorted({dose.epsilon for track in plot.tracks for dose in track.doses})
+    for line in plot.lines:
+        axes.axhline(line.value, color=MUTED, linewidth=1.1, linestyle=(0, (4, 2)))
+        axes.annotate(
+            short(line.label, 26),
+            (0, line.value),
+            xycoords=("axes fraction", "data"),
+            xytext=(3, 2),
+            textcoords="offset points",
+            fontsize=7.5,
+            color=MUTED,
+        )
+    for track, shift in zip(plot.tracks, _aside(len(plot.tracks)), strict=True):
+        colour, shape = _colour(track.place), _shape(track.place)
+        at = [shift * dose.epsilon for dose in track.doses]
+        dashes = DASHES[track.place % len(DASHES)]
+        values = [dose.mark.value for dose in track.doses]
+        axes.plot(at, values, color=colour, linewidth=1.3, linestyle=dashes)
+        for x, dose in zip(at, track.doses, strict=True):
+            low, high = dose.mark.low, dose.mark.high
+            if low is not None and high is not None:
+                axes.plot([x, x], [low, high], color=colour, linewidth=0.9, alpha=0.55)
+            axes.plot([x], [dose.mark.value], linestyle="none", **shape)
+    axes.set_xscale("log")
+    axes.set_xticks(levels, [f"{level:g}" for level in levels])
+    axes.minorticks_off()
+    axes.set_xlim(levels[0] / 1.5, levels[-1] * 1.5)
+    axes.set_xlabel("ε of one release (log scale)")
+    axes.set_ylabel(plot.axis)
+    axes.set_title(plot.title, fontsize=8)
+    axes.grid(color=LINE, linewidth=0.5)
+    axes.set_axisbelow(True)
+    marks = [dose.mark for track in plot.tracks for dose in track.doses]
+    _focus(axes, [*marks, *plot.lines], "y")
+
+
+def _aside(tracks: int) -> list[float]:
+    """Factors that set the marks of several tracks beside each other on a logarithmic axis."""
+    return [1.04 ** (place - (tracks - 1) / 2) for place in range(tracks)]
 
 
 _OFFSETS = tuple(

@@ -8,6 +8,7 @@ from typing import Any
 from synthcraft.records import Record
 from synthcraft.report.choice import primary
 from synthcraft.report.document import Figure, Legend, Panel
+from synthcraft.report.doses import by_generator, stem
 from synthcraft.report.plots import (
     Cloud,
     Forest,
@@ -30,8 +31,9 @@ LABELLED = 24  # columns of a heat map whose names still fit
 
 
 def places(summary: Summary) -> dict[str, int]:
-    """Each generator's place in the palette."""
-    return {contender.arm.id: place for place, contender in enumerate(summary.generators)}
+    """Each arm's place in the palette: one colour for a generator, whatever its ε."""
+    order = {name: place for place, name in enumerate(by_generator(summary))}
+    return {c.arm.id: order[stem(c.arm)] for c in summary.generators}
 
 
 def _legend(summary: Summary, records: Sequence[Record]) -> tuple[Legend, ...]:
@@ -46,7 +48,7 @@ def _legend(summary: Summary, records: Sequence[Record]) -> tuple[Legend, ...]:
 def distributions(summary: Summary) -> Figure | None:
     """Each column's distribution, real rows and generators."""
     every = summary.drawn()
-    records = every[:OVERLAID]
+    records = _one_each(summary, every)[:OVERLAID]
     if not records:
         return None
     columns = records[0].summaries.get("columns", ())
@@ -63,10 +65,22 @@ def distributions(summary: Summary) -> Figure | None:
         "Column by column: shares of rows, real (filled; train and holdout together) and synthetic "
         "(one split). No real bar stands for fewer than 10 rows; the outer bins are open, rare "
         "levels pooled."
-        + (f" {left} more generators are not drawn." if left else "")
+        + (
+            f" {left} more {'arms' if summary.run.spec.privacy else 'generators'} are not drawn."
+            if left
+            else ""
+        )
         + (f" {absent} columns are not drawn." if absent > 0 else "")
     )
     return Figure(caption, panels, _legend(summary, records))
+
+
+def _one_each(summary: Summary, records: Sequence[Record]) -> list[Record]:
+    """One record per generator: of several ε the first of the plan, as they share a colour."""
+    found: dict[str, Record] = {}
+    for record in records:
+        found.setdefault(stem(summary.run.arm(record.trial.arm)), record)
+    return list(found.values())
 
 
 def _distribution(

@@ -106,4 +106,31 @@ class Scatter:
     points: tuple[Point, ...]
 
 
-Plot = Histogram | Levels | Heat | Cloud | Forest | Scatter
+@dataclass(frozen=True)
+class Dose:
+    """A value at one ε."""
+
+    epsilon: float
+    mark: Mark
+
+
+@dataclass(frozen=True)
+class Track:
+    """One generator's values in ascending ε, and its place in the palette."""
+
+    label: str
+    place: int
+    doses: tuple[Dose, ...]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Values over ε; ``lines`` are generators without any, as horizontal lines of comparison."""
+
+    title: str
+    axis: str
+    tracks: tuple[Track, ...]
+    lines: tuple[Mark, ...] = ()
+
+
+Plot = Histogram | Levels | Heat | Cloud | Forest | Scatter | Curve

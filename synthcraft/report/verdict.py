@@ -3,9 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from synthcraft.privacy.guarantee import guarantee
+from synthcraft.privacy.words import CLAIMED
 from synthcraft.report.choice import FAMILIES, leading, overview, primary
 from synthcraft.report.document import Block, Bullets, Item, Paragraph, Section
+from synthcraft.report.doses import by_generator, named
 from synthcraft.report.inference import differences
+from synthcraft.report.privacy import promise
 from synthcraft.report.summary import Contender, Quantity, Score, Summary, described
 from synthcraft.report.words import (
     clean,
@@ -77,7 +81,7 @@ def _interrupted(summary: Summary) -> str:
 
 def _what_was_run(summary: Summary) -> Iterator[str]:
     run = summary.run
-    arms = [short(c.label) for c in summary.generators]
+    arms = [named(name, doses) for name, doses in by_generator(summary).items()]
     table = run.table
     columns = len(table.get("columns", {}))
     yield (
@@ -488,11 +492,7 @@ def _uncovered(summary: Summary) -> Iterator[Item]:
         caveat = clean(str(summary.card(contender).get("caveat", "")))
         if caveat:
             yield Item(caveat, short(contender.label))
-    if all(contender.arm.epsilon is None for contender in summary.generators):
-        yield Item(
-            "No generator here gives a formal guarantee (differential privacy). Privacy "
-            "numbers say what the attacks that were run could find, not what is impossible."
-        )
+    yield from _promises(summary)
     names = [metric.name for metric in run.plan.metrics]
     absent = [text for key, text in ATTEMPTS.items() if not any(n.startswith(key) for n in names)]
     if absent:
@@ -504,3 +504,27 @@ def _uncovered(summary: Summary) -> Iterator[Item]:
     for name in run.table.get("sensitive", ()):
         if described(run, name).get("type") == "numeric":
             yield Item(f"No results by group of {short(name)}: it is numeric.")
+
+
+def _promises(summary: Summary) -> Iterator[Item]:
+    """Which generators give a formal guarantee, which only claim one, and which give none."""
+    found: dict[str, list[str]] = {}
+    for name, arms in by_generator(summary).items():
+        found.setdefault(promise(summary, arms[0]), []).append(named(name, arms))
+    if held := found.get("promised"):
+        yield Item(
+            f"{listed(held)}: each release promises its ε to every person, on the terms of the "
+            "section on differential privacy. That covers the released samples, not this report.",
+            "Differential privacy",
+        )
+    if void := found.get("void"):
+        why = "; ".join(guarantee(summary.run.spec).void)
+        yield Item(f"No ε of this run holds ({listed(void)}): {why}.", "Differential privacy, void")
+    if claimed := found.get("claimed"):
+        yield Item(f"{listed(claimed)}: {CLAIMED}.", "Differential privacy, claimed")
+    if none := found.get("none"):
+        whose = "No generator here gives" if len(found) == 1 else f"{listed(none)}: without"
+        yield Item(
+            f"{whose} a formal guarantee (differential privacy). Privacy "
+            "numbers say what the attacks that were run could find, not what is impossible."
+        )

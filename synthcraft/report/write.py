@@ -11,6 +11,7 @@ from synthcraft.report.groups import groups_section
 from synthcraft.report.inference import differences_section
 from synthcraft.report.objective import objective_section
 from synthcraft.report.plausibility import plausibility_section
+from synthcraft.report.privacy import private_section
 from synthcraft.report.summary import Summary
 from synthcraft.report.verdict import verdict
 from synthcraft.report.words import clean, counted
@@ -57,6 +58,7 @@ def compose(runs: Sequence[Run]) -> Document:
     summary, run = summaries[0], runs[0]
     parts = present(
         *verdict(summary),
+        private_section(summary),
         objective_section(summary),
         sections.overview_section(summary),
         sections.data_section(summary),

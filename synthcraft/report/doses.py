@@ -1,0 +1,44 @@
+"""Arms of one private generator at several ε, told together."""
+
+from collections.abc import Sequence
+
+from synthcraft.records import Arm
+from synthcraft.report.summary import Contender, Summary
+from synthcraft.report.words import listed, short
+from synthcraft.spec.privacy import generator_label
+
+
+def stem(arm: Arm) -> str:
+    """What the arms of one generator share: their label without ε.
+
+    >>> stem(Arm("aim@eps=1", "aim", epsilon=1.0)), stem(Arm("ctgan", "ctgan", rung=0.5))
+    ('aim', 'ctgan~0.5')
+    """
+    return arm.id if arm.epsilon is None else generator_label(arm.label)
+
+
+def level(arm: Arm) -> str:
+    """ε and δ of an arm in words.
+
+    >>> level(Arm("aim@eps=1", "aim", epsilon=1.0, delta=1e-5))
+    'ε = 1, δ = 1e-05'
+    """
+    delta = "" if arm.delta is None else f", δ = {arm.delta:.3g}"
+    return f"ε = {arm.epsilon:g}{delta}"
+
+
+def by_generator(summary: Summary) -> dict[str, tuple[Contender, ...]]:
+    """The arms of each generator, in ascending ε; one without ε stands alone."""
+    found: dict[str, list[Contender]] = {}
+    for contender in summary.generators:
+        found.setdefault(stem(contender.arm), []).append(contender)
+    return {
+        name: tuple(sorted(arms, key=lambda c: c.arm.epsilon or 0.0))
+        for name, arms in found.items()
+    }
+
+
+def named(name: str, arms: Sequence[Contender]) -> str:
+    """A generator's name with its levels of ε, for a list of what was tried."""
+    levels = [f"{c.arm.epsilon:g}" for c in arms if c.arm.epsilon is not None]
+    return f"{short(name)} at ε {listed(levels)}" if levels else short(name)
