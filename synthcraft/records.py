@@ -138,12 +138,26 @@ class Spend(_Fact):
 
 
 @dataclass(frozen=True)
+class Start(_Fact):
+    """A fit that is about to start, and what it spends, whatever becomes of it."""
+
+    trial: Trial
+    spends: tuple[Spend, ...]
+
+    @classmethod
+    def from_json(cls, plain: dict[str, Any]) -> Self:
+        """The start that ``to_json`` described."""
+        return cls(Trial.from_json(plain["trial"]), _spends(plain))
+
+
+@dataclass(frozen=True)
 class Record(_Fact):
     """What came of a trial: measures and figure summaries, or the phase and reason of its failure.
 
     ``summaries`` hold what figures need and never a row: binned counts with small cells suppressed.
     ``seconds`` are wall seconds by phase ("fit", "sample", "evaluate"), ``cpu_seconds`` the CPU's;
-    ``peak_mb`` is the peak resident memory of the trial's process.
+    ``peak_mb`` is the peak resident memory of the trial's process. ``spends`` are those of all its
+    starts, also of such as were killed.
     """
 
     trial: Trial
@@ -165,9 +179,13 @@ class Record(_Fact):
                 **plain,
                 "trial": Trial.from_json(plain["trial"]),
                 "measures": tuple(Measure.from_json(m) for m in plain["measures"]),
-                "spends": tuple(Spend.from_json(s) for s in plain["spends"]),
+                "spends": _spends(plain),
             }
         )
+
+
+def _spends(plain: dict[str, Any]) -> tuple[Spend, ...]:
+    return tuple(Spend.from_json(spend) for spend in plain["spends"])
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from synthcraft import journal
 from synthcraft.errors import Problem, RunError, SpecError
 from synthcraft.journal import Entry
-from synthcraft.records import Arm, Measure, Plan, Record, Trial
+from synthcraft.records import Arm, Measure, Plan, Record, Start, Trial
 from synthcraft.spec.privacy import generator_label
 from synthcraft.spec.read import read_file
 from synthcraft.spec.types import Spec
@@ -43,6 +43,7 @@ class Run:
     whatever order the trials ended in. ``missing`` are the trials that were planned and have no
     record, which only an interrupted run has. ``said`` are the settings that the user gave
     himself; all others are defaults. ``resumed`` is the provenance of each later process.
+    ``starts`` are the fits that spend privacy budget, in the order in which they started.
     """
 
     spec: Spec
@@ -56,6 +57,7 @@ class Run:
     splits: tuple[SplitSize, ...]
     records: tuple[Record, ...]
     missing: tuple[Trial, ...]
+    starts: tuple[Start, ...]
     complete: bool
 
     @property
@@ -111,6 +113,7 @@ def load_run(directory: Path) -> Run:
         splits=_splits(entries),
         records=records,
         missing=() if complete else _missing(entries, plan, records),
+        starts=tuple(Start.from_json(e.payload) for e in entries if e.kind == "start"),
         complete=complete,
     )
 

@@ -24,12 +24,15 @@ from synthcraft.journal import FILE, Journal, read
 from synthcraft.metrics.choice import misfits
 from synthcraft.metrics.evaluate import RealSide
 from synthcraft.plan import make_plan, part_problems, reference_trials, references
-from synthcraft.records import Phase, Plan, Record, Trial
+from synthcraft.privacy.ledger import total
+from synthcraft.privacy.terms import declared_train_rows, release_of, spend_of
+from synthcraft.records import Phase, Plan, Record, Start, Trial
 from synthcraft.results import SPEC_FILE
 from synthcraft.select.base import Round, Selector
 from synthcraft.spec.read import dump
 from synthcraft.spec.types import Spec
 
+ROUNDING = 1e-9  # relative: sums of equal parts may end a digit above their limit
 EVALUATION = ("synthcraft.metrics.evaluate", "synthcraft.metrics.summaries")
 
 
@@ -204,6 +207,7 @@ class _Study:
         self.directory = journal.path.parent
         kept = [Record.from_json(e.payload) for e in journal.entries if e.kind == "record"]
         self.records = {record.trial.id: record for record in kept}
+        self.starts = [Start.from_json(e.payload) for e in journal.entries if e.kind == "start"]
         self.parts: list[Parts] = []
         self.real: dict[int, RealSide] = {}
 
@@ -261,12 +265,47 @@ class _Study:
         waiting = {trial.id: trial for trial in trials if trial.id not in self.records}
         self.observer.planned(len(trials), len(trials) - len(waiting))
         self._measure_real({trial.split for trial in waiting.values()})
-        jobs = (Job(trial.id, run_trial, self._task(trial)) for trial in waiting.values())
-        for outcome in self._run(jobs, self.observer.phase):
-            record = _to_record(waiting[outcome.job], outcome)
-            self.journal.append("record", record.to_json())
-            self.records[record.trial.id] = record
-            self.observer.finished(record)
+        for outcome in self._run(self._jobs(waiting.values()), self.observer.phase):
+            self._keep(_to_record(waiting[outcome.job], outcome))
+
+    def _jobs(self, trials: Iterable[Trial]) -> Iterator[Job]:
+        """Each trial's job, when a worker is free for it: what it spends is journalled first."""
+        for trial in trials:
+            start = self._start(trial)
+            if start and (reason := self._excess(start)):
+                self._keep(Record(trial, "skipped", reason=reason))
+                continue
+            if start:
+                self.journal.append("start", start.to_json())
+                self.starts.append(start)
+            yield Job(trial.id, run_trial, self._task(trial))
+
+    def _start(self, trial: Trial) -> Start | None:
+        """What the trial will spend, None where its arm is not private."""
+        arm = self.plan.arm(trial.arm)
+        return None if arm.epsilon is None else Start(trial, (spend_of(self.spec, arm),))
+
+    def _excess(self, start: Start) -> str:
+        """Why this fit must not start, by the budget of the whole run."""
+        most = self.spec.privacy.max_total_epsilon if self.spec.privacy else None
+        if most is None or all(spend.claimed for spend in start.spends):
+            return ""
+        spent = [s for one in (*self.starts, start) for s in one.spends if not s.claimed]
+        epsilon = total(spent).epsilon
+        if epsilon <= most * (1 + ROUNDING):
+            return ""
+        return (
+            f"it would bring the run's total epsilon to {epsilon:.4g}, above "
+            f"privacy.max_total_epsilon ({most:g})"
+        )
+
+    def _keep(self, record: Record) -> None:
+        trial = record.trial
+        spends = tuple(s for start in self.starts if start.trial == trial for s in start.spends)
+        record = replace(record, spends=spends)
+        self.journal.append("record", record.to_json())
+        self.records[trial.id] = record
+        self.observer.finished(record)
 
     def _run(
         self, jobs: Iterable[Job], on_phase: Callable[[str, Phase], None]
@@ -304,9 +343,10 @@ class _Study:
     def _task(self, trial: Trial) -> TrialTask:
         keep = self.spec.outputs.samples and trial.stage != "reference"
         split, replicate = trial.split, trial.replicate
+        arm = self.plan.arm(trial.arm)
         return TrialTask(
             trial=trial,
-            arm=self.plan.arm(trial.arm),
+            arm=arm,
             real=self.real[split],
             metrics=self.spec.metrics,
             n_synthetic=self._rows(self.parts[split]),
@@ -318,10 +358,14 @@ class _Study:
             metric_seed=self._seed(split, replicate, Purpose.METRIC),
             device=self.spec.execution.device,
             keep=self.directory / "samples" if keep else None,
+            release=None if arm.epsilon is None else release_of(self.spec, arm),
         )
 
     def _rows(self, parts: Parts) -> int:
-        return self.spec.design.synthetic_rows or len(parts.train)
+        """Rows of a synthetic table; with a privacy block, none that the real table tells."""
+        if self.spec.design.synthetic_rows is not None:
+            return self.spec.design.synthetic_rows
+        return declared_train_rows(self.spec) if self.spec.privacy else len(parts.train)
 
     def _seed(self, split: int, replicate: int, purpose: Purpose, draw: int = 0) -> int:
         return seed_for(self.spec.seed, split, replicate, purpose, draw)

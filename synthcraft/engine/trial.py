@@ -15,6 +15,7 @@ from synthcraft.engine.isolate import Tell
 from synthcraft.generators.base import Fitted, Generator, Given
 from synthcraft.metrics.evaluate import RealSide, average, combine, evaluate, prepare
 from synthcraft.metrics.summaries import summarise
+from synthcraft.privacy.release import Release
 from synthcraft.records import Arm, Measure, Phase, Record, Trial
 from synthcraft.redact import reason_of
 from synthcraft.spec.types import FractionsSpec, MetricSpec
@@ -34,7 +35,10 @@ class RealTask:
 
 @dataclass(frozen=True)
 class TrialTask:
-    """What a worker needs for one trial. ``sample_seeds`` has one seed per draw."""
+    """What a worker needs for one trial. ``sample_seeds`` has one seed per draw.
+
+    ``release`` are the terms on which a private arm sees train rows, None for all others.
+    """
 
     trial: Trial
     arm: Arm
@@ -46,6 +50,7 @@ class TrialTask:
     metric_seed: int
     device: str
     keep: Path | None
+    release: Release | None = None
 
 
 @dataclass(frozen=True)
@@ -124,7 +129,8 @@ def _draws(task: TrialTask, clock: _Clock) -> list[Judged]:
     card = GENERATORS.get(task.arm.plugin)
     params = card.params.model_validate(task.arm.params)
     clock.enter("fit")
-    generator = cast(Generator, card.load()(params=params, device=task.device))
+    terms = {} if task.release is None else {"release": task.release}
+    generator = cast(Generator, card.load()(params=params, device=task.device, **terms))
     fitted = generator.fit(task.real.train, seed=task.fit_seed)
     clock.enter("sample")
     frames = [task.real.train.with_frame(rows).frame for rows in _tables(fitted, task)]

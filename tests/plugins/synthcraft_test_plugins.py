@@ -1,4 +1,4 @@
-"""A package of plug-ins as a third party would write it: one honest generator, four broken ones."""
+"""A package of plug-ins as a third party would write it: honest, broken and private generators."""
 
 import os
 import signal
@@ -10,6 +10,9 @@ import pandas as pd
 from pydantic import Field
 
 from synthcraft.catalogue import GeneratorCard, Params
+from synthcraft.privacy.accountant import zcdp_curve
+from synthcraft.privacy.release import Release
+from synthcraft.records import Spend
 
 
 class ResampleParams(Params):
@@ -60,13 +63,30 @@ class Dies(Resample):
         os.kill(os.getpid(), signal.SIGSEGV)
 
 
-def card(name, cls):
+@dataclass
+class Private(Resample):
+    """Private in name only: what is tested is the engine, which must hand over the release."""
+
+    release: Release | None = None
+
+    def fit(self, train, *, seed):
+        if self.release is None:
+            raise ValueError("no release")
+        return super().fit(train, seed=seed)
+
+
+def spend(params, release):
+    return Spend("toy", release.epsilon, release.delta, zcdp_curve(release.rho))
+
+
+def card(name, cls, **more):
     return GeneratorCard(
         name=name,
         summary="for tests",
         family="test",
         implementation=f"synthcraft_test_plugins:{cls}",
         params=ResampleParams,
+        **more,
     )
 
 
@@ -75,3 +95,5 @@ RAISES = card("raises", "Raises")
 HANGS = card("hangs", "Hangs")
 HOGS = card("hogs", "Hogs")
 DIES = card("dies", "Dies")
+PRIVATE = card("private", "Private", dp="accounted", spend="synthcraft_test_plugins:spend")
+PROMISED = card("promised", "Private", dp="claimed")
