@@ -121,10 +121,14 @@ GENERATORS: Registry[GeneratorCard] = Registry(
         for name in (
             *("train_copy", "fresh_real", "marginals", "noise"),
             *("arf", "bayesian_network", "ctgan", "adsgan", "tvae", "rtvae", "nflow", "ddpm"),
+            *("dpgan", "pategan", "privbayes", "aim_synthcity"),
             *("survival_gan", "survae", "survival_ctgan", "survival_nflow", "file"),
         )
     }
-    | {name: f"synthcraft.generators.private.cards:{name.upper()}" for name in ("independent",)},
+    | {
+        name: f"synthcraft.generators.private.cards:{name.upper()}"
+        for name in ("independent", "dp_ar")
+    },
 )
 METRICS: Registry[MetricCard] = Registry(
     "metric",

@@ -31,6 +31,7 @@ from synthcraft.generators.base import Fitted, Generator
 from synthcraft.generators.randomness import preserved
 from synthcraft.metrics.context import Real, Synthetic
 from synthcraft.metrics.evaluate import measure_metric, prepare_metric
+from synthcraft.privacy.release import Release
 from synthcraft.records import Measure, MetricDescriptor, Plan, Record
 from synthcraft.spec.types import DatasetSpec
 
@@ -70,8 +71,12 @@ def check_dataset(
     return first
 
 
-def check_generator(card: GeneratorCard, params: Params, train: Table) -> pd.DataFrame:
+def check_generator(
+    card: GeneratorCard, params: Params, train: Table, *, release: Release | None = None
+) -> pd.DataFrame:
     """A synthetic table as large as ``train``, made by a generator that keeps its contract.
+
+    A private generator is run on the terms of ``release``, whose noise is seeded.
 
     Raises AssertionError where it does not: the columns, types, ranges and levels of the train
     table in canonical form; the asked number of rows; equal rows for equal seeds of fit and
@@ -90,11 +95,11 @@ def check_generator(card: GeneratorCard, params: Params, train: Table) -> pd.Dat
         import_module(module)
     before = train.frame.copy(deep=True)
     state = _global_random_state()
-    fitted = _fit(card, params, train, seed=1)
+    fitted = _fit(card, params, train, seed=1, release=release)
     synthetic = fitted.sample(len(train), seed=2)
     _check_rows(synthetic, train)
     assert len(fitted.sample(7, seed=2)) == 7, "asked for 7 rows"
-    _check_seeds(card, params, train, synthetic)
+    _check_seeds(card, params, train, synthetic, release)
     assert state == _global_random_state(), "the global random state was changed"
     pd.testing.assert_frame_equal(train.frame, before)
     return synthetic
@@ -230,8 +235,11 @@ def _overall(descriptor: MetricDescriptor, measures: Sequence[Measure]) -> float
     return ([m for m in own if not (m.column or m.group)] or own)[-1].value
 
 
-def _fit(card: GeneratorCard, params: Params, train: Table, *, seed: int) -> Fitted:
-    generator = card.load()(params=params, device="cpu")
+def _fit(
+    card: GeneratorCard, params: Params, train: Table, *, seed: int, release: Release | None = None
+) -> Fitted:
+    terms = {} if release is None else {"release": release}
+    generator = card.load()(params=params, device="cpu", **terms)
     assert isinstance(generator, Generator), f"{card.implementation} has no fit"
     fitted = generator.fit(train, seed=seed)
     assert isinstance(fitted, Fitted), f"{card.implementation}.fit gives nothing that samples"
@@ -253,19 +261,23 @@ def _check_rows(synthetic: pd.DataFrame, train: Table) -> None:
 
 
 def _check_seeds(
-    card: GeneratorCard, params: Params, train: Table, synthetic: pd.DataFrame
+    card: GeneratorCard,
+    params: Params,
+    train: Table,
+    synthetic: pd.DataFrame,
+    release: Release | None,
 ) -> None:
     with preserved():
         random.seed(99)
         np.random.seed(99)  # noqa: NPY002 (a generator must not depend on the global state)
-        again = _fit(card, params, train, seed=1)
+        again = _fit(card, params, train, seed=1, release=release)
         pd.testing.assert_frame_equal(again.sample(len(train), seed=2), synthetic)
     if card.stochastic:
         assert not again.sample(len(train), seed=3).equals(synthetic), (
             "seed of sample has no effect"
         )
     if card.effort:  # something is trained; a fit without training may well draw nothing
-        other = _fit(card, params, train, seed=4).sample(len(train), seed=2)
+        other = _fit(card, params, train, seed=4, release=release).sample(len(train), seed=2)
         assert not other.equals(synthetic), "seed of fit has no effect"
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from synthcraft.catalogue import GeneratorCard, Params, Task
 from synthcraft.generators import params
+from synthcraft.privacy.words import CLAIMED
 
 PRELOAD = "synthcraft.generators.preload"
 # torch's optimizers import this late, at their first step: 900 modules, once for each trial
@@ -40,6 +41,23 @@ def _synthcity(
         params=schema,
         missing=True,
         preload=(PRELOAD, *also, f"synthcity.plugins.{kind}.plugin_{name}"),
+        **more,
+    )
+
+
+def _claimed(name: str, cls: str, summary: str, schema: type[Params], **more: Any) -> GeneratorCard:
+    plugin = name.removesuffix("_synthcity")
+    caveat = f"Its epsilon is {CLAIMED}. {more.pop('caveat')}"
+    return GeneratorCard(
+        name=name,
+        summary=summary,
+        implementation=f"synthcraft.generators.claimed:{cls}",
+        params=schema,
+        missing=True,
+        dp="claimed",
+        spend="synthcraft.generators.claimed:spend",
+        preload=(PRELOAD, OPTIMIZER, f"synthcity.plugins.privacy.plugin_{plugin}"),
+        caveat=caveat,
         **more,
     )
 
@@ -149,6 +167,51 @@ DDPM = _synthcity(
     source="Kotelnikov et al., ICML 2023, arXiv:2209.15421",
     caveat="synthcity's variant of TabDDPM, with our correction of its network's input: categories "
     "enter as 0 and -1, not as log probabilities of 0 and -69.",
+)
+
+DPGAN = _claimed(
+    "dpgan",
+    "Dpgan",
+    "GAN whose discriminator takes clipped, noisy steps (DP-SGD), as synthcity builds it.",
+    params.DpganParams,
+    family="gan",
+    effort="n_iter",
+    source="Xie et al., arXiv:1802.06739",
+    caveat="Ranges, categories and clusters are read off the real rows without noise; batches are "
+    "not drawn as its accounting assumes; several discriminator steps are counted as one. The "
+    "noisy step also overwrites what the fake rows teach the discriminator.",
+)
+PATEGAN = _claimed(
+    "pategan",
+    "Pategan",
+    "GAN with teachers that vote on its rows with noise, as synthcity builds it.",
+    params.PateganParams,
+    family="gan",
+    effort="n_iter",
+    source="Jordon et al., ICLR 2019",
+    caveat="Its discriminator is trained on the real rows themselves without any noise, for at "
+    "least one whole round at every epsilon; the spec's delta is dropped; some noisy votes are "
+    "never counted.",
+)
+PRIVBAYES = _claimed(
+    "privbayes",
+    "Privbayes",
+    "Bayesian network with noisy counts, as synthcity builds it.",
+    params.PrivbayesParams,
+    family="graph",
+    source="Zhang et al., ACM Trans. Database Syst. 2017",
+    caveat="The noise on its counts is too small by a factor of the number of rows, and cells "
+    "that no real row has get none; numbers are never binned, so it hands out real values.",
+)
+AIM_SYNTHCITY = _claimed(
+    "aim_synthcity",
+    "AimSynthcity",
+    "AIM (noisy marginals, chosen one after the other), as synthcity builds it.",
+    params.AimSynthcityParams,
+    family="marginal",
+    source="McKenna et al., VLDB 2022, arXiv:2201.12677",
+    caveat="Every synthetic sample spends the whole epsilon again, and one sample may take several "
+    "runs; levels and bins are read off the real rows without noise.",
 )
 
 SURVIVAL_GAN = _synthcity(

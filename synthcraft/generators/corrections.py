@@ -69,7 +69,10 @@ def _corrections(discrete: Collection[str]) -> list[Correction]:
         (f"{MODELS}.flows", "NormalizingFlows", "_train_test_split", _method(_twice)),
         *(
             (f"synthcity.plugins.{plugin}", "", "WeightedMetrics", _always(_no_metric))
-            for plugin in ("generic.plugin_ctgan", "generic.plugin_nflow", "privacy.plugin_adsgan")
+            for plugin in (
+                *("generic.plugin_ctgan", "generic.plugin_nflow"),
+                *("privacy.plugin_adsgan", "privacy.plugin_dpgan"),
+            )
         ),
         # Batches are shuffled (only the conditional samplers did), and not collated row by row.
         *(
@@ -92,6 +95,8 @@ def _corrections(discrete: Collection[str]) -> list[Correction]:
         ("arfpy.arf", "arf", "__init__", _always(forest.grow)),
         ("arfpy.arf", "arf", "forde", _always(forest.estimate)),
         ("arfpy.arf", "arf", "forge", _always(forest.forge)),
+        # numpy 2 takes a dtype for an operator's, no longer a type.
+        (f"{MODELS}.mbi.identity", "Identity", "__init__", _with_dtype),
         # The survival pipelines load their one generator, not every plug-in that synthcity has.
         ("synthcity.plugins.survival_analysis._survival_pipeline", "", "plugins", _one_plugin),
     ]
@@ -131,6 +136,9 @@ class Batches:
     def __init__(self, dataset: Any, batch_size: int, sampler: Any = None, **_: Any) -> None:
         self.dataset, self.batch_size, self.sampler = dataset, batch_size, sampler
 
+    def __len__(self) -> int:
+        return -(-len(self.dataset) // self.batch_size)
+
     def __iter__(self) -> Iterator[Any]:
         import torch
 
@@ -165,6 +173,13 @@ def _pair_conditions(sampler: Any) -> None:
     condition = np.zeros((len(rows), sampler._n_conditional_dimension))
     condition[rows, own[drawn, rows]] = 1
     sampler._dataset_conditional = condition
+
+
+def _with_dtype(init: Callable[..., Any]) -> Callable[..., Any]:
+    def corrected_init(identity: Any, n: int, dtype: Any = float) -> None:
+        init(identity, n, np.dtype(dtype))
+
+    return corrected_init
 
 
 def _with_condition_loss(fit: Callable[..., Any]) -> Callable[..., Any]:

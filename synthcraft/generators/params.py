@@ -194,6 +194,95 @@ class DdpmParams(Params):
     dropout: float = Field(0.0, ge=0, lt=1, description=DROPOUT.format("network"))
 
 
+class DpganParams(GanParams):
+    """A GAN whose discriminator's steps are clipped and noised; epsilon is the spec's."""
+
+    dp_max_grad_norm: float = Field(
+        2, gt=0, le=1000, description="Norm to which each row's gradient is clipped."
+    )
+    encoder_max_clusters: int = Field(5, ge=1, le=100, description=CLUSTERS)
+
+
+class PateganParams(Params):
+    """A GAN whose discriminator is told noisy votes of teachers; epsilon is the spec's."""
+
+    n_iter: int = Field(
+        200, ge=1, le=10_000, description="Most rounds of teachers; epsilon may end them earlier."
+    )
+    generator_n_iter: int = Field(
+        10, ge=2, le=10_000, description="Passes over the train rows in each round."
+    )
+    batch_size: int = Field(200, ge=2, le=100_000, description=BATCH)
+    lr: float = Field(1e-3, gt=0, le=1, description=LR)
+    weight_decay: float = Field(1e-3, ge=0, le=1, description=WEIGHT_DECAY)
+    generator_n_layers_hidden: int = Field(2, ge=1, le=10, description=LAYERS.format("generator"))
+    generator_n_units_hidden: int = Field(
+        500, ge=1, le=5000, description=UNITS.format("generator") + " Also the size of its noise."
+    )
+    generator_nonlin: Nonlinearity = Field("relu", description=NONLIN.format("generator"))
+    discriminator_n_layers_hidden: int = Field(
+        2, ge=1, le=10, description=LAYERS.format("discriminator")
+    )
+    discriminator_n_units_hidden: int = Field(
+        500, ge=1, le=5000, description=UNITS.format("discriminator")
+    )
+    discriminator_nonlin: Nonlinearity = Field(
+        "leaky_relu", description=NONLIN.format("discriminator")
+    )
+    discriminator_n_iter: int = Field(
+        1, ge=1, le=20, description="Discriminator steps for each generator step."
+    )
+    discriminator_dropout: float = Field(
+        0.1, ge=0, lt=1, description=DROPOUT.format("discriminator")
+    )
+    clipping_value: int = Field(1, ge=0, le=1000, description=CLIPPING)
+    encoder_max_clusters: int = Field(5, ge=1, le=100, description=CLUSTERS)
+    n_teachers: int = Field(
+        10, ge=1, le=1000, description="Teachers, each of its own share of the train rows."
+    )
+    teacher_template: Literal["xgboost", "linear"] = Field(
+        "xgboost", description="Model of each teacher."
+    )
+    lamda: float = Field(
+        1e-3, gt=0, le=100, description="Noise on the votes has the scale 1 / lamda."
+    )
+
+
+class PrivbayesParams(Params):
+    """A Bayesian network with noisy counts; epsilon is the spec's."""
+
+    K: int = Field(0, ge=0, le=10, description="Most parents of a column; 0: chosen by synthcity.")
+    n_bins: int = Field(
+        100, ge=2, le=1000, description="Bins of a column when its score is computed."
+    )
+    mi_thresh: float = Field(
+        0.01, ge=0, le=1, description="A column whose score is not above this gets no parents."
+    )
+    target_usefulness: int = Field(
+        5, ge=1, le=100, description="Least ratio of information to noise when K is chosen."
+    )
+
+
+class AimSynthcityParams(Params):
+    """An adaptive choice of noisy marginals; epsilon and delta are the spec's."""
+
+    degree: int = Field(2, ge=1, le=5, description="Columns in each marginal of the workload.")
+    num_marginals: int | None = Field(
+        None, ge=1, description="Size of a random part of the workload; all of it when absent."
+    )
+    max_cells: int = Field(
+        1000, ge=2, le=1_000_000, description="Marginals with more cells are left out."
+    )
+    max_model_size: int = Field(80, ge=1, le=10_000, description="Largest model, in MB.")
+    bins: int = Field(
+        10,
+        ge=2,
+        le=100,
+        description="Bins of equal share that a numeric column is cut into (ours: synthcity makes "
+        "no bins, and drops most values of a column of many numbers).",
+    )
+
+
 class SurvivalParams(Params):
     """How follow-up times and censoring are generated around a table generator."""
 

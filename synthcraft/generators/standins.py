@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 ABSENT = (
     *("be_great", "decaf", "dgl", "fastai", "fastcore", "fflows", "google.generativeai"),
-    *("monai", "opacus", "pykeops", "redis", "shap", "synthcity.metrics", "torch_geometric"),
+    *("monai", "pykeops", "redis", "shap", "synthcity.metrics", "torch_geometric"),
     *("torchtext", "torchvision", "tsai"),
 )
 

@@ -33,8 +33,9 @@ SURVIVAL = ("survival_gan", "survae", "survival_ctgan", "survival_nflow")
 
 def test_every_generator_is_checked_here() -> None:
     elsewhere = {"fresh_real", "file"}  # the engine, and tests of their own
+    private = {card.name for card in GENERATORS if card.dp != "none"}  # test_claimed, private
     checked = {*REFERENCES, *FAST, *TABULAR, *SURVIVAL}
-    assert checked | elsewhere == set(GENERATORS.names())
+    assert checked | elsewhere | private == set(GENERATORS.names())
 
 
 @pytest.mark.parametrize("name", [*REFERENCES, *FAST])
