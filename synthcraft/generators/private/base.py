@@ -38,8 +38,12 @@ class PrivateGenerator:
         rng = self.release.stream(seed)
         rows = bounded(train, self.release.contribution)
         domain = settle(rows, self.release, rng)
-        sampler = self.learn(domain.encode(rows.frame), domain, rng)
+        sampler = self.learn_table(rows, domain, rng)
         return FittedPrivate(self.release, domain, sampler)
+
+    def learn_table(self, rows: Table, domain: Domain, rng: np.random.Generator) -> Sampler:
+        """Learn from the codes alone; whoever must tell persons apart takes the table instead."""
+        return self.learn(domain.encode(rows.frame), domain, rng)
 
     def learn(self, codes: Codes, domain: Domain, rng: np.random.Generator) -> Sampler:
         """Spend ``release.rho_model`` on the codes."""

@@ -1,6 +1,7 @@
 """Capability cards of our private generators: ε that this project accounts for."""
 
 from synthcraft.catalogue import GeneratorCard
+from synthcraft.generators.private.params import DpArParams
 
 SPEND = "synthcraft.generators.private.base:spend"
 
@@ -15,4 +16,21 @@ INDEPENDENT = GeneratorCard(
     preload=("synthcraft.generators.private.independent",),
     source="Bun and Steinke, TCC 2016, arXiv:1605.02065",
     caveat="No relation between columns is learnt.",
+)
+
+DP_AR = GeneratorCard(
+    name="dp_ar",
+    family="private network",
+    summary="Autoregressive network trained by DP-SGD: each column from the columns before it.",
+    implementation="synthcraft.generators.private.dpsgd:DpSgd",
+    params=DpArParams,
+    missing=True,
+    dp="accounted",
+    spend="synthcraft.generators.private.dpsgd_spend:spend",
+    effort="steps",
+    preload=("synthcraft.generators.private.dpsgd",),
+    source="Abadi et al., CCS 2016, arXiv:1607.00133; network: Germain et al., ICML 2015, "
+    "arXiv:1502.03509",
+    caveat="More steps, another batch or width asks for other noise: all are fixed before a row "
+    "is seen.",
 )

@@ -29,3 +29,23 @@ class AimParams(Params):
         8, gt=0, le=4096, description="Largest size of the model's junction tree, in MiB."
     )
     steps: int = Field(1000, ge=50, le=20000, description=STEPS)
+
+
+class DpArParams(Params):
+    """Autoregressive network trained by DP-SGD."""
+
+    steps: int = Field(
+        1000, ge=1, le=100_000, description="Training steps, each on a fresh Poisson sample."
+    )
+    batch: int = Field(
+        512,
+        ge=1,
+        le=16_384,
+        description="Expected persons in a step's sample; privacy.rows makes a sampling rate of "
+        "it, and each person is drawn on their own.",
+    )
+    clip: float = Field(
+        1.0, gt=0, le=1000, description="Largest norm of one person's gradient in a step."
+    )
+    width: int = Field(64, ge=1, le=4096, description="Hidden units.")
+    lr: float = Field(0.01, gt=0, le=1, description="Learning rate of the Adam optimizer.")
