@@ -14,6 +14,8 @@ from synthcraft.errors import Problem
 from synthcraft.spec.types import ColumnSpec
 
 Kind = Literal["number", "boolean", "text", "other"]
+Outside = Literal["refuse", "keep"]
+"""What becomes of values outside a declared range or declared levels."""
 INFERABLE = ("low", "high", "decimals", "levels")
 MOST_DECIMALS = 6
 MOST_CODES = 20  # different values of a column that is named for persons, yet may hold codes
@@ -48,6 +50,7 @@ def read_column(
     missing: Missing,
     max_levels: int,
     categorical: bool = False,
+    outside: Outside = "refuse",
 ) -> ReadColumn:
     """The column's values in canonical form (numbers, or text) with its meaning.
 
@@ -56,6 +59,9 @@ def read_column(
     ``categorical`` asks for levels (the target of a classification). Levels are sorted, by value
     where all are numbers. A numeric column's decimals are the fewest (up to 6) that hold all its
     values; its range is rounded outwards, so that it tells no single row's value.
+
+    Values outside what is declared are a problem; ``outside="keep"`` lets them be, for a domain
+    that is settled without the rows. Decimals are then not inferred either.
 
     Problems name counts and declared levels, never a cell's value.
 
@@ -84,8 +90,8 @@ def read_column(
         unread = pd.Series(None, index=values.index, name=name, dtype="object")
         return ReadColumn(unread, Column(type="categorical", **common), (problem,))
     if _is_numeric(values, found, declared, categorical=categorical):
-        return _read_numbers(values, declared, common)
-    return _read_levels(values, found, declared, common, max_levels=max_levels)
+        return _read_numbers(values, declared, common, outside=outside)
+    return _read_levels(values, found, declared, common, max_levels=max_levels, outside=outside)
 
 
 def kind_of(values: "pd.Series[Any]") -> Kind:
@@ -208,7 +214,7 @@ def _is_numeric(
 
 
 def _read_numbers(
-    values: "pd.Series[Any]", declared: ColumnSpec, common: dict[str, Any]
+    values: "pd.Series[Any]", declared: ColumnSpec, common: dict[str, Any], *, outside: Outside
 ) -> ReadColumn:
     name = common["name"]
     read = numbers(values)
@@ -232,13 +238,17 @@ def _read_numbers(
             )
         )
         read = read.mask(endless)
-    problems += _range_problems(name, read, declared)
+    if outside == "refuse":
+        problems += _range_problems(name, read, declared)
+    else:
+        # One value with more decimals than the others must not show in how samples are rounded.
+        common = {**common, "declared": tuple({*common["declared"], "decimals"})}
     low, high = outward_range(read)
     column = Column(
         type="numeric",
         low=low if declared.low is None else declared.low,
         high=high if declared.high is None else declared.high,
-        decimals=decimals_of(read) if declared.decimals is None else declared.decimals,
+        decimals=declared.decimals if "decimals" in common["declared"] else decimals_of(read),
         **common,
     )
     return ReadColumn(read, column, tuple(problems))
@@ -269,13 +279,15 @@ def _read_levels(
     common: dict[str, Any],
     *,
     max_levels: int,
+    outside: Outside,
 ) -> ReadColumn:
     read = texts(values)
     present = read.dropna()
     seen = set(present.unique())
     column = Column(type="categorical", levels=declared.levels or _sorted_levels(seen), **common)
     problems = []
-    if declared.levels and (unknown := int((~present.isin(declared.levels)).sum())):
+    unknown = int((~present.isin(declared.levels)).sum()) if declared.levels else 0
+    if declared.levels and unknown and outside == "refuse":
         problems.append(
             Problem(
                 f"dataset.columns.{column.name}.levels",

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from synthcraft.catalogue import DATASETS, DatasetCard, Task
 from synthcraft.data.columns import (
+    Outside,
     ReadColumn,
     identifier_problem,
     is_binary,
@@ -23,7 +24,7 @@ from synthcraft.data.parts import part_problems
 from synthcraft.data.roles import role_problems, settle_roles
 from synthcraft.data.rules import rule_problems
 from synthcraft.data.source import Source
-from synthcraft.data.split import MISSING_SUFFIX
+from synthcraft.data.split import MISSING_SUFFIX, person_keys
 from synthcraft.data.table import Table, conform
 from synthcraft.errors import DataError, Problem, SpecError
 from synthcraft.spec.types import ColumnSpec, DatasetSpec
@@ -31,7 +32,7 @@ from synthcraft.spec.types import ColumnSpec, DatasetSpec
 FEWEST_ROWS = 50
 
 
-def load_table(dataset: DatasetSpec, *, seed: int) -> Table:
+def load_table(dataset: DatasetSpec, *, seed: int, outside: Outside = "refuse") -> Table:
     """The typed table that a dataset spec describes.
 
     Parameters
@@ -41,6 +42,10 @@ def load_table(dataset: DatasetSpec, *, seed: int) -> Table:
         data (rules: ``columns.read_column``).
     seed
         the spec's seed; it draws subsamples and simulated people.
+    outside
+        whether values outside a declared range or declared levels are refused, or kept: under
+        differential privacy they are cut off by the domain, not here. Then a constant column is
+        refused, not left out, and decimals are not inferred. A target's levels are always checked.
 
     Raises
     ------
@@ -59,10 +64,12 @@ def load_table(dataset: DatasetSpec, *, seed: int) -> Table:
     >>> len(table), table.target, table.task, table.positive
     (100, 'outcome', 'classification', 'yes')
     """
-    return load_from(DATASETS.get(dataset.plugin), dataset, seed=seed)
+    return load_from(DATASETS.get(dataset.plugin), dataset, seed=seed, outside=outside)
 
 
-def load_from(card: DatasetCard, dataset: DatasetSpec, *, seed: int) -> Table:
+def load_from(
+    card: DatasetCard, dataset: DatasetSpec, *, seed: int, outside: Outside = "refuse"
+) -> Table:
     """The typed table of a dataset whose card need not be registered; see ``load_table``."""
     try:
         params = card.params.model_validate(dataset.params)
@@ -78,7 +85,7 @@ def load_from(card: DatasetCard, dataset: DatasetSpec, *, seed: int) -> Table:
     source: Source = card.load()(params, seed=seed)
     frame = source.frame.set_axis([str(name) for name in source.frame.columns], axis=1)
     settled = settle_roles(dataset, source, proposed=card.defaults or {})
-    told: dict[str, Any] = {"truth": source.truth, "notes": source.notes}
+    told: dict[str, Any] = {"truth": source.truth, "notes": source.notes, "outside": outside}
     return build_table(frame, settled, held_out=source.held_out, **told)
 
 
@@ -89,10 +96,12 @@ def build_table(
     truth: dict[str, Any] | None = None,
     notes: tuple[str, ...] = (),
     held_out: "np.ndarray[Any, np.dtype[np.bool_]] | None" = None,
+    outside: Outside = "refuse",
 ) -> Table:
     """The typed table of raw rows under a settled dataset spec.
 
-    ``held_out`` marks the rows that no generator has seen, where the data declare it.
+    ``held_out`` marks the rows that no generator has seen, where the data declare it; for
+    ``outside`` see ``load_table``.
 
     Raises
     ------
@@ -105,7 +114,7 @@ def build_table(
     task = dataset.task or _infer_task(frame, dataset)
     names = _used_names(frame, dataset)
     rows, dropped = _complete_rows(frame, dataset, names=names)
-    read = {name: _read(rows[name], dataset, task=task) for name in names}
+    read = {name: _read(rows[name], dataset, task=task, outside=outside) for name in names}
     constant = [
         name
         for name, one in read.items()
@@ -125,6 +134,8 @@ def build_table(
         held_out = pd.Series(held_out, index=frame.index).loc[rows.index].to_numpy()
         problems += part_problems(held_out, groups)
     problems += [*id_problems, *weight_problems, *_constant_roles(dataset, constant)]
+    if outside == "keep":
+        problems += _constant_problems(constant)
     if problems:
         raise DataError(problems)
     columns = tuple(one.column for name, one in read.items() if name not in constant)
@@ -140,6 +151,7 @@ def build_table(
         quasi_identifiers=dataset.quasi_identifiers,
         rules=dataset.rules or {},
         groups=groups,
+        keys=None if dataset.id is None else person_keys(rows[dataset.id]),
         held_out=held_out,
         weights=weights,
         truth=truth or {},
@@ -154,6 +166,15 @@ def _constant_roles(dataset: DatasetSpec, constant: Sequence[str]) -> Iterator[P
             if name in constant:
                 message = f"{name!r} has only one value"
                 yield Problem(f"dataset.{role}", message, "Leave it out here.")
+
+
+def _constant_problems(constant: Sequence[str]) -> Iterator[Problem]:
+    for name in constant:
+        yield Problem(
+            f"dataset.columns.{name}",
+            "only one value occurs; to leave it out unasked would tell that nobody differs",
+            f"Leave it out by your own decision: dataset.drop: [{name}]",
+        )
 
 
 def _outcome(dataset: DatasetSpec) -> tuple[str | None, str | None]:
@@ -204,7 +225,9 @@ def _complete_rows(
     ]
 
 
-def _read(values: "pd.Series[Any]", dataset: DatasetSpec, *, task: Task) -> ReadColumn:
+def _read(
+    values: "pd.Series[Any]", dataset: DatasetSpec, *, task: Task, outside: Outside
+) -> ReadColumn:
     name = str(values.name)
     is_target = name == dataset.target
     declared = dataset.columns.get(name, ColumnSpec())
@@ -219,6 +242,7 @@ def _read(values: "pd.Series[Any]", dataset: DatasetSpec, *, task: Task) -> Read
         # A target with too many levels is told in terms of the task (outcome_problems).
         max_levels=max(dataset.max_levels, len(values)) if is_target else dataset.max_levels,
         categorical=is_target and task != "regression",
+        outside="refuse" if is_target and task != "regression" else outside,
     )
 
 

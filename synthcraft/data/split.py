@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from hashlib import blake2b
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,10 @@ from synthcraft.ids import Purpose, seed_for
 from synthcraft.spec.types import FractionsSpec
 
 MISSING_SUFFIX = "_missing"
+FEWEST = 10  # rows of a part that a hashed cut may leave
 Positions = np.ndarray[Any, np.dtype[np.int64]]
+Keys = np.ndarray[Any, np.dtype[np.uint64]]
+Cut = Literal["stratified", "hashed"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,14 +40,25 @@ class Parts:
     notes: tuple[str, ...] = ()
 
 
-def make_split(table: Table, fractions: FractionsSpec, *, seed: int, index: int) -> Split:
+def make_split(
+    table: Table, fractions: FractionsSpec, *, seed: int, index: int, cut: Cut = "stratified"
+) -> Split:
     """The ``index``-th random division of all rows into train and holdout.
 
     Classes (events, for survival) keep their shares to within one person; rows of one person stay
     together. Without groups the holdout has exactly ``round(fractions.holdout · rows)`` rows
     (unless many classes are so rare that each needs one row in both parts).
 
+    A ``hashed`` cut sends each person to the holdout when a keyed hash of their own identifier (of
+    the row, where there are no identifiers) falls below the share: nobody's part depends on who
+    else is in the table. Sizes then vary as coin flips do, and equal rows stay together.
+
     Where the table tells which rows are held out, the division is that one.
+
+    Raises
+    ------
+    DataError
+        when a hashed cut leaves fewer than 10 rows on a side.
 
     >>> frame = pd.DataFrame({"x": np.arange(10.0), "y": pd.Categorical(["a", "b"] * 5)})
     >>> columns = (Column("x", "numeric"), Column("y", "categorical", ("a", "b")))
@@ -56,9 +71,52 @@ def make_split(table: Table, fractions: FractionsSpec, *, seed: int, index: int)
     """
     if table.held_out is not None:
         return Split(index, np.flatnonzero(~table.held_out), np.flatnonzero(table.held_out))
+    if cut == "hashed":
+        return _hashed(table, fractions.holdout, seed=seed, index=index)
     rng = np.random.default_rng(seed_for(seed, index, 0, Purpose.SPLIT))
     train, holdout = _divide(table, np.arange(len(table)), fractions.holdout, rng)
     return Split(index, train, holdout)
+
+
+def person_keys(identifiers: "pd.Series[Any]") -> Keys:
+    """A number per row that depends on the person's identifier alone, however it was stored.
+
+    >>> one, other = person_keys(pd.Series(["007", "A1"])), person_keys(pd.Series([7.0, 8.0]))
+    >>> bool(one[0] == other[0]), bool(one[1] == other[1])
+    (True, False)
+    """
+    plain = {value: _plain(str(value)).encode() for value in identifiers.dropna().unique()}
+    hashed = {value: _number(text) for value, text in plain.items()}
+    return np.array([hashed.get(value, 0) for value in identifiers], dtype=np.uint64)
+
+
+def _plain(text: str) -> str:
+    """The text as one reads it, since other rows decide whether 7 is stored as 7.0 or "007"."""
+    try:
+        return repr(float(text))
+    except ValueError:
+        return text.strip()
+
+
+def _hashed(table: Table, share: float, *, seed: int, index: int) -> Split:
+    keys = table.keys if table.keys is not None else table.groups
+    if keys is None:
+        keys = pd.util.hash_pandas_object(table.frame, index=False).to_numpy()
+    secret = f"{seed} {index}".encode()
+    known, person = np.unique(keys.astype(np.uint64), return_inverse=True)
+    drawn = np.array([_number(key.tobytes(), secret) for key in known], dtype=np.uint64)
+    held_out = (drawn < np.uint64(share * 2**64))[person]
+    split = Split(index, np.flatnonzero(~held_out), np.flatnonzero(held_out))
+    for part, rows in (("train", split.train), ("holdout", split.holdout)):
+        if len(rows) < FEWEST:
+            message = f"a hashed cut leaves fewer than {FEWEST} {part} rows in split {index}"
+            hint = "More rows are needed, or another design.fractions.holdout."
+            raise DataError([Problem("design.cut", message, hint)])
+    return split
+
+
+def _number(content: bytes, key: bytes = b"") -> int:
+    return int.from_bytes(blake2b(content, key=key, digest_size=8).digest(), "little")
 
 
 def split_to_json(split: Split) -> dict[str, Any]:

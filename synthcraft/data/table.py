@@ -59,9 +59,10 @@ class Table:
     that hold in every plausible row (spec/rules), by name. ``truth`` holds what is
     known of how the data were made (simulated data), ``notes`` what the reader must be told (rows
     dropped, values recoded), both free of row-level values. ``groups`` is a person identifier per
-    row where rows of one person must stay together; ``held_out`` marks the rows that no generator
-    has seen, where the data declare it; ``weights`` are survey weights, which only weighted means
-    use.
+    row where rows of one person must stay together (in order of appearance), ``keys`` a number
+    per row that depends on that person's identifier alone; ``held_out`` marks the rows that no
+    generator has seen, where the data declare it; ``weights`` are survey weights, which only
+    weighted means use.
     """
 
     frame: pd.DataFrame
@@ -74,6 +75,7 @@ class Table:
     quasi_identifiers: tuple[str, ...] = ()
     rules: dict[str, str] = field(default_factory=dict)
     groups: np.ndarray[Any, np.dtype[Any]] | None = None
+    keys: np.ndarray[Any, np.dtype[np.uint64]] | None = None
     held_out: np.ndarray[Any, np.dtype[np.bool_]] | None = None
     weights: np.ndarray[Any, np.dtype[np.float64]] | None = None
     truth: dict[str, Any] = field(default_factory=dict)
@@ -119,6 +121,7 @@ class Table:
             self,
             frame=self.frame.iloc[positions].reset_index(drop=True),
             groups=None if self.groups is None else self.groups[positions],
+            keys=None if self.keys is None else self.keys[positions],
             held_out=None if self.held_out is None else self.held_out[positions],
             weights=None if self.weights is None else self.weights[positions],
         )
@@ -129,6 +132,7 @@ class Table:
             self,
             frame=conform(frame, self.columns),
             groups=None,
+            keys=None,
             held_out=None,
             weights=None,
         )
