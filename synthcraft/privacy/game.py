@@ -11,10 +11,12 @@ import numpy as np
 import pandas as pd
 
 from synthcraft.data.table import Column, Table, conform
-from synthcraft.privacy.domain import Attribute, Codes, declared_domain
+from synthcraft.privacy.domain import Attribute, Codes, Domain, declared_domain
 
 COLUMNS = 4
 """Most columns of the game's tables: with few of them a fit takes a fraction of a second."""
+BINS = 10
+"""Bins of a numeric column that declares none."""
 STATISTICS = ("all columns", "any column", "mean column", "exact number", "failed fit")
 """What is looked at in a fit: shares of synthetic rows that agree with the canary."""
 
@@ -23,11 +25,12 @@ STATISTICS = ("all columns", "any column", "mean column", "exact number", "faile
 class Game:
     """Two adjacent tables: ``present`` has one person (``canary``, as codes) that ``absent`` lacks.
 
-    ``columns`` are the table's own, without what was learnt from its rows.
+    ``domain`` tells which cells agree with the canary's; the mechanisms settle theirs themselves.
     """
 
     absent: Table
     present: Table
+    domain: Domain
     canary: Codes
 
     def score(self, rows: pd.DataFrame | None) -> tuple[float, ...]:
@@ -35,7 +38,7 @@ class Game:
         if rows is None:
             return (-1.0, -1.0, -1.0, -1.0, 1.0)
         frame = self.absent.with_frame(rows).frame
-        agree = declared_domain(self.absent.columns).encode(frame) == self.canary
+        agree = self.domain.encode(frame) == self.canary
         top = self.present.frame.iloc[-1]
         exact = [(frame[name] == top[name]).mean() for name in self.absent.numeric]
         return (
@@ -54,20 +57,33 @@ def worst_case(table: Table, *, rows: int, contribution: int = 1) -> Game:
     columns' meanings are used. With a ``contribution`` above 1 the canary person has as many rows,
     and every other person one.
     """
-    kept = [name for name in (table.target, table.time) if name]
-    kept += [name for name in table.features if name not in kept][: COLUMNS - len(kept)]
-    columns = [table.column(name) for name in table.names if name in kept]
-    ends = [_ends(attribute) for attribute in declared_domain(columns).attributes]
-    total = rows + contribution
+    features = [name for name in table.features if _varies(table.column(name))]
+    outcome = [name for name in (table.target, table.time) if name]
+    kept = {*outcome, *features[: COLUMNS - len(outcome)]}
+    columns = [column for column in table.columns if column.name in kept]
+    domain = declared_domain([_settled(column) for column in columns])
     values = {
-        column.name: [low] * rows + [high] * contribution
-        for column, (low, high) in zip(columns, ends, strict=True)
+        attribute.column.name: [low] * rows + [high] * contribution
+        for attribute in domain.attributes
+        for low, high in [_ends(attribute)]
     }
     frame = conform(pd.DataFrame(values), columns)
-    persons = np.minimum(np.arange(total), rows) if contribution > 1 else None
+    persons = np.minimum(np.arange(len(frame)), rows) if contribution > 1 else None
     whole = _bare(table, columns, frame, persons)
-    canary = declared_domain(columns).encode(frame.tail(1))[0]
-    return Game(whole.take(range(rows)), whole, canary)
+    canary = domain.encode(frame.tail(1))[0]
+    return Game(whole.take(range(rows)), whole, domain, canary)
+
+
+def _varies(column: Column) -> bool:
+    if not column.numeric:
+        return bool(column.levels)
+    return column.low is not None and column.high is not None and column.low < column.high
+
+
+def _settled(column: Column) -> Column:
+    """The column as if all that is known of it were declared: the game needs some finite cells."""
+    known = ("low", "high", "decimals", "levels")
+    return replace(column, origin="declared", declared=known, bins=column.bins or BINS)
 
 
 def _ends(attribute: Attribute) -> tuple[object, object]:
