@@ -14,6 +14,7 @@ COMMANDS = {
     "validate": "say everything that is wrong with an experiment, or what it will do",
     "evaluate": "judge synthetic files that were made elsewhere",
     "audit": "play a membership game against the generators that have an epsilon",
+    "ledger": "tell what private fits have spent, in each run and in all together",
     "results": "print the results of runs as one long table",
     "report": "rebuild the report of a run, or of several together",
     "list": "list datasets, generators, metrics, selectors or experiments",

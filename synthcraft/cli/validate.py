@@ -160,9 +160,13 @@ def _data(spec: "Spec") -> dict[str, Any]:
     from synthcraft.data.describe import describe_table
     from synthcraft.data.load import load_table
     from synthcraft.metrics.choice import misfits
+    from synthcraft.privacy.domain import domain_problems
+    from synthcraft.spec.privacy import is_accounted
 
     table = load_table(spec.dataset, seed=spec.seed)
     if problems := misfits(spec.metrics, table):
+        raise DataError(problems)
+    if spec.privacy and is_accounted(spec) and (problems := domain_problems(table, spec.privacy)):
         raise DataError(problems)
     told = describe_table(table)
     balance = told["target_balance"] or {}

@@ -24,11 +24,13 @@ from synthcraft.journal import FILE, Journal, read
 from synthcraft.metrics.choice import misfits
 from synthcraft.metrics.evaluate import RealSide
 from synthcraft.plan import make_plan, part_problems, reference_trials, references
+from synthcraft.privacy.domain import domain_problems
 from synthcraft.privacy.ledger import total
 from synthcraft.privacy.terms import declared_train_rows, release_of, spend_of
 from synthcraft.records import Phase, Plan, Record, Start, Trial
 from synthcraft.results import SPEC_FILE
 from synthcraft.select.base import Round, Selector
+from synthcraft.spec.privacy import is_accounted
 from synthcraft.spec.read import dump
 from synthcraft.spec.types import Spec
 
@@ -72,6 +74,8 @@ def run(
     if problems := part_problems(spec, held_out=held_out):
         raise SpecError(problems)
     if problems := misfits(spec.metrics, table):
+        raise DataError(problems)
+    if spec.privacy and is_accounted(spec) and (problems := domain_problems(table, spec.privacy)):
         raise DataError(problems)
     plan = make_plan(spec, task=table.task, fingerprint=fingerprint(table), held_out=held_out)
     _write_spec(spec, directory)

@@ -133,9 +133,10 @@ def _draws(task: TrialTask, clock: _Clock) -> list[Judged]:
     generator = cast(Generator, card.load()(params=params, device=task.device, **terms))
     fitted = generator.fit(task.real.train, seed=task.fit_seed)
     clock.enter("sample")
-    frames = [task.real.train.with_frame(rows).frame for rows in _tables(fitted, task)]
-    for draw, frame in enumerate(frames):
-        _keep(frame, task, draw)
+    made = list(_tables(fitted, task))
+    frames = [task.real.train.with_frame(rows).frame for rows in made]
+    for draw, (rows, frame) in enumerate(zip(made, frames, strict=True)):
+        _keep(_as_made(rows) if task.release else frame, task, draw)
     return [Judged(frame, task.real) for frame in frames]
 
 
@@ -144,6 +145,15 @@ def _tables(fitted: Fitted | Given, task: TrialTask) -> Iterable[pd.DataFrame]:
     if isinstance(fitted, Given):
         return fitted.tables
     return (fitted.sample(task.n_synthetic, seed=seed) for seed in task.sample_seeds)
+
+
+def _as_made(rows: pd.DataFrame) -> pd.DataFrame:
+    """A private release as its generator made it, without levels that no row has.
+
+    Canonical form would round it by the train rows' decimals and list all of their levels.
+    """
+    coded = rows.select_dtypes("category").columns
+    return rows.astype(dict.fromkeys(coded, object))
 
 
 def _halves(task: TrialTask, clock: _Clock) -> list[Judged]:

@@ -57,11 +57,9 @@ def _void(spec: Spec, privacy: PrivacySpec) -> tuple[str, ...]:
 def _unit(spec: Spec, privacy: PrivacySpec) -> str:
     if spec.dataset.id is None:
         return "One row of the table, taken to be one person, more or less among the train rows."
-    rows = "one row" if privacy.contribution == 1 else f"at most {privacy.contribution} rows"
-    return (
-        f"One person ({spec.dataset.id}), of whom {rows} are used, more or less among the train "
-        "rows."
-    )
+    most = privacy.contribution
+    rows = "one row is used" if most == 1 else f"at most {most} rows are used"
+    return f"One person ({spec.dataset.id}), of whom {rows}, more or less among the train rows."
 
 
 def _delta(privacy: PrivacySpec) -> str:

@@ -35,6 +35,11 @@ def private_labels(spec: Spec) -> tuple[str, ...]:
     )
 
 
+def is_accounted(spec: Spec) -> bool:
+    """Whether any generator keeps an ε that we account for: then the data must suit it."""
+    return any(GENERATORS.get(g.plugin).dp == "accounted" for g in spec.generators.values())
+
+
 def arm_labels(spec: Spec) -> tuple[str, ...]:
     """Labels of all arms: a private generator has one for each ε."""
     private = private_labels(spec)
@@ -145,7 +150,7 @@ def _data_problems(spec: Spec, privacy: PrivacySpec) -> Iterator[Problem]:
             f"got {privacy.contribution}, but without dataset.id each row is a person",
             "Name the column that identifies a person (dataset.id), or leave it out.",
         )
-    if not any(GENERATORS.get(g.plugin).dp == "accounted" for g in spec.generators.values()):
+    if not is_accounted(spec):
         return
     policies = {"dataset.missing": dataset.missing} | {
         f"dataset.columns.{name}.missing": column.missing
