@@ -4,9 +4,8 @@ What a spec declares is taken as it stands. What it leaves silent is never read 
 it is a problem, is bought from the budget (``bought``), or makes ε void (``from_data``).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,15 +13,23 @@ import pandas as pd
 
 from synthcraft.data.table import Column, Table, conform
 from synthcraft.errors import DataError, Problem
+from synthcraft.privacy.bins import digits_of, edges_of, has, range_of
 from synthcraft.privacy.bought import noisy_levels, noisy_range
+from synthcraft.privacy.declarations import clipped_warnings, column_problems, domain_problems
 from synthcraft.privacy.release import Release
-from synthcraft.spec.types import PrivacySpec
+
+__all__ = [
+    "Attribute",
+    "Codes",
+    "Domain",
+    "bounded",
+    "clipped_warnings",
+    "declared_domain",
+    "domain_problems",
+    "settle",
+]
 
 Codes = np.ndarray[Any, np.dtype[np.int64]]
-DEFAULT_BINS = 20  # of a range that is bought or taken from the data
-FEW_VALUES = 32  # a declared range with at most so many values needs no bins: one for each
-MOST_DECIMALS = 12  # as in dataset.columns
-LARGEST = 1e15  # beyond it, neighbouring integers are no longer told apart
 
 
 @dataclass(frozen=True)
@@ -152,100 +159,6 @@ def bounded(train: Table, contribution: int) -> Table:
     return train.take(np.flatnonzero(place <= contribution))
 
 
-def domain_problems(table: Table, privacy: PrivacySpec) -> list[Problem]:
-    """What keeps the table from a private release on the spec's terms, one problem per fault.
-
-    Nothing is asked of a domain that is taken from the data: there ε is void.
-    """
-    if privacy.domain == "from_data":
-        return []
-    return [
-        *column_problems(table.columns, private=privacy.domain == "private"),
-        *_imputed(table.columns),
-    ]
-
-
-def column_problems(columns: Sequence[Column], *, private: bool) -> Iterator[Problem]:
-    """Declarations that columns lack for a declared, or a private, domain, and false ones."""
-    for column in columns:
-        found = _type_problem(column) or _content_problem(column, private=private)
-        if found is not None:
-            yield found
-
-
-def _type_problem(column: Column) -> Problem | None:
-    # Low and high imply numbers, if the data agree; where they do not, levels are missing.
-    implied = column.numeric and _has(column, "low") and _has(column, "high")
-    if column.origin == "declared" or implied:
-        return None
-    message = "its type and domain are not declared, and a private release must not infer them"
-    return Problem(_path(column), message, _write(column))
-
-
-def _content_problem(column: Column, *, private: bool) -> Problem | None:
-    if not column.numeric:
-        if private or _has(column, "levels"):
-            return None
-        return Problem(_path(column), "its levels are not declared", _write(column))
-    for side in ("low", "high"):
-        bound = getattr(column, side)
-        if not _has(column, side):
-            if private:
-                continue
-            return Problem(_path(column), f"its {side} is not declared", _write(column))
-        if not abs(bound) < LARGEST:
-            message = f"{bound:g} is beyond {LARGEST:g}, where values are no longer told apart"
-            return Problem(f"{_path(column)}.{side}", message, "Use a larger unit, or a cap.")
-    if _has(column, "low") and _has(column, "high"):
-        return _range_problem(column, private=private)
-    return _edge_problem(column)
-
-
-def _range_problem(column: Column, *, private: bool) -> Problem | None:
-    low, high = _range(column)
-    if low >= high:
-        message = f"low {low:g} is not below high {high:g}"
-        return Problem(_path(column), message, "Give the range of all possible values.")
-    first, last = _ends(low, high, _digits(column, low, high))
-    if first > last:
-        message = f"no value with its decimals lies between low {low:g} and high {high:g}"
-        return Problem(_path(column), message, "Move one of them, or use a smaller unit.")
-    if column.bins is None and not private and not _few(column):
-        return Problem(
-            f"{_path(column)}.bins",
-            f"a continuous column without bins (more than {FEW_VALUES} possible values)",
-            f"Write bins: {DEFAULT_BINS} for equally wide ones, or their inner edges in ascending "
-            f"order, by what is known in public: bins: [{_example(low, high)}].",
-        )
-    return _edge_problem(column)
-
-
-def _edge_problem(column: Column) -> Problem | None:
-    if not isinstance(column.bins, tuple):
-        return None
-    path, inner = f"{_path(column)}.bins", column.bins
-    if not np.isfinite(inner).all() or any(a >= b for a, b in pairwise(inner)):
-        return Problem(path, "the inner edges do not ascend", "Sort them, each once.")
-    for edge in inner:
-        below = _has(column, "low") and edge <= (column.low or 0.0)
-        above = _has(column, "high") and edge >= (column.high or 0.0)
-        if below or above:
-            message = f"{edge:g} is not an inner edge: low and high are edges already"
-            return Problem(path, message, "Give edges above low and below high only.")
-    return None
-
-
-def _imputed(columns: Sequence[Column]) -> Iterator[Problem]:
-    """Columns whose gaps are to be filled by what the real rows show."""
-    for column in columns:
-        if column.missing == "impute":
-            yield Problem(
-                f"{_path(column)}.missing",
-                "imputing looks at the real rows without noise",
-                "Set dataset.missing: model (absent values are a level of their own), or drop.",
-            )
-
-
 def seen_range(values: "pd.Series[float]") -> tuple[float, float]:
     """The least and the greatest value: a fact about two persons, which makes ε void."""
     present = values.dropna()
@@ -271,8 +184,8 @@ def _filled(
         elif column.numeric:
             low, high = ranges(values)
             low, high = (
-                (_range(column)[0] if _has(column, "low") else low),
-                (_range(column)[1] if _has(column, "high") else high),
+                (range_of(column)[0] if has(column, "low") else low),
+                (range_of(column)[1] if has(column, "high") else high),
             )
             found = replace(column, low=min(low, high), high=max(low, high))
         else:
@@ -286,93 +199,16 @@ def _attribute(column: Column) -> Attribute:
     plain = replace(column, filled=None)
     if not column.numeric:
         return Attribute(plain, levels=column.levels)
-    low, high = _range(column)
-    digits = _digits(column, low, high)
-    edges = _edges(column, low, high, digits)
+    low, high = range_of(column)
+    digits = digits_of(column, low, high)
+    edges = edges_of(column, low, high, digits)
     settled = replace(plain, low=edges[0], high=edges[-1], decimals=digits)
     return Attribute(settled, edges=edges)
 
 
-def _edges(column: Column, low: float, high: float, digits: int) -> tuple[float, ...]:
-    """The bins' edges, moved up to the next number with that many decimals; no bin is empty."""
-    first, last = _ends(low, high, digits)
-    last = max(first, last)
-    count = last - first + 1
-    if isinstance(column.bins, tuple):
-        inner = [_up(edge, digits) for edge in column.bins]
-        starts = np.unique([first, *(edge for edge in inner if first < edge <= last)])
-    else:
-        bins = column.bins or (count if count <= FEW_VALUES else DEFAULT_BINS)
-        starts = first + np.unique(np.floor(np.arange(bins) * count / bins))
-    return tuple(
-        float(x) for x in np.round([*(starts / 10.0**digits), last / 10.0**digits], digits)
-    )
-
-
-def _digits(column: Column, low: float, high: float) -> int:
-    """The column's decimals as declared; else such that a bin has 100 to 1,000 values.
-
-    That is three significant digits of the bin's width, and no more than a double holds.
-    """
-    if _has(column, "decimals") and column.decimals is not None:
-        return column.decimals
-    bins = len(column.bins) + 1 if isinstance(column.bins, tuple) else column.bins or DEFAULT_BINS
-    width = (high - low) / bins
-    wanted = 2 - int(np.floor(np.log10(width))) if width > 0 else 0
-    held = 15 - int(np.ceil(np.log10(max(abs(low), abs(high), 1.0))))
-    return max(0, min(wanted, held, MOST_DECIMALS))
-
-
-def _ends(low: float, high: float, digits: int) -> tuple[float, float]:
-    """The first and the last number with that many decimals in a range, times 10^digits."""
-    return _up(low, digits), -_up(-high, digits)
-
-
-def _up(value: float, digits: int) -> float:
-    """The smallest whole number that is, divided by 10^digits, at least the value."""
-    near = float(np.rint(value * 10.0**digits))
-    return near if np.round(near / 10.0**digits, digits) >= value else near + 1.0
-
-
-def _few(column: Column) -> bool:
-    if not _has(column, "decimals"):
-        return False
-    first, last = _ends(*_range(column), column.decimals or 0)
-    return last - first + 1 <= FEW_VALUES
-
-
 def _complete(column: Column) -> bool:
     wanted = ("low", "high") if column.numeric else ("levels",)
-    return all(_has(column, key) for key in wanted)
-
-
-def _has(column: Column, key: str) -> bool:
-    return key in column.declared and getattr(column, key) is not None
-
-
-def _range(column: Column) -> tuple[float, float]:
-    assert column.low is not None and column.high is not None
-    return column.low, column.high
-
-
-def _path(column: Column) -> str:
-    return f"dataset.columns.{column.name}"
-
-
-def _write(column: Column) -> str:
-    what = (
-        "{type: numeric, low: …, high: …, decimals: …, bins: …}"
-        if column.numeric
-        else "{type: categorical, levels: […]}"
-    )
-    return (
-        f"Write {_path(column)}: {what} by what is known in public, never by these data; or leave "
-        "the column out (dataset.drop), or declare its type and set privacy.domain: private."
-    )
-
-
-def _example(low: float, high: float) -> str:
-    return ", ".join(f"{low + (high - low) * part / 4:.3g}" for part in (1, 2, 3)) + ", …"
+    return all(has(column, key) for key in wanted)
 
 
 def _raise(problems: list[Problem]) -> None:
