@@ -8,15 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from synthcraft.data.load import build_table
 from synthcraft.data.split import (
     Split,
     apply_split,
     make_split,
+    person_keys,
     split_to_json,
 )
 from synthcraft.data.table import Column, Table
 from synthcraft.errors import UserError
-from synthcraft.spec.types import FractionsSpec
+from synthcraft.spec.types import DatasetSpec, FractionsSpec
 
 HALF = FractionsSpec(holdout=0.5)
 
@@ -220,3 +222,61 @@ def test_parts_keep_persons():
     assert parts.holdout.groups.tolist() == list(range(60, 100))
     with pytest.raises(UserError):
         apply_split(replace(gappy(), frame=gappy().frame.assign(x=np.nan)), SPLIT)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**31 - 1), st.integers(0, 3), st.booleans())
+def test_a_hashed_cut_moves_nobody_when_a_person_joins(seed, index, with_ids):
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame(
+        {
+            "id": [f"{number:03d}" for number in rng.permutation(150).repeat(2)],
+            "x": rng.normal(size=300),
+            "y": rng.choice(["a", "b"], 300),
+        }
+    )
+    # The newcomer comes first, has a level of their own, and turns numbers of persons into text.
+    newcomer = pd.DataFrame({"id": ["A1"], "x": [9.5], "y": ["c"]})
+    spec = {"target": "x", "task": "regression", "id": "id" if with_ids else None}
+    spec |= {} if with_ids else {"drop": ("id",)}
+    dataset = DatasetSpec(plugin="csv", **spec)
+    tables = [
+        build_table(frame.astype({"id": int}), dataset),
+        build_table(pd.concat([newcomer, frame], ignore_index=True), dataset),
+    ]
+    parts = [
+        make_split(table, FractionsSpec(), seed=seed, index=index, cut="hashed") for table in tables
+    ]
+    before, after = (set(split.holdout) for split in parts)
+    assert {row + 1 for row in before} == after - {0}
+
+
+def test_a_hashed_cut_keeps_persons_together_and_shares_within_chance():
+    groups = np.arange(4000) // 2
+    keys = person_keys(pd.Series(groups))
+    table = replace(table_of(["a", "b"] * 2000, groups), keys=keys)
+    splits = [make_split(table, FractionsSpec(), seed=0, index=i, cut="hashed") for i in range(5)]
+    for split in splits:
+        assert sorted([*split.train, *split.holdout]) == list(range(4000))
+        assert not set(groups[split.train]) & set(groups[split.holdout])
+        # 2,000 persons at 0.3: a standard deviation of 0.0102, four of them.
+        assert abs(len(split.holdout) / 4000 - 0.3) < 0.041
+    both = set(splits[0].holdout) & set(splits[1].holdout)
+    assert abs(len(both) / 4000 - 0.09) < 0.026  # independent: 0.0064, four of them
+    assert set(make_split(table, FractionsSpec(), seed=1, index=0, cut="hashed").holdout) != set(
+        splits[0].holdout
+    )
+
+
+def test_a_hashed_cut_of_few_rows_is_refused():
+    with pytest.raises(UserError, match=r"design\.cut"):
+        make_split(table_of(["a", "b"] * 9), HALF, seed=0, index=0, cut="hashed")
+
+
+def test_keys_tell_nothing_of_the_order_and_travel_with_their_rows():
+    keys = person_keys(pd.Series(["b", "a", "b"]))
+    assert keys[0] == keys[2] != keys[1]
+    assert person_keys(pd.Series(["a"]))[0] == keys[1]
+    table = replace(table_of(["a", "b", "a"]), keys=keys)
+    assert table.take([1]).keys.tolist() == [keys[1]]
+    assert "keys" not in split_to_json(make_split(table, HALF, seed=0, index=0))
