@@ -148,6 +148,18 @@ def texts(values: "pd.Series[Any]") -> "pd.Series[Any]":
     return pd.Series(plain, index=values.index, name=values.name, dtype="object")
 
 
+def reading(text: str) -> str:
+    """What a cell says, however it was stored: other rows decide whether 7 is 7.0 or "007".
+
+    >>> reading("007") == reading("7.0"), reading("TRUE") == reading("True"), reading(" b")
+    (True, True, 'b')
+    """
+    try:
+        return repr(float(text))
+    except ValueError:
+        return text.strip().lower()
+
+
 def decimals_of(values: "pd.Series[float]") -> int | None:
     """The fewest decimals, up to 6, that hold all values; None when more are needed.
 
@@ -282,6 +294,8 @@ def _read_levels(
     outside: Outside,
 ) -> ReadColumn:
     read = texts(values)
+    if declared.levels and outside == "keep":
+        read = _as_declared(read, declared.levels)
     present = read.dropna()
     seen = set(present.unique())
     column = Column(type="categorical", levels=declared.levels or _sorted_levels(seen), **common)
@@ -302,6 +316,14 @@ def _read_levels(
     elif len(column.levels) > max_levels:
         problems.append(_too_many_levels(column, max_levels=max_levels))
     return ReadColumn(read, column, tuple(problems))
+
+
+def _as_declared(read: "pd.Series[Any]", levels: Sequence[str]) -> "pd.Series[Any]":
+    """Each text as the declared level that reads alike, so that no row changes another's level."""
+    alike = {reading(level): level for level in levels}
+    exact = set(levels)
+    different = [text for text in read.dropna().unique() if text not in exact]
+    return read.replace({text: alike.get(reading(text), text) for text in different})
 
 
 def _as_numbers(present: "pd.Series[Any]") -> "pd.Series[float]":

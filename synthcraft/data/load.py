@@ -30,6 +30,11 @@ from synthcraft.errors import DataError, Problem, SpecError
 from synthcraft.spec.types import ColumnSpec, DatasetSpec
 
 FEWEST_ROWS = 50
+_SUBSAMPLE = Problem(
+    "dataset.params.sample",
+    "who is in a random subsample of fixed size depends on everybody, so no epsilon would hold",
+    "Leave it out under differential privacy, or make the smaller table beforehand.",
+)
 
 
 def load_table(dataset: DatasetSpec, *, seed: int, outside: Outside = "refuse") -> Table:
@@ -82,6 +87,8 @@ def load_from(
             )
             for found in error.errors(include_input=False)
         ) from None
+    if outside == "keep" and getattr(params, "sample", None) is not None:
+        raise DataError([_SUBSAMPLE])
     source: Source = card.load()(params, seed=seed)
     frame = source.frame.set_axis([str(name) for name in source.frame.columns], axis=1)
     settled = settle_roles(dataset, source, proposed=card.defaults or {})

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from synthcraft.data.columns import inferred_from
+from synthcraft.data.columns import inferred_from, reading
 from synthcraft.data.describe import count_text
 from synthcraft.data.table import Column, Table
 from synthcraft.errors import DataError, Problem
@@ -85,17 +85,9 @@ def person_keys(identifiers: "pd.Series[Any]") -> Keys:
     >>> bool(one[0] == other[0]), bool(one[1] == other[1])
     (True, False)
     """
-    plain = {value: _plain(str(value)).encode() for value in identifiers.dropna().unique()}
-    hashed = {value: _number(text) for value, text in plain.items()}
-    return np.array([hashed.get(value, 0) for value in identifiers], dtype=np.uint64)
-
-
-def _plain(text: str) -> str:
-    """The text as one reads it, since other rows decide whether 7 is stored as 7.0 or "007"."""
-    try:
-        return repr(float(text))
-    except ValueError:
-        return text.strip()
+    persons = identifiers.dropna().unique()
+    hashed = {person: _number(reading(str(person)).encode()) for person in persons}
+    return np.array([hashed.get(person, 0) for person in identifiers], dtype=np.uint64)
 
 
 def _hashed(table: Table, share: float, *, seed: int, index: int) -> Split:

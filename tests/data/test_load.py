@@ -391,3 +391,23 @@ def test_text_that_is_no_category_is_told(cells, words):
 def test_codes_with_a_word_among_them_stay_categories():
     table = _loaded(_frame(code=[str(k % 5) if k else "other" for k in range(200)]))
     assert table.column("code").type == "categorical"
+
+
+def test_kept_levels_are_read_alike_whatever_the_other_rows_hold():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"code": rng.choice(["01", "02"], 100), "y": rng.choice(["a", "b"], 100)})
+    fields = {"target": "y", "columns": {"code": {"levels": ["01", "02"]}}}
+    as_numbers = frame.assign(code=frame["code"].astype(float))
+    with_text = pd.concat([frame, pd.DataFrame({"code": ["x"], "y": ["a"]})], ignore_index=True)
+    tables = [
+        build_table(one, DatasetSpec(plugin="csv", **fields), outside="keep")
+        for one in (frame, as_numbers, with_text)
+    ]
+    for table in tables:
+        assert table.frame["code"].astype(str).tolist()[:100] == frame["code"].tolist()
+    assert tables[2].frame["code"].iloc[100] == "x"
+
+
+def test_a_random_subsample_is_refused_where_values_are_kept(problems_of):
+    dataset = DatasetSpec(plugin="nhanes", params={"sample": 500})
+    assert "dataset.params.sample" in problems_of(load_table, dataset, seed=0, outside="keep")
