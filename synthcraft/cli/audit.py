@@ -26,8 +26,8 @@ def parser() -> argparse.ArgumentParser:
         description="Play a membership game against each generator with an epsilon: many fits on "
         "made-up worst-case tables with and without one person, none on real rows. Exit code 4 "
         "where a lower bound exceeds the epsilon that is promised or claimed.",
-        epilog="settings: privacy.audit.fits=500 (fits per world that judge; half as many again "
-        "choose the event), privacy.audit.confidence=0.999 (of each bound for itself)",
+        epilog="settings: privacy.audit.fits=500 (fits per world that judge; half as many on each "
+        "of two tables choose the event), privacy.audit.confidence=0.999 (of each single bound)",
     )
     this.add_argument("words", nargs="+", metavar="key=value", help="the words of run")
     this.add_argument("--json", action="store_true", help="print a JSON list, one item per arm")
@@ -95,9 +95,10 @@ def tell(result: "AuditResult") -> str:
         f"epsilon {result.epsilon:g} at delta {result.delta:g}; lower bound {bound.epsilon:.2f} "
         f"with confidence {result.confidence:g}; the largest that {result.fits} fits per world "
         f"could have shown is {result.largest:.1f}",
-        f"event: {result.statistic} {relation} {event.threshold:.4g}, in {bound.tpr:.0%} of fits "
-        f"{event.world} the canary (at least {bound.tpr_low:.0%}) and {bound.fpr:.0%} {other} "
-        f"(at most {bound.fpr_high:.0%}); chosen on {result.pilot} other fits per world",
+        f"event on the {result.table} table: {result.statistic} {relation} "
+        f"{event.threshold:.4g}, in {bound.tpr:.0%} of fits {event.world} "
+        f"the canary (at least {bound.tpr_low:.0%}) and {bound.fpr:.0%} {other} "
+        f"(at most {bound.fpr_high:.0%}); chosen on {result.pilot} other fits per world and table",
     )
     return "\n".join([f"{result.arm}: {verdict}", *(paragraph(line, indent=2) for line in lines)])
 

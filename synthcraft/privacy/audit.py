@@ -14,9 +14,8 @@ show more.
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, get_args
 
 import numpy as np
 from scipy.stats import beta
@@ -24,6 +23,8 @@ from scipy.stats import beta
 from synthcraft.spec.types import AuditSpec
 
 World = Literal["with", "without"]
+WORLDS: tuple[World, ...] = get_args(World)
+Counts = np.ndarray[Any, np.dtype[np.int64]]
 Scores = np.ndarray[Any, np.dtype[np.float64]]
 Rates = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -91,29 +92,36 @@ def largest(fits: int, *, delta: float, confidence: float) -> float:
     return lower_bound(fits, 0, fits, delta=delta, confidence=confidence).epsilon
 
 
-def choose(present: Scores, absent: Scores, *, delta: float, confidence: float) -> Event:
-    """The event for which these fits (rows; statistics are columns) show the largest ε.
+def choose(
+    present: Scores, absent: Scores, *, delta: float, confidence: float
+) -> tuple[float, Event]:
+    """The event for which these fits show the largest ε, and that (it may be negative).
 
-    ``present`` are fits with the canary person, ``absent`` those without, as many. Thresholds are
-    the values that occur. Judge the event on other fits: on these its bound is too high.
+    ``present`` are scores (fits × statistics) with the canary person, ``absent`` those of as many
+    fits without. Thresholds are the values that occur. Judge the event on other fits: on these its
+    bound is too high.
 
     >>> present, absent = np.array([[3.0], [4.0], [5.0]]), np.array([[0.0], [1.0], [2.0]])
-    >>> choose(present, absent, delta=0, confidence=0.95)
+    >>> choose(present, absent, delta=0, confidence=0.95)[1]
     Event(statistic=0, threshold=3.0, above=True, world='with')
     """
-    tail, found = (1 - confidence) / 2, []
+    fits, tail = len(present), (1 - confidence) / 2
+    low, high = (
+        _at_least(np.arange(fits + 1), fits, tail),
+        _at_most(np.arange(fits + 1), fits, tail),
+    )
+    found = []
     for statistic in range(present.shape[1]):
         one, other = present[:, statistic], absent[:, statistic]
         thresholds = np.unique(np.concatenate([one, other]))
         for above in (True, False):
             counts = [_counts(scores, thresholds, above=above) for scores in (one, other)]
-            for world, (hits, alarms) in (("with", counts), ("without", counts[::-1])):
-                low, high = _at_least(hits, len(one), tail), _at_most(alarms, len(one), tail)
-                shown = _epsilons(low, high, delta)
+            for world, (hits, alarms) in zip(WORLDS, (counts, counts[::-1]), strict=True):
+                shown = _epsilons(low[hits], high[alarms], delta)
                 best = int(shown.argmax())
-                event = Event(statistic, float(thresholds[best]), above, world)  # type: ignore[arg-type]
+                event = Event(statistic, float(thresholds[best]), above, world)
                 found.append((float(shown[best]), event))
-    return max(found, key=lambda pair: pair[0])[1]
+    return max(found, key=lambda pair: pair[0])
 
 
 def judge(
@@ -136,8 +144,8 @@ class AuditResult:
     """What the membership game showed of one arm.
 
     ``epsilon`` is the promised or claimed one; ``fits`` per world judged, after ``pilot`` others
-    had chosen the event; ``largest`` is the largest bound that they could have shown. ``bound`` is
-    absent, with the ``reason``, where no game could be played.
+    on each table had chosen ``table`` and ``event``; ``largest`` is the largest bound that they
+    could have shown. ``bound`` is absent, with the ``reason``, where no game could be played.
     """
 
     arm: str
@@ -147,6 +155,7 @@ class AuditResult:
     fits: int
     pilot: int
     largest: float
+    table: str = ""
     statistic: str = ""
     event: Event | None = None
     bound: Bound | None = None
@@ -163,7 +172,7 @@ class AuditResult:
 
 
 def pilot_fits(terms: AuditSpec) -> int:
-    """Fits per world that choose the event, beside those that judge it: half as many.
+    """Fits per world and table that choose the event, beside those that judge: half as many.
 
     >>> pilot_fits(AuditSpec(fits=100))
     50
@@ -177,37 +186,19 @@ def unplayed(arm: str, terms: AuditSpec, *, epsilon: float, delta: float) -> Aud
     return AuditResult(arm, epsilon, delta, terms.confidence, terms.fits, pilot_fits(terms), most)
 
 
-def played(
-    start: AuditResult, present: Scores, absent: Scores, statistics: Sequence[str]
-) -> AuditResult:
-    """The result of all fits: the first ``pilot`` of each world choose, the others judge.
-
-    ``present`` are scores (fits × statistics) with the canary person, ``absent`` those without.
-
-    >>> start = unplayed("leaky", AuditSpec(fits=100), epsilon=1, delta=1e-5)
-    >>> played(start, np.ones((150, 1)), np.zeros((150, 1)), ["share"]).flagged
-    True
-    """
-    terms = {"delta": start.delta, "confidence": start.confidence}
-    pilot = start.pilot
-    event = choose(present[:pilot], absent[:pilot], **terms)
-    bound = judge(event, present[pilot:], absent[pilot:], **terms)
-    return replace(start, statistic=statistics[event.statistic], event=event, bound=bound)
-
-
-def _counts(scores: Scores, thresholds: Scores, *, above: bool) -> Rates:
+def _counts(scores: Scores, thresholds: Scores, *, above: bool) -> Counts:
     ranked = np.sort(scores)
     if above:
-        return len(ranked) - np.searchsorted(ranked, thresholds, side="left").astype(float)
-    return np.searchsorted(ranked, thresholds, side="right").astype(float)
+        return len(ranked) - np.searchsorted(ranked, thresholds, side="left")
+    return np.searchsorted(ranked, thresholds, side="right")
 
 
-def _at_least(hits: Rates, fits: int, tail: float) -> Rates:
+def _at_least(hits: Counts, fits: int, tail: float) -> Rates:
     """Clopper–Pearson: the rate that is exceeded but for ``tail``."""
     return np.where(hits > 0, beta.ppf(tail, np.maximum(hits, 1), fits - hits + 1), 0.0)
 
 
-def _at_most(alarms: Rates, fits: int, tail: float) -> Rates:
+def _at_most(alarms: Counts, fits: int, tail: float) -> Rates:
     """Clopper–Pearson: the rate that is not reached but for ``tail``."""
     inner = np.minimum(alarms, fits - 1)
     return np.where(alarms < fits, beta.ppf(1 - tail, inner + 1, fits - inner), 1.0)

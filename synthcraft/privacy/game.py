@@ -1,7 +1,9 @@
 """The tables of the membership game, and what of a synthetic table tells them apart.
 
-The worst case within the declared domain: all rows equal, and a canary person that differs from
-them in every column. Real rows play no part.
+Two worst cases within the declared domain, both of made-up rows. In the lone one all rows are
+equal, and a canary person differs from them in every column: who leaks a value, a level or a range
+is told by it. In the crowded one some rows are already as the canary's: noisy counts of their cells
+lie well above 0, so that no count is cut off there and even a small shift shows.
 """
 
 from collections.abc import Sequence
@@ -13,6 +15,10 @@ import pandas as pd
 from synthcraft.data.table import Column, Table, conform
 from synthcraft.privacy.domain import Attribute, Codes, Domain, declared_domain
 
+ROWS = 300
+"""Rows of the table without the canary."""
+CROWD = 40
+"""How many of them are as the canary's in the crowded case."""
 COLUMNS = 4
 """Most columns of the game's tables: with few of them a fit takes a fraction of a second."""
 BINS = 10
@@ -28,6 +34,7 @@ class Game:
     ``domain`` tells which cells agree with the canary's; the mechanisms settle theirs themselves.
     """
 
+    name: str
     absent: Table
     present: Table
     domain: Domain
@@ -50,28 +57,35 @@ class Game:
         )
 
 
-def worst_case(table: Table, *, rows: int, contribution: int = 1) -> Game:
-    """The game's tables in the table's domain: ``rows`` equal rows, and the canary's.
+def worst_cases(table: Table, *, contribution: int = 1) -> tuple[Game, ...]:
+    """The lone and the crowded game in the table's domain; its rows are not looked at.
 
-    The outcome (target and time) and the first features, at most ``COLUMNS`` together. Only the
-    columns' meanings are used. With a ``contribution`` above 1 the canary person has as many rows,
-    and every other person one.
+    Columns are the outcome (target and time) and the first features that can vary, at most
+    ``COLUMNS`` together. With a ``contribution`` above 1 the canary person has as many rows, and
+    every other person one.
     """
+    crowds = {"lone": 0, "crowded": CROWD}
+    return tuple(
+        _game(name, table, crowd=crowd, contribution=contribution) for name, crowd in crowds.items()
+    )
+
+
+def _game(name: str, table: Table, *, crowd: int, contribution: int) -> Game:
     features = [name for name in table.features if _varies(table.column(name))]
     outcome = [name for name in (table.target, table.time) if name]
     kept = {*outcome, *features[: COLUMNS - len(outcome)]}
     columns = [column for column in table.columns if column.name in kept]
     domain = declared_domain([_settled(column) for column in columns])
     values = {
-        attribute.column.name: [low] * rows + [high] * contribution
+        attribute.column.name: [low] * (ROWS - crowd) + [high] * (crowd + contribution)
         for attribute in domain.attributes
         for low, high in [_ends(attribute)]
     }
     frame = conform(pd.DataFrame(values), columns)
-    persons = np.minimum(np.arange(len(frame)), rows) if contribution > 1 else None
+    persons = np.minimum(np.arange(len(frame)), ROWS) if contribution > 1 else None
     whole = _bare(table, columns, frame, persons)
     canary = domain.encode(frame.tail(1))[0]
-    return Game(whole.take(range(rows)), whole, domain, canary)
+    return Game(name, whole.take(range(ROWS)), whole, domain, canary)
 
 
 def _varies(column: Column) -> bool:
