@@ -7,7 +7,7 @@ import numpy as np
 from synthcraft.report.choice import DECIDING
 from synthcraft.report.document import Block, Cell, Head, Paragraph, Rows, Section, Table
 from synthcraft.report.inference import endpoints, p_text
-from synthcraft.report.summary import Quantity, Summary
+from synthcraft.report.summary import Quantity, Summary, shared_name
 from synthcraft.report.words import counted, listed, number, short, title
 from synthcraft.stats import (
     Pair,
@@ -46,7 +46,8 @@ def _blocks(summaries: Sequence[Summary]) -> Iterator[Block]:
         return
     left = sorted({arm for others in arms for arm in others} - set(common))
     if left:
-        yield Paragraph(f"Without {listed([short(arm) for arm in left])}, not tried in every run.")
+        names = listed([short(shared_name(summaries, arm)) for arm in left])
+        yield Paragraph(f"Without {names}, not tried in every run.")
     for family in DECIDING:
         yield from _family(summaries, family, common)
 
@@ -61,7 +62,10 @@ def _family(summaries: Sequence[Summary], family: str, arms: Sequence[str]) -> I
     quantities = [quantity for quantity in found if quantity is not None]
     falling = summaries[0].falling(quantities[0])
     scores = {
-        arm: [_mean(s, arm, q) for s, q in zip(summaries, quantities, strict=True)] for arm in arms
+        shared_name(summaries, arm): [
+            _mean(s, arm, q) for s, q in zip(summaries, quantities, strict=True)
+        ]
+        for arm in arms
     }
     # Two runs may have chosen different models for one score: both are that run's endpoint.
     label = title(quantities[0] if len(shared) == 1 else Quantity(quantities[0].metric))

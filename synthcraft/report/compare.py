@@ -22,7 +22,7 @@ from synthcraft.report.document import (
 )
 from synthcraft.report.plots import Forest, Mark
 from synthcraft.report.sections import overview_section
-from synthcraft.report.summary import Contender, Quantity, Summary
+from synthcraft.report.summary import Contender, Quantity, Summary, shared_name
 from synthcraft.report.verdict import verdict
 from synthcraft.report.words import clean, counted, number, short, title
 from synthcraft.spec.leaves import leaves
@@ -99,7 +99,10 @@ def _shared(summaries: Sequence[Summary]) -> Iterator[Family]:
 def _table(summaries: Sequence[Summary], quantity: Quantity) -> Table:
     names = list(dict.fromkeys(c.arm.id for s in summaries for c in _candidates(s)))
     rows = tuple(
-        (Cell(short(name)), *(_cell(summary, name, quantity) for summary in summaries))
+        (
+            Cell(short(shared_name(summaries, name))),
+            *(_cell(summary, name, quantity) for summary in summaries),
+        )
         for name in names
     )
     return Table(

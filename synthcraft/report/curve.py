@@ -7,6 +7,7 @@ from synthcraft.report.document import Block, Cell, Figure, Head, Legend, Panel,
 from synthcraft.report.doses import by_generator
 from synthcraft.report.pictures import mark, places
 from synthcraft.report.plots import Curve, Dose, Mark, Track
+from synthcraft.report.promise import MARKS
 from synthcraft.report.summary import Contender, Quantity, Summary
 from synthcraft.report.tables import plain
 from synthcraft.report.words import direction, filled, number, short, title
@@ -46,7 +47,7 @@ def _quantities(summary: Summary) -> Iterator[Quantity]:
 
 def _panel(summary: Summary, doses: Doses, quantity: Quantity) -> Panel | None:
     tracks = tuple(
-        Track(short(name), places(summary)[arms[0].arm.id], found)
+        Track(_name(name, arms), places(summary)[arms[0].arm.id], found)
         for name, arms in doses.items()
         if (found := tuple(_doses(summary, arms, quantity)))
     )
@@ -77,22 +78,33 @@ def _doses(summary: Summary, arms: Sequence[Contender], quantity: Quantity) -> I
 
 
 def _lines(summary: Summary, quantity: Quantity) -> Iterator[Mark]:
-    """What the curves are compared with: every generator without ε."""
-    for contender in summary.generators:
-        found = mark(summary, contender, quantity) if contender.arm.epsilon is None else None
-        if found is not None:
-            yield found
+    """What the curves are compared with: generators without ε; and what real rows would give."""
+    free = [c for c in summary.generators if c.arm.epsilon is None]
+    found = (mark(summary, contender, quantity) for contender in (*free, *_yardsticks(summary)))
+    yield from (line for line in found if line is not None)
+    if quantity.metric.startswith("gap."):
+        yield Mark("trained on real rows", 0.0, None, None, None)
+
+
+def _yardsticks(summary: Summary) -> Iterator[Contender]:
+    """Independent columns without noise: what a curve should rise above."""
+    return (c for c in summary.references if c.arm.id == "marginals")
 
 
 def _figure(summary: Summary, doses: Doses, panels: tuple[Panel, ...]) -> Figure:
     place = places(summary)
     caption = (
         "What privacy costs: each private generator over the ε of one release, with intervals over "
-        "splits. Dashed lines: generators without any guarantee. Intervals are for one comparison "
-        "at a time."
+        "splits. Dashed lines: generators without any guarantee, the reference of independent "
+        "columns, and real rows."
     )
-    names = [(name, place[arms[0].arm.id]) for name, arms in doses.items()]
-    return Figure(caption, panels, tuple(Legend(short(name), at) for name, at in names))
+    legend = tuple(Legend(_name(name, arms), place[arms[0].arm.id]) for name, arms in doses.items())
+    return Figure(caption, panels, legend)
+
+
+def _name(name: str, arms: Sequence[Contender]) -> str:
+    mark_of = MARKS.get(arms[0].promise)
+    return f"{short(name)} ({mark_of})" if mark_of else short(name)
 
 
 def _table(summary: Summary, doses: Doses, quantities: Sequence[Quantity]) -> Table:

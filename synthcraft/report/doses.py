@@ -1,8 +1,10 @@
 """Arms of one private generator at several ε, told together."""
 
+import math
 from collections.abc import Sequence
 
 from synthcraft.records import Arm
+from synthcraft.report.promise import MARKS
 from synthcraft.report.summary import Contender, Summary
 from synthcraft.report.words import listed, short
 from synthcraft.spec.privacy import generator_label
@@ -18,13 +20,26 @@ def stem(arm: Arm) -> str:
 
 
 def level(arm: Arm) -> str:
-    """ε and δ of an arm in words.
+    """ε and δ of an arm in words; "" where it has none.
 
     >>> level(Arm("aim@eps=1", "aim", epsilon=1.0, delta=1e-5))
-    'ε = 1, δ = 1e-05'
+    'ε = 1, δ = 0.00001'
     """
-    delta = "" if arm.delta is None else f", δ = {arm.delta:.3g}"
-    return f"ε = {arm.epsilon:g}{delta}"
+    if arm.epsilon is None:
+        return ""
+    return f"ε = {arm.epsilon:g}" + ("" if arm.delta is None else f", δ = {tiny(arm.delta)}")
+
+
+def tiny(value: float) -> str:
+    """A small number at two digits, written out down to a billionth.
+
+    >>> tiny(1e-5), tiny(0.00012345), tiny(2.5e-12)
+    ('0.00001', '0.00012', '2.5e-12')
+    """
+    if value < 1e-9:
+        return f"{value:.2g}"
+    digits = 1 - math.floor(math.log10(value))
+    return f"{value:.{digits}f}".rstrip("0")
 
 
 def by_generator(summary: Summary) -> dict[str, tuple[Contender, ...]]:
@@ -41,4 +56,7 @@ def by_generator(summary: Summary) -> dict[str, tuple[Contender, ...]]:
 def named(name: str, arms: Sequence[Contender]) -> str:
     """A generator's name with its levels of ε, for a list of what was tried."""
     levels = [f"{c.arm.epsilon:g}" for c in arms if c.arm.epsilon is not None]
-    return f"{short(name)} at ε {listed(levels)}" if levels else short(name)
+    if not levels:
+        return short(name)
+    mark = MARKS.get(arms[0].promise, "ε")
+    return f"{short(name)} at {mark} {listed(levels, 'or')}"

@@ -304,7 +304,7 @@ def _forest(plot: Forest, axes: Axes) -> None:
         )
     for row, mark in enumerate(plot.marks):
         _mark(axes, mark, row)
-    axes.set_yticks(range(len(plot.marks)), [short(mark.label, 30) for mark in plot.marks])
+    axes.set_yticks(range(len(plot.marks)), [short(mark.label, 36) for mark in plot.marks])
     axes.set_ylim(len(plot.marks) - 0.4, -0.7)
     axes.tick_params(axis="y", length=0, labelcolor=INK)
     axes.spines["left"].set_visible(False)
@@ -449,7 +449,7 @@ def _name_points(axes: Axes, points: Sequence[Point]) -> None:
     for point in sorted(points, key=lambda p: (p.place is None, -p.y.value)):
         x, right = _held(point.x.value, axes.get_xlim(), "←→")
         y, up = _held(point.y.value, axes.get_ylim(), "↓↑")
-        text = short(point.label, 26) + right + up
+        text = short(point.label, 36) + right + up
         spot = (room[0] * _share(x, axes.get_xlim()), room[1] * _share(y, axes.get_ylim()))
         boxes = {offset: _box(spot, offset, 4.7 * len(text)) for offset in _OFFSETS}
         free = (offset for offset, box in boxes.items() if _free(box, taken, room))

@@ -38,8 +38,12 @@ def places(summary: Summary) -> dict[str, int]:
 
 def _legend(summary: Summary, records: Sequence[Record]) -> tuple[Legend, ...]:
     place = places(summary)
-    marks = [Legend(short(r.trial.arm), place[r.trial.arm]) for r in records]
+    marks = [Legend(_short(summary, r.trial.arm), place[r.trial.arm]) for r in records]
     return (Legend("real rows", None), *marks)
+
+
+def _short(summary: Summary, arm: str) -> str:
+    return short(summary.name(arm))
 
 
 # Distributions ------------------------------------------------------------------------------
@@ -101,7 +105,8 @@ def _distribution(
         if found["name"] == name and found[bins] == column[bins]
     ]
     series = tuple(
-        Series(short(arm), place[arm], _heights(found, "synthetic")) for arm, found in others
+        Series(_short(summary, arm), place[arm], _heights(found, "synthetic"))
+        for arm, found in others
     )
     real = _heights(column, "real")
     unit = short(str(about.get("unit") or ""), 20)
@@ -150,7 +155,7 @@ def widths(edges: Sequence[float]) -> list[float]:
 def associations(summary: Summary) -> Figure | None:
     """Differences in association between synthetic and real rows, one panel per generator."""
     panels = tuple(
-        panel for record in summary.drawn() if (panel := _association(record)) is not None
+        panel for record in summary.drawn() if (panel := _association(summary, record)) is not None
     )
     if not panels:
         return None
@@ -162,7 +167,7 @@ def associations(summary: Summary) -> Figure | None:
     return Figure(caption, panels)
 
 
-def _association(record: Record) -> Panel | None:
+def _association(summary: Summary, record: Record) -> Panel | None:
     found = record.summaries.get("association")
     if not found or len(found["columns"]) < 2:
         return None
@@ -177,13 +182,13 @@ def _association(record: Record) -> Panel | None:
         matrix[i][j] = matrix[j][i] = made - real
         if abs(made - real) > abs(worst[0]):
             worst = (made - real, f"{short(names[i])} and {short(names[j])}")
-    arm = record.trial.arm
+    arm, name = record.trial.arm, _short(summary, record.trial.arm)
     largest = f" Largest difference: {number(worst[0])}, between {worst[1]}." if worst[1] else ""
     return Panel(
         f"association-{_slug(arm)}",
-        f"Heat map of differences in association for {short(arm)}.{largest}",
+        f"Heat map of differences in association for {name}.{largest}",
         Heat(
-            short(arm),
+            name,
             tuple(short(name, 18) for name in names),
             tuple(tuple(row) for row in matrix),
             labelled=size <= LABELLED,
@@ -212,19 +217,21 @@ def embeddings(summary: Summary) -> Figure | None:
         f"{100 * sum(first):.0f} % of the variance). Cells under 10 rows are left out on both "
         "sides; the outermost cells are open."
     )
-    return Figure(caption, tuple(_cloud(record, place[record.trial.arm]) for record in records))
+    return Figure(
+        caption, tuple(_cloud(summary, record, place[record.trial.arm]) for record in records)
+    )
 
 
-def _cloud(record: Record, place: int) -> Panel:
+def _cloud(summary: Summary, record: Record, place: int) -> Panel:
     found = record.summaries["embedding"]
     real, made = (_shares(found[side], found["rows"][side]) for side in ("real", "synthetic"))
-    arm = record.trial.arm
+    arm, name = record.trial.arm, _short(summary, record.trial.arm)
     shown = 100 * sum(value or 0.0 for row in made for value in row)
     alt = (
-        f"Joint embedding for {short(arm)}: {shown:.0f} % of its rows lie in cells large enough "
+        f"Joint embedding for {name}: {shown:.0f} % of its rows lie in cells large enough "
         "to be drawn."
     )
-    return Panel(f"embedding-{_slug(arm)}", alt, Cloud(short(arm), real, made, place), "small")
+    return Panel(f"embedding-{_slug(arm)}", alt, Cloud(name, real, made, place), "small")
 
 
 def _shares(cells: Sequence[Sequence[int | None]], rows: int) -> Matrix:

@@ -1,12 +1,11 @@
 """What differential privacy promises in a run, release by release, and what it does not cover."""
 
-from collections.abc import Iterator, Sequence
-from typing import Literal
+import math
+from collections.abc import Iterator, Mapping
 
-from synthcraft.privacy.accountant import compose, epsilon_of
 from synthcraft.privacy.guarantee import Guarantee, guarantee
+from synthcraft.privacy.ledger import Ledger, Line, Total, ledger
 from synthcraft.privacy.words import CLAIMED
-from synthcraft.records import Spend
 from synthcraft.report import curve
 from synthcraft.report.document import (
     Block,
@@ -19,25 +18,31 @@ from synthcraft.report.document import (
     Section,
     Table,
 )
-from synthcraft.report.doses import level
+from synthcraft.report.doses import level, tiny
 from synthcraft.report.summary import Contender, Summary
-from synthcraft.report.words import clean, counted, listed, short
+from synthcraft.report.words import clean, counted, short
 from synthcraft.spec.types import PrivacySpec
 
-Promise = Literal["none", "claimed", "void", "promised"]
+NOISE = {
+    "os": "From the operating system’s entropy, never stored; so no two runs are equal.",
+    "seeded": "From the spec’s seed, which makes every ε void.",
+}
 
 
 def private_section(summary: Summary) -> Section | None:
-    """Promise, total, limits and curve of a run with differential privacy; None without any."""
-    spec = summary.run.spec
-    if spec.privacy is None:
+    """Promise, total, price and limits of a run with differential privacy; None without any."""
+    run = summary.run
+    if run.spec.privacy is None:
         return None
-    terms = guarantee(spec)
+    terms = guarantee(run.spec)
+    ended = [record.trial.id for record in run.records]
+    spent = ledger(run.id, run.spec, run.plan, run.starts, ended)
     blocks: list[Block] = [
-        *_warnings(terms),
-        _releases(summary, terms),
-        Bullets(tuple(_said(spec.privacy, terms))),
-        *_total(summary),
+        *_opening(summary, terms),
+        _releases(summary, {line.arm: line for line in spent.lines}),
+        Bullets(tuple(_terms(run.spec.privacy, terms))),
+        *_totals(spent, terms),
+        *_skipped(summary),
         *curve.blocks(summary),
         Paragraph("No ε covers:"),
         Bullets(tuple(map(Item, terms.uncovered))),
@@ -45,80 +50,113 @@ def private_section(summary: Summary) -> Section | None:
     return Section("differential-privacy", "Differential privacy", tuple(blocks))
 
 
-def promise(summary: Summary, contender: Contender) -> Promise:
-    """What is promised of one arm."""
-    if contender.arm.epsilon is None:
-        return "none"
-    if summary.card(contender).get("dp") != "accounted":
-        return "claimed"
-    spec = summary.run.spec
-    return "void" if spec.privacy is None or guarantee(spec).void else "promised"
-
-
-def _warnings(terms: Guarantee) -> Iterator[Block]:
+def _opening(summary: Summary, terms: Guarantee) -> Iterator[Block]:
     if terms.void:
-        yield Paragraph(f"Every ε of this run is void: {'; '.join(terms.void)}.", "alert")
+        yield Paragraph(
+            f"Void: no ε of this run is a promise, because {'; '.join(terms.void)}.", "alert"
+        )
+    if any(contender.promise == "promised" for contender in summary.generators):
+        levels = [c.arm.epsilon for c in summary.generators if c.promise == "promised"]
+        least, most = min(filter(None, levels)), max(filter(None, levels))
+        each = f"{_odds(least)} at ε {least:g}"
+        each += f" and {_odds(most)} at ε {most:g}" if most > least else ""
+        yield Paragraph(
+            "ε bounds what a release can tell about any one person: whatever is asked of it, the "
+            "odds of each answer change by at most the factor e^ε when that person’s rows are "
+            f"added or taken away ({each}), but for a probability of about δ."
+        )
 
 
-def _releases(summary: Summary, terms: Guarantee) -> Table:
-    rows = tuple(_release(summary, contender, terms) for contender in summary.generators)
-    heads = ("Generator", "Promise of one release", "Mechanism", "Fits that spent")
+def _odds(epsilon: float) -> str:
+    """The factor that ε bounds.
+
+    >>> _odds(1.0), _odds(10.0), _odds(1000.0)
+    ('2.7', '22,026', 'over a million')
+    """
+    if epsilon > math.log(1e6):
+        return "over a million"
+    factor = math.exp(epsilon)
+    return f"{factor:.1f}" if factor < 100 else f"{factor:,.0f}"
+
+
+def _releases(summary: Summary, lines: Mapping[str, Line]) -> Table:
+    rows = tuple(_release(c, lines.get(c.arm.id)) for c in summary.generators)
+    heads = ("Generator", "Promise of one release", "Mechanism", "Fits that spent", "All together")
     return Table(
-        "What one release promises: the samples of one fit. Sampling from it again spends nothing.",
+        "What one release promises: the samples of one fit, however many are drawn. “All "
+        "together”: what publishing samples of every fit in that row would spend.",
         tuple(Head(text) for text in heads),
         (Rows(rows),),
         numeric=False,
     )
 
 
-def _release(summary: Summary, contender: Contender, terms: Guarantee) -> tuple[Cell, ...]:
-    name, words = Cell(short(contender.label)), level(contender.arm)
-    spent = [s for record in summary.run.of(contender.arm.id) for s in record.spends]
-    mechanisms = listed(sorted({clean(s.mechanism) for s in spent}))
+def _release(contender: Contender, line: Line | None) -> tuple[Cell, ...]:
+    words = level(contender.arm)
     told = {
         "none": Cell("no formal guarantee", tone="muted"),
         "claimed": Cell(f"{words}: {CLAIMED}", tone="alert"),
-        "void": Cell("void", (f"{words} was asked for", *terms.void), "alert"),
+        "void": Cell("void", (f"asked for: {words}",), "alert"),
         "promised": Cell(words),
     }
-    kind = promise(summary, contender)
-    fits = Cell(f"{len(spent):,}" if kind != "none" else "—")
-    return name, told[kind], Cell(mechanisms or "—"), fits
-
-
-def _said(privacy: PrivacySpec, terms: Guarantee) -> Iterator[Item]:
-    yield Item(terms.unit, "Who is protected")
-    yield Item(terms.delta, "Delta")
-    yield Item(terms.domain, "Ranges, levels and bins")
-    noise = {
-        "os": "From the operating system’s entropy, never stored; so no two runs are equal.",
-        "seeded": "From the spec’s seed, which makes every ε void.",
-    }
-    yield Item(noise[privacy.noise], "Noise")
-    yield Item(terms.selection, "Choice of what is released")
-
-
-def _total(summary: Summary) -> Iterator[Block]:
-    """What all fits of the run spent together."""
-    spends = [s for record in summary.run.records for s in record.spends if not s.claimed]
-    if not spends:
-        return
-    epsilon, delta = total(spends)
-    yield Paragraph(
-        f"All {counted(len(spends), 'fit')} of this run together (arms, splits, seeds): "
-        f"ε = {epsilon:.2f} at δ = {delta:.2g}. This is what publishing every sample would cost "
-        "one person."
+    name = Cell(short(contender.label))
+    if line is None:
+        fits = "—" if contender.promise == "none" else "0"
+        return name, told[contender.promise], Cell("—"), Cell(fits), Cell("—")
+    killed = f"{line.unrecorded} without a result" if line.unrecorded else ""
+    sure = contender.promise == "promised"
+    return (
+        name,
+        told[contender.promise],
+        Cell(clean(line.mechanism)),
+        Cell(f"{line.together.fits:,}", (killed,) if killed else ()),
+        Cell(_amount(line.together), () if sure else (contender.promise,)),
     )
 
 
-def total(spends: Sequence[Spend]) -> tuple[float, float]:
-    """ε and δ of all spends together: sums of their curves and of their δ.
+def _amount(total: Total) -> str:
+    if math.isinf(total.epsilon):
+        return "no bound: δ reaches 1"
+    return f"ε = {total.epsilon:.3g}, δ = {tiny(total.delta)}"
 
-    >>> total([Spend("x", 1.0, 1e-5), Spend("y", 2.0, 1e-5)])
-    (3.0, 2e-05)
-    """
-    known = [s for s in spends if s.curve]
-    rest = sum(s.epsilon for s in spends if not s.curve)
-    delta = sum(s.delta for s in spends)
-    free = sum(s.delta - s.delta_domain for s in known)
-    return (epsilon_of(compose(s.curve for s in known), free) if known else 0.0) + rest, delta
+
+def _terms(privacy: PrivacySpec, terms: Guarantee) -> Iterator[Item]:
+    yield Item(terms.unit, "Who is protected")
+    yield Item(terms.delta, "δ")
+    yield Item(terms.domain, "Domain")
+    yield Item(NOISE[privacy.noise], "Noise")
+    yield Item(terms.selection, "Choice of what is released")
+
+
+def _totals(spent: Ledger, terms: Guarantee) -> Iterator[Block]:
+    """What all fits spent together; claimed ones apart, as nobody vouches for them."""
+    if spent.accounted.fits:
+        void = " Like every ε of this run it is void." if terms.void else ""
+        yield Paragraph(
+            f"The whole run, {counted(spent.accounted.fits, 'fit')} (generators, levels of ε, "
+            f"splits, seeds), counted as if on the same people: {_amount(spent.accounted)}. That "
+            "is what holds where samples of all fits leave, or where some are chosen from them "
+            "without a look at real rows."
+            f"{void}"
+        )
+    if spent.claimed.fits:
+        yield Paragraph(
+            f"Besides, {counted(spent.claimed.fits, 'fit')} spent {_amount(spent.claimed)}, "
+            f"{CLAIMED}: whatever they gave away is in no sum here.",
+            "alert",
+        )
+
+
+def _skipped(summary: Summary) -> Iterator[Block]:
+    """Fits that did not start, because the run's limit would have been exceeded."""
+    found = [record for record in summary.run.records if record.status == "skipped"]
+    most = summary.run.spec.privacy.max_total_epsilon if summary.run.spec.privacy else None
+    if most is None:
+        return
+    skipped = (
+        f"{counted(len(found), 'fit')} did not start, as they would have exceeded it: "
+        f"{', '.join(dict.fromkeys(short(summary.name(r.trial.arm)) for r in found))}."
+        if found
+        else "Every fit kept it."
+    )
+    yield Paragraph(f"Declared limit of the whole run: ε = {most:g}. {skipped}")

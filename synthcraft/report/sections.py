@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from synthcraft.privacy.words import CLAIMED
 from synthcraft.records import MetricDescriptor
 from synthcraft.report import pictures, tables
 from synthcraft.report.choice import FAMILIES, overview
@@ -32,6 +33,7 @@ from synthcraft.report.words import (
     times,
     title,
 )
+from synthcraft.spec.privacy import generator_label
 
 POLICIES = {
     "model": "reproduced",
@@ -141,14 +143,14 @@ def generators_section(summary: Summary) -> Section:
 
 def _generator_row(summary: Summary, contender: Contender, said: set[str]) -> tuple[Cell, ...]:
     arm, card = contender.arm, summary.card(contender)
-    stem = f"generators.{arm.label}.params."
+    stem = f"generators.{generator_label(arm.label)}.params."
     params = [
         f"{name} {short(str(value), 40)}{'*' if stem + name in said else ''}"
         for name, value in arm.params.items()
     ]
     remarks = [clean(str(card.get("caveat", "")))]
     if card.get("dp") == "claimed":
-        remarks.append("Its library claims differential privacy; that is not verified here.")
+        remarks.append(f"Differential privacy: {CLAIMED}.")
     if contender.reference:
         remarks.append("Reference: no candidate.")
     return (

@@ -8,6 +8,7 @@ from statistics import fmean
 from typing import Any
 
 from synthcraft.records import Arm, Measure, MetricDescriptor, Record, Role
+from synthcraft.report.promise import Promise, marked, promise
 from synthcraft.results import Run, reason
 from synthcraft.stats import (
     Estimate,
@@ -72,11 +73,12 @@ class Contender:
     failures: tuple[str, ...]
     seconds: Mapping[str, float]
     peak_mb: float | None
+    promise: Promise = "none"
 
     @property
     def label(self) -> str:
-        """The name that tables print."""
-        return self.arm.id
+        """The name that tables print, with a mark where its ε is no promise of ours."""
+        return marked(self.arm, self.promise)
 
 
 @dataclass(frozen=True)
@@ -136,6 +138,10 @@ class Summary:
     def references(self) -> tuple[Contender, ...]:
         """The yardsticks."""
         return tuple(c for c in self.contenders if c.reference)
+
+    def name(self, arm: str) -> str:
+        """The label of the arm or reference with this id."""
+        return next(c.label for c in self.contenders if c.arm.id == arm)
 
     def card(self, contender: Contender) -> dict[str, Any]:
         """What the journal's header tells of a contender's plug-in, if anything."""
@@ -393,14 +399,21 @@ def _contender(run: Run, arm: Arm, *, reference: bool) -> Contender:
         ended=len(records),
         succeeded=len(good),
         missing=sum(trial.arm == arm.id for trial in run.missing),
-        failures=tuple(f"{r.status} in {reason(r) or 'start'}" for r in records if r not in good),
+        failures=tuple(_failure(record) for record in records if record not in good),
         seconds={
             phase: mean
             for phase in ("fit", "sample", "evaluate")
             if (mean := _mean(r.seconds.get(phase) for r in good)) is not None
         },
         peak_mb=max((r.peak_mb for r in records if r.peak_mb is not None), default=None),
+        promise=promise(run, arm),
     )
+
+
+def _failure(record: Record) -> str:
+    if record.status == "skipped":
+        return f"skipped: {reason(record)}"
+    return f"{record.status} in {reason(record) or 'start'}"
 
 
 def _mean(values: Iterable[float | None]) -> float | None:
@@ -412,3 +425,9 @@ def described(run: Run, name: str) -> dict[str, Any]:
     """The description of a column in the journal's header."""
     found = run.table.get("columns", {}).get(name, {})
     return dict(found)
+
+
+def shared_name(summaries: Iterable[Summary], arm: str) -> str:
+    """An arm's label over several runs: marked where it is in any of them."""
+    found = [c.label for s in summaries for c in s.contenders if c.arm.id == arm]
+    return next((label for label in found if label != arm), arm)

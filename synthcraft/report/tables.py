@@ -114,7 +114,9 @@ def _state(contender: Contender) -> tuple[str, ...]:
     if contender.label != contender.arm.plugin:
         lines.append(contender.arm.plugin)
     if contender.ended > contender.succeeded:
-        lines.append(f"{contender.ended - contender.succeeded} of {contender.ended} trials failed")
+        word = "skipped" if _skipped(contender) else "failed"
+        bad = contender.ended - contender.succeeded
+        lines.append(f"{bad} of {contender.ended} trials {word}")
         lines.append(short(contender.failures[0], 90))
     if contender.missing:
         lines.append(f"{contender.missing} not run yet")
@@ -138,10 +140,15 @@ def _cell(
     return Cell(number(score.estimate.mean), (*lines(score), *extra, *n), tone)
 
 
+def _skipped(contender: Contender) -> bool:
+    """Whether every trial that did not succeed was never started."""
+    return all(failure.startswith("skipped") for failure in contender.failures)
+
+
 def absent(contender: Contender, score: Score) -> Cell:
     """The cell of a generator that has no value, and why."""
     if contender.ended and not contender.succeeded:
-        return Cell("failed", tone="alert")
+        return Cell("skipped" if _skipped(contender) else "failed", tone="alert")
     if not contender.ended:
         return Cell("missing", ("not run yet",), "muted")
     return Cell("—", (short(clean(score.why), 80),), "muted")

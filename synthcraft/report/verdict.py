@@ -9,7 +9,6 @@ from synthcraft.report.choice import FAMILIES, leading, overview, primary
 from synthcraft.report.document import Block, Bullets, Item, Paragraph, Section
 from synthcraft.report.doses import by_generator, named
 from synthcraft.report.inference import differences
-from synthcraft.report.privacy import promise
 from synthcraft.report.summary import Contender, Quantity, Score, Summary, described
 from synthcraft.report.words import (
     clean,
@@ -24,6 +23,7 @@ from synthcraft.report.words import (
     title,
     unsuccessful,
 )
+from synthcraft.spec.privacy import generator_label
 from synthcraft.stats import detectable
 
 FEW_SPLITS = 5  # below, an interval over splits has little power, and its reader is told how little
@@ -184,7 +184,7 @@ def _said_params(summary: Summary) -> Iterator[str]:
         parts = path.split(".")
         if len(parts) == 4 and parts[0] == "generators" and parts[2] == "params":
             trained = (c.arm for c in summary.generators if not _is_given(summary, c))
-            arm = next((arm for arm in trained if arm.label == parts[1]), None)
+            arm = next((arm for arm in trained if generator_label(arm.label) == parts[1]), None)
             if arm is not None and parts[3] in arm.params:
                 yield f"{short(parts[1])} {parts[3]} {clean(str(arm.params[parts[3]]))}"
 
@@ -510,7 +510,7 @@ def _promises(summary: Summary) -> Iterator[Item]:
     """Which generators give a formal guarantee, which only claim one, and which give none."""
     found: dict[str, list[str]] = {}
     for name, arms in by_generator(summary).items():
-        found.setdefault(promise(summary, arms[0]), []).append(named(name, arms))
+        found.setdefault(arms[0].promise, []).append(named(name, arms))
     if held := found.get("promised"):
         yield Item(
             f"{listed(held)}: each release promises its ε to every person, on the terms of the "

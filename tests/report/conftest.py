@@ -1,6 +1,7 @@
 """Fabricated runs: the journal that an engine would write, from made-up but plausible numbers."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,10 @@ from synthcraft.metrics.cards.plausibility import PLAUSIBILITY
 from synthcraft.metrics.cards.privacy import DCR_SHARE, EXACT_MATCH
 from synthcraft.metrics.cards.utility import UTILITY
 from synthcraft.metrics.summaries import summarise
-from synthcraft.records import Arm, Measure, Plan, Record, Trial
+from synthcraft.privacy.accountant import epsilon_of, rho_of, zcdp_curve
+from synthcraft.privacy.terms import delta_of
+from synthcraft.records import Arm, Measure, Plan, Record, Spend, Trial
+from synthcraft.spec.privacy import arm_label
 from synthcraft.spec.read import dump
 from synthcraft.spec.types import Spec
 
@@ -70,8 +74,16 @@ def cohort(rows: int, names: Sequence[str], *, seed: int = 0) -> Table:
     return table.with_frame(table.frame)
 
 
+def quality_of(label: str) -> float:
+    """As declared; of a private arm the better the larger its epsilon."""
+    stem, _, epsilon = label.partition("@eps=")
+    if not epsilon:
+        return QUALITY.get(label, 0.6)
+    return (0.9 if stem == "aim" else 0.8) * float(epsilon) / (float(epsilon) + 1)
+
+
 def measures(table: Table, label: str, *, n: int, rng: np.random.Generator) -> tuple[Measure, ...]:
-    quality, copying = QUALITY.get(label, 0.6), COPYING.get(label, 0.0)
+    quality, copying = quality_of(label), COPYING.get(label, 0.0)
     jitter = lambda: float(rng.normal(0, 0.006))  # noqa: E731
     out = []
     for metric in ("ks_complement", "tv_complement", "correlation_similarity"):
@@ -150,6 +162,30 @@ NAMES = (
 )
 
 
+DP = {"independent": "accounted", "mst": "accounted", "aim": "accounted", "dpgan": "claimed"}
+
+
+def arms_of(spec: Spec) -> Iterator[Arm]:
+    for label, g in spec.generators.items():
+        if spec.privacy is None or g.plugin not in DP:
+            yield Arm(label, g.plugin, g.params)
+            continue
+        for epsilon in spec.privacy.epsilons:
+            name, delta = arm_label(label, epsilon), delta_of(spec.privacy)
+            yield Arm(name, g.plugin, g.params, epsilon=epsilon, delta=delta)
+
+
+def spends_of(spec: Spec, plan: Plan, trial: Trial) -> tuple[Spend, ...]:
+    """What a fit would spend, by the formula of Gaussian measurements."""
+    arm = plan.arm(trial.arm)
+    if arm.epsilon is None:
+        return ()
+    if DP[arm.plugin] == "claimed":
+        return (Spend(arm.plugin, arm.epsilon, arm.delta, claimed=True),)
+    curve = zcdp_curve(rho_of(arm.epsilon, arm.delta))
+    return (Spend("zCDP", epsilon_of(curve, arm.delta), arm.delta, curve),)
+
+
 def fabricate(
     directory: Path,
     *,
@@ -167,7 +203,7 @@ def fabricate(
     plan = Plan(
         spec_id=spec.id,
         fingerprint=digest({"rows": rows, "seed": spec.seed}),
-        arms=tuple(Arm(label, g.plugin, g.params) for label, g in spec.generators.items()),
+        arms=tuple(arms_of(spec)),
         references=tuple(Arm(name, name) for name in REFERENCES),
         impossible={"survival_gan": "survival_gan does not support the task classification"},
         splits=spec.design.splits,
@@ -189,7 +225,14 @@ def fabricate(
         journal.append("splits", {"splits": sizes})
         asked = [trial.to_json() for trial in trials if trial.stage == "report"]
         journal.append("round", {"before": 0, "trials": asked, "why": {}})
-        records = [record(trial, table, holdout, fail) for trial in trials]
+        for trial in trials:
+            if spends := spends_of(spec, plan, trial):
+                plain = {"trial": trial.to_json(), "spends": [s.to_json() for s in spends]}
+                journal.append("start", plain)
+        records = [
+            replace(record(trial, table, holdout, fail), spends=spends_of(spec, plan, trial))
+            for trial in trials
+        ]
         order = np.random.default_rng(shuffle).permutation(len(records)) if shuffle else None
         records = records if order is None else [records[k] for k in order]
         for made in records[:stop_after]:
@@ -207,7 +250,7 @@ def record(trial: Trial, table: Table, holdout: int, fail: Sequence[str]) -> Rec
     order = np.random.default_rng(trial.split).permutation(len(table))
     test, train = table.take(order[:holdout]), table.take(order[holdout:])
     made = train.take(rng.integers(len(train), size=len(train)))
-    blur = 1 - QUALITY.get(trial.arm, 0.6)
+    blur = 1 - quality_of(trial.arm)
     frame = made.frame.copy()
     for column in table.columns:
         values = frame[column.name].to_numpy(copy=True)
@@ -259,7 +302,8 @@ def header(spec: Spec, plan: Plan, table: Table) -> dict[str, Any]:
         },
         "said": ["name", "dataset.plugin", "generators.ctgan.params.n_iter"],
         "generators": {
-            "ctgan": {"effort": "n_iter", "defaults": {"n_iter": 2000}, "caveat": "not CTGAN"}
+            "ctgan": {"effort": "n_iter", "defaults": {"n_iter": 2000}, "caveat": "not CTGAN"},
+            **{name: {"dp": dp} for name, dp in DP.items()},
         },
         "provenance": {
             "started": "2026-01-02T03:04:05Z",
@@ -285,3 +329,18 @@ def make_run() -> Callable[..., Path]:
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A complete run of five generators, one of which always fails."""
     return fabricate(tmp_path_factory.mktemp("whole") / "run", fail=["tvae"])
+
+
+@pytest.fixture(scope="session")
+def private(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A complete run of three private generators and one that only claims to be, at four ε."""
+    folder = tmp_path_factory.mktemp("private") / "run"
+    return fabricate(folder, **PRIVATE)
+
+
+PRIVATE: dict[str, Any] = {
+    "privacy": {"epsilons": [0.5, 1, 3, 10], "rows": 1000},
+    "generators": {
+        name: {"plugin": name} for name in ("independent", "mst", "aim", "dpgan", "arf")
+    },
+}

@@ -6,6 +6,8 @@ import pytest
 from synthcraft.report.figures import draw, themed
 from synthcraft.report.plots import (
     Cloud,
+    Curve,
+    Dose,
     Forest,
     Heat,
     Histogram,
@@ -15,6 +17,7 @@ from synthcraft.report.plots import (
     Point,
     Scatter,
     Series,
+    Track,
 )
 
 NASTY = '<script>$x_1$ & "y" ]]>'
@@ -28,6 +31,7 @@ PLOTS = [
     Cloud("empty", ((None, None), (None, None)), ((None, None), (None, None)), 1),
     Forest(NASTY, MARKS, Line("real", 0.85, 0.8, 0.9)),
     Scatter(NASTY, NASTY, tuple(Point(m.label, m, m, m.place) for m in MARKS)),
+    Curve(NASTY, "$", (Track(NASTY, 7, (Dose(0.5, MARKS[0]), Dose(10, MARKS[1]))),), MARKS[1:]),
     Scatter("x", "y", (Point("alone", MARKS[1], MARKS[1], 0, best=True),)),
 ]
 

@@ -1,0 +1,135 @@
+import re
+
+import pytest
+
+from synthcraft.privacy.accountant import epsilon_of, rho_of, zcdp_curve
+from synthcraft.report import render
+from synthcraft.report.document import Bullets, Figure, Paragraph, Table
+from synthcraft.report.privacy import private_section
+from synthcraft.report.summary import Summary
+from synthcraft.report.write import compose
+from synthcraft.results import load_run
+from tests.report.conftest import PRIVATE, fabricate
+
+
+@pytest.fixture(scope="module")
+def summary(private):
+    return Summary(load_run(private))
+
+
+def section_of(summary):
+    found = private_section(summary)
+    assert found is not None
+    return found
+
+
+def rows_of(section):
+    table = next(block for block in section.blocks if isinstance(block, Table))
+    return {row[0].text: row for row in table.groups[0].rows}
+
+
+def texts(section):
+    return " ".join(block.text for block in section.blocks if isinstance(block, Paragraph))
+
+
+def changed(folder, **privacy):
+    spec = PRIVATE["privacy"] | privacy
+    return Summary(load_run(fabricate(folder / "run", **PRIVATE | {"privacy": spec})))
+
+
+def test_without_a_privacy_block_there_is_no_section(whole):
+    assert private_section(Summary(load_run(whole))) is None
+
+
+def test_each_release_is_told_with_what_it_promises(summary):
+    rows = rows_of(section_of(summary))
+    assert rows["aim@eps=3"][1].text == "ε = 3, δ = 0.00001"
+    assert rows["aim@eps=3"][3].text == "3"  # one fit per split
+    assert rows["arf"][1].text == "no formal guarantee"
+    assert rows["dpgan@eps=1 (ε claimed)"][1].text.endswith("claimed by synthcity, not verified")
+
+
+def test_the_total_is_the_sum_of_the_curves_of_accounted_fits_alone(summary):
+    delta = 36 * 1e-5
+    rho = 9 * sum(rho_of(epsilon, 1e-5) for epsilon in (0.5, 1, 3, 10))
+    expected = epsilon_of(zcdp_curve(rho), delta)
+    told = texts(section_of(summary))
+    assert "36 fits (generators, levels of ε, splits, seeds)" in told
+    assert f"ε = {expected:.3g}, δ = 0.00036" in told
+    # Claimed ones: three splits of the four levels, by basic composition, in a sum of their own.
+    assert f"12 fits spent ε = {3 * 14.5:.3g}, δ = 0.00012, claimed by synthcity" in told
+
+
+def test_a_claimed_epsilon_never_stands_without_its_mark(private):
+    document = compose([load_run(private)])
+    drawn = render.pictures(document)
+    for text in (render.html(document, drawn), render.markdown(document), *drawn.values()):
+        after = re.findall(r"dpgan@eps=[0-9.]+(.{12})", text)
+        assert set(after) <= {" (ε claimed)"}
+    assert len(re.findall("dpgan@eps=", render.markdown(document))) > 20
+
+
+@pytest.mark.parametrize("privacy", [{"noise": "seeded"}, {"domain": "from_data"}])
+def test_what_voids_epsilon_is_told_of_every_release(tmp_path, privacy):
+    summary = changed(tmp_path, **privacy)
+    section = section_of(summary)
+    assert texts(section).startswith("Void: no ε of this run is a promise, because ")
+    assert rows_of(section)["mst@eps=1 (ε void)"][1].text == "void"
+    assert "The whole run" in texts(section)
+    assert "void" in texts(section).split("The whole run")[1]
+    assert "each release promises" not in render.markdown(compose([summary.run]))
+
+
+def test_a_killed_fit_counts(tmp_path):
+    run = load_run(fabricate(tmp_path / "run", stop_after=12, **PRIVATE))
+    rows = rows_of(section_of(Summary(run)))
+    assert rows["aim@eps=10"][3].text == "3"
+    assert rows["aim@eps=10"][3].details == ("3 without a result",)
+
+
+def test_what_no_epsilon_covers_is_listed(summary):
+    last = section_of(summary).blocks[-1]
+    assert isinstance(last, Bullets)
+    assert any("Holdout rows" in item.text for item in last.items)
+
+
+def test_the_curve_shows_the_means_of_every_level(summary):
+    section = section_of(summary)
+    figure = next(block for block in section.blocks if isinstance(block, Figure))
+    gap, alike = figure.panels
+    assert gap.id == "epsilon-gap-auroc" and alike.id == "epsilon-contingency-similarity"
+    aim = next(track for track in gap.plot.tracks if track.label == "aim")
+    assert [dose.epsilon for dose in aim.doses] == [0.5, 1, 3, 10]
+    for dose in aim.doses:
+        quantity = next(
+            q for q in summary.quantities if q.metric == "gap.auroc" and q.model == "boosting"
+        )
+        told = summary.score(f"aim@eps={dose.epsilon:g}", quantity).estimate
+        assert dose.mark.value == pytest.approx(told.mean)
+        assert dose.mark.low == pytest.approx(told.low)
+    assert {line.label for line in gap.plot.lines} == {"arf", "marginals", "trained on real rows"}
+    assert [mark.label for mark in figure.legend] == [
+        *("independent", "mst", "aim", "dpgan (ε claimed)")
+    ]
+
+
+def test_one_level_makes_no_curve(tmp_path):
+    section = section_of(changed(tmp_path, epsilons=[1]))
+    assert not [block for block in section.blocks if isinstance(block, Figure)]
+
+
+def test_a_generator_has_one_colour_at_every_level(summary):
+    from synthcraft.report.pictures import places
+
+    found = places(summary)
+    assert len({place for arm, place in found.items() if arm.startswith("aim@")}) == 1
+    assert sorted(set(found.values())) == list(range(5))
+
+
+def test_the_section_stands_in_both_renderings_with_the_same_bytes(private):
+    first, second = (compose([load_run(private)]) for _ in range(2))
+    assert render.markdown(first) == render.markdown(second)
+    drawn = render.pictures(first)
+    assert drawn == render.pictures(second)
+    page = render.html(first, drawn)
+    assert 'id="differential-privacy"' in page
