@@ -45,7 +45,15 @@ def _synthcity(
     )
 
 
-def _claimed(name: str, cls: str, summary: str, schema: type[Params], **more: Any) -> GeneratorCard:
+def _claimed(
+    name: str,
+    cls: str,
+    summary: str,
+    schema: type[Params],
+    *,
+    also: tuple[str, ...] = (OPTIMIZER,),
+    **more: Any,
+) -> GeneratorCard:
     plugin = name.removesuffix("_synthcity")
     caveat = f"Its epsilon is {CLAIMED}. {more.pop('caveat')}"
     return GeneratorCard(
@@ -56,7 +64,7 @@ def _claimed(name: str, cls: str, summary: str, schema: type[Params], **more: An
         missing=True,
         dp="claimed",
         spend="synthcraft.generators.claimed:spend",
-        preload=(PRELOAD, OPTIMIZER, f"synthcity.plugins.privacy.plugin_{plugin}"),
+        preload=(PRELOAD, *also, f"synthcity.plugins.privacy.plugin_{plugin}"),
         caveat=caveat,
         **more,
     )
@@ -198,6 +206,7 @@ PRIVBAYES = _claimed(
     "Privbayes",
     "Bayesian network with noisy counts, as synthcity builds it.",
     params.PrivbayesParams,
+    also=(),
     family="graph",
     source="Zhang et al., ACM Trans. Database Syst. 2017",
     caveat="The noise on its counts is too small by a factor of the number of rows, and cells "
@@ -208,6 +217,7 @@ AIM_SYNTHCITY = _claimed(
     "AimSynthcity",
     "AIM (noisy marginals, chosen one after the other), as synthcity builds it.",
     params.AimSynthcityParams,
+    also=(),
     family="marginal",
     source="McKenna et al., VLDB 2022, arXiv:2201.12677",
     caveat="Every synthetic sample spends the whole epsilon again, and one sample may take several "

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from synthcraft.generators import forest
+from synthcraft.generators import forest, standins
 from synthcraft.generators.randomness import replaced
 
 MODELS = "synthcity.plugins.core.models"
@@ -95,6 +95,8 @@ def _corrections(discrete: Collection[str]) -> list[Correction]:
         ("arfpy.arf", "arf", "__init__", _always(forest.grow)),
         ("arfpy.arf", "arf", "forde", _always(forest.estimate)),
         ("arfpy.arf", "arf", "forge", _always(forest.forge)),
+        # Private steps need the one package whose stand-in synthcity got for quicker imports.
+        (f"{MODELS}.gan", "", "PrivacyEngine", _always(_privacy_engine)),
         # numpy 2 takes a dtype for an operator's, no longer a type.
         (f"{MODELS}.mbi.identity", "Identity", "__init__", _with_dtype),
         # The survival pipelines load their one generator, not every plug-in that synthcity has.
@@ -173,6 +175,10 @@ def _pair_conditions(sampler: Any) -> None:
     condition = np.zeros((len(rows), sampler._n_conditional_dimension))
     condition[rows, own[drawn, rows]] = 1
     sampler._dataset_conditional = condition
+
+
+def _privacy_engine(**kwargs: Any) -> Any:
+    return standins.genuine("opacus").PrivacyEngine(**kwargs)
 
 
 def _with_dtype(init: Callable[..., Any]) -> Callable[..., Any]:

@@ -33,6 +33,20 @@ except ImportError as error:
     assert second.startswith("tsai.models.XCM.XCM is a stand-in")
 
 
+def test_the_genuine_package_takes_its_stand_ins_place() -> None:
+    code = """
+from synthcraft.generators import standins
+standins.ABSENT = ("tabnanny", "xml")
+standins.install()
+import tabnanny, xml.dom
+print(type(tabnanny).__name__, type(xml.dom).__name__)
+standins.genuine("xml")
+import tabnanny, xml.dom
+print(type(tabnanny).__name__, type(xml.dom).__name__)
+"""
+    assert run(code).splitlines() == ["StandIn StandIn", "StandIn module"]
+
+
 def test_other_modules_are_found_as_ever() -> None:
     code = """
 from synthcraft.generators import standins
