@@ -10,7 +10,7 @@ import numpy as np
 from synthcraft.catalogue import GENERATORS
 from synthcraft.data.table import Table
 from synthcraft.engine.executors import run_jobs
-from synthcraft.engine.isolate import Job, Limits, Tell
+from synthcraft.engine.isolate import Job, Limits, Tell, warm
 from synthcraft.generators.base import Fitted, Generator
 from synthcraft.ids import Purpose
 from synthcraft.privacy.audit import AuditResult, Scores, choose, judge, unplayed
@@ -64,9 +64,16 @@ def audit_arms(spec: Spec, plan: Plan, table: Table) -> Iterator[AuditResult]:
     columns' meanings are used: its people take no part, and none of their budget is spent.
     """
     terms = (spec.privacy and spec.privacy.audit) or AuditSpec()
-    for arm in plan.arms:
-        if arm.epsilon is not None:
-            yield audit_arm(spec, arm, table, terms)
+    private = [arm for arm in plan.arms if arm.epsilon is not None]
+    warm(_preload(private))
+    for arm in private:
+        yield audit_arm(spec, arm, table, terms)
+
+
+def _preload(arms: Sequence[Arm]) -> tuple[str, ...]:
+    """What all shares import, once."""
+    cards = [GENERATORS.get(arm.plugin) for arm in arms]
+    return tuple(dict.fromkeys([__name__, *(m for card in cards for m in card.preload)]))
 
 
 def audit_arm(spec: Spec, arm: Arm, table: Table, terms: AuditSpec) -> AuditResult:
