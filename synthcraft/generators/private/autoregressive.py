@@ -23,6 +23,8 @@ class Network:
     Hidden unit j sees the columns up to its own degree; a column's logits see earlier columns and
     hidden units of lower degree. ``flat`` vectors hold the weights places → hidden, hidden →
     logits, places → logits and the biases of both, where a row's places are its one-hot codes.
+    Places and hidden units are scaled to a norm of at most 1: clipping a row's whole gradient then
+    leaves the biases their part, and columns' shares are learnt before their relations.
     """
 
     sizes: tuple[int, ...]
@@ -68,8 +70,7 @@ class Network:
         """Random weights into the hidden units, 0 elsewhere: every column starts uniform."""
         flat = np.zeros(self.parameters, dtype=np.float32)
         inward = int(np.prod(self.parts[0]))
-        # a row has a single 1 in each column, however many places that has
-        flat[:inward] = rng.standard_normal(inward) / np.sqrt(len(self.sizes))
+        flat[:inward] = rng.standard_normal(inward)
         return flat
 
     def one_hot(self, codes: Codes) -> Floats:
@@ -78,11 +79,13 @@ class Network:
         np.put_along_axis(hot, codes + self.starts, 1, axis=1)
         return hot
 
-    def forward(self, flat: Floats, hot: Floats) -> tuple[Floats, Floats]:
-        """Hidden units (rows × width) and logits (rows × places)."""
+    def forward(self, flat: Floats, hot: Floats) -> tuple[Floats, Floats, Floats]:
+        """Scaled places, tanh of the hidden units (rows × width) and logits (rows × places)."""
         inward, outward, direct, hidden_bias, bias = self._cut(flat)
-        hidden = np.tanh(hot @ inward + hidden_bias)
-        return hidden, hidden @ outward + hot @ direct + bias
+        places: Floats = hot * np.float32(len(self.sizes) ** -0.5)
+        hidden: Floats = np.tanh(places @ inward + hidden_bias)
+        logits: Floats = hidden @ outward * self._unit + places @ direct + bias
+        return places, hidden, logits
 
     def shares(self, logits: Floats) -> Floats:
         """The probability of each place within its column."""
@@ -96,10 +99,10 @@ class Network:
         A row's gradient by weights is an outer product under a 0/1 mask M, so that its squared
         norm is Σ a²·M·b², and the sum over rows is a product of matrices.
         """
-        hidden, logits = self.forward(flat, hot)
+        places, hidden, logits = self.forward(flat, hot)
         by_logits = self.shares(logits) - hot
-        by_hidden = (by_logits @ self._cut(flat)[1].T) * (1 - hidden**2)
-        ends = ((hot, by_hidden), (hidden, by_logits), (hot, by_logits))
+        by_hidden = (by_logits @ self._cut(flat)[1].T) * (1 - hidden**2) * self._unit
+        ends = ((places, by_hidden), (hidden * self._unit, by_logits), (places, by_logits))
         squares = (by_hidden**2).sum(1) + (by_logits**2).sum(1)
         for (a, b), mask in zip(ends, self.masks, strict=True):
             squares += ((a**2 @ mask) * b**2).sum(1)
@@ -107,6 +110,10 @@ class Network:
         weights = [(a.T @ (keep * b)) * m for (a, b), m in zip(ends, self.masks, strict=True)]
         biases = ((keep * by_hidden).sum(0), (keep * by_logits).sum(0))
         return np.concatenate([part.ravel() for part in (*weights, *biases)])
+
+    @property
+    def _unit(self) -> np.float32:
+        return np.float32(self.width**-0.5)
 
     def _cut(self, flat: Floats) -> tuple[Floats, ...]:
         ends = np.cumsum([int(np.prod(part)) for part in self.parts])[:-1]
@@ -131,7 +138,7 @@ class Autoregressive:
         for i, (start, size) in enumerate(
             zip(self.network.starts, self.network.sizes, strict=True)
         ):
-            logits = self.network.forward(self.flat, hot)[1][:, start : start + size]
+            logits = self.network.forward(self.flat, hot)[2][:, start : start + size]
             # the largest of logits plus Gumbel noise is each code with its probability
             codes[:, i] = (logits + rng.gumbel(size=logits.shape)).argmax(1)
             hot[np.arange(n), start + codes[:, i]] = 1

@@ -65,12 +65,16 @@ def noisy(total: Floats, scale: float, rng: np.random.Generator) -> Floats:
 
 
 def descend(flat: Floats, gradient: Callable[[Floats], Floats], steps: int, lr: float) -> Floats:
-    """Adam (Kingma and Ba, 2015, arXiv:1412.6980): ``gradient`` is called once for each step."""
+    """Adam (Kingma and Ba, 2015, arXiv:1412.6980), its rate falling from ``lr`` in a line to 0.
+
+    ``gradient`` is called exactly once for each step.
+    """
     mean, square = np.zeros_like(flat), np.zeros_like(flat)
     for step in range(1, steps + 1):
         found = gradient(flat)
         mean = 0.9 * mean + 0.1 * found
         square = 0.999 * square + 0.001 * found**2
         root = np.sqrt(square / (1 - 0.999**step))
-        flat = flat - lr * (mean / (1 - 0.9**step)) / (root + 1e-8)
+        rate = lr * (1 - (step - 1) / steps)
+        flat = flat - rate * (mean / (1 - 0.9**step)) / (root + 1e-8)
     return flat

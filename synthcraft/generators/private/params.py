@@ -35,10 +35,10 @@ class DpArParams(Params):
     """Autoregressive network trained by DP-SGD."""
 
     steps: int = Field(
-        1000, ge=1, le=100_000, description="Training steps, each on a fresh Poisson sample."
+        300, ge=1, le=100_000, description="Training steps, each on a fresh Poisson sample."
     )
     batch: int = Field(
-        512,
+        2048,
         ge=1,
         le=16_384,
         description="Expected persons in a step's sample; privacy.rows makes a sampling rate of "
@@ -48,4 +48,6 @@ class DpArParams(Params):
         1.0, gt=0, le=1000, description="Largest norm of one person's gradient in a step."
     )
     width: int = Field(64, ge=1, le=4096, description="Hidden units.")
-    lr: float = Field(0.01, gt=0, le=1, description="Learning rate of the Adam optimizer.")
+    lr: float = Field(
+        0.06, gt=0, le=1, description="First learning rate of Adam; it falls in a line to 0."
+    )
