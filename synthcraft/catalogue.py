@@ -127,7 +127,7 @@ GENERATORS: Registry[GeneratorCard] = Registry(
     }
     | {
         name: f"synthcraft.generators.private.cards:{name.upper()}"
-        for name in ("independent", "dp_ar")
+        for name in ("independent", "mst", "aim", "dp_ar")
     },
 )
 METRICS: Registry[MetricCard] = Registry(

@@ -1,6 +1,7 @@
 """Capability cards of our private generators: ε that this project accounts for."""
 
 from synthcraft.catalogue import GeneratorCard
+from synthcraft.generators.private import params
 from synthcraft.generators.private.params import DpArParams
 
 SPEND = "synthcraft.generators.private.base:spend"
@@ -33,4 +34,32 @@ DP_AR = GeneratorCard(
     "arXiv:1502.03509",
     caveat="More steps, another batch or width asks for other noise: all are fixed before a row "
     "is seen.",
+)
+MST = GeneratorCard(
+    name="mst",
+    family="private marginals",
+    summary="Noisy counts of a spanning tree of column pairs that an exponential mechanism chose.",
+    implementation="synthcraft.generators.private.mst:Mst",
+    params=params.MstParams,
+    missing=True,
+    dp="accounted",
+    spend=SPEND,
+    preload=("synthcraft.generators.private.mst",),
+    source="McKenna, Miklau and Sheldon, J. Privacy and Confidentiality 2021, arXiv:2108.04978",
+    caveat="Each column has its relation to one other learnt, no more; codes whose noisy count is "
+    "under three standard deviations of the noise are merged and drawn alike.",
+)
+AIM = GeneratorCard(
+    name="aim",
+    family="private marginals",
+    summary="Noisy counts of the marginals that the model so far gets most wrong, round by round.",
+    implementation="synthcraft.generators.private.aim:Aim",
+    params=params.AimParams,
+    missing=True,
+    dp="accounted",
+    spend=SPEND,
+    preload=("synthcraft.generators.private.aim",),
+    source="McKenna, Mullins, Sheldon and Miklau, VLDB 2022, arXiv:2201.12677",
+    caveat="All pairs of columns count alike; marginals that would make the model larger than "
+    "max_model_mb are passed over.",
 )

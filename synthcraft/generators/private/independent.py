@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from synthcraft.generators.private.base import PrivateGenerator
-from synthcraft.generators.private.budget import Budget
 from synthcraft.generators.private.measure import Access, Floats
 from synthcraft.privacy.domain import Codes, Domain
 
@@ -16,9 +15,7 @@ class Independent(PrivateGenerator):
 
     def learn(self, codes: Codes, domain: Domain, rng: np.random.Generator) -> "Columns":
         """Equal parts of the budget for the columns."""
-        access = Access(
-            codes, domain.sizes, self.release.contribution, Budget(self.release.rho_model), rng
-        )
+        access = Access.open(codes, domain.sizes, self.release, rng)
         rho = access.budget.rho / len(domain.sizes)
         measured = [access.measure((i,), rho) for i in range(len(domain.sizes))]
         access.budget.close()

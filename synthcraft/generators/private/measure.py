@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from synthcraft.generators.private.budget import Budget
 from synthcraft.privacy.domain import Codes
+from synthcraft.privacy.release import Release
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Clique = tuple[int, ...]
@@ -55,6 +56,13 @@ class Access:
     contribution: int
     budget: Budget
     rng: np.random.Generator
+
+    @classmethod
+    def open(
+        cls, codes: Codes, sizes: tuple[int, ...], release: Release, rng: np.random.Generator
+    ) -> Self:
+        """Access on a release's terms, with its whole budget for learning."""
+        return cls(codes, sizes, release.contribution, Budget(release.rho_model), rng)
 
     def measure(self, clique: Clique, rho: float) -> Measurement:
         """Noisy counts of a marginal, for ρ of the budget.
