@@ -10,6 +10,7 @@ from synthcraft.cli.kinds import KINDS, plural, registry
 from synthcraft.cli.overrides import unknown_experiment
 from synthcraft.cli.text import paragraph
 from synthcraft.errors import Problem, UserError, nearest
+from synthcraft.privacy.words import CLAIMED
 from synthcraft.spec.words import range_of, type_of
 
 if TYPE_CHECKING:
@@ -172,8 +173,9 @@ def _capabilities(card: "Card") -> dict[str, str]:
         return {}
     privacy = {
         "none": "no formal guarantee",
-        "claimed": "a guarantee is claimed by its library, not vouched for",
-        "accounted": "a formal guarantee, accounted by us",
+        "claimed": f"ε is {CLAIMED}",
+        "accounted": "each fit keeps the ε and δ of the spec’s privacy block, and is charged to "
+        "the run’s ledger before it starts; sampling spends nothing",
     }
     return {
         "reference": "part of every run" if card.reference else "",

@@ -3,11 +3,16 @@
 import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from synthcraft.cli import shipped
 from synthcraft.cli.kinds import KINDS, plural, registry
 from synthcraft.cli.text import paragraph, table
 from synthcraft.errors import SpecError
+from synthcraft.privacy.words import CLAIMED
+
+if TYPE_CHECKING:
+    from synthcraft.catalogue import Card
 
 
 def parser() -> argparse.ArgumentParser:
@@ -33,7 +38,14 @@ def main(argv: Sequence[str]) -> int:
 def _cards(kind: str) -> Iterator[tuple[str, str]]:
     for card in registry(kind):
         reference = " (reference: part of every run)" if getattr(card, "reference", False) else ""
-        yield card.name, card.summary + reference
+        yield card.name, card.summary + reference + _privacy(card)
+
+
+def _privacy(card: "Card") -> str:
+    """What a generator says of differential privacy, in a word."""
+    return {"accounted": " (differential privacy)", "claimed": f" (ε {CLAIMED})"}.get(
+        getattr(card, "dp", ""), ""
+    )
 
 
 def _measures() -> Iterator[str]:
