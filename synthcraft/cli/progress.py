@@ -60,6 +60,10 @@ class Bars:
         """Show what is being prepared."""
         self.whole.update(self.run, description=f"{self.name}: {text}")
 
+    def warn(self, text: str) -> None:
+        """Print it above the bars."""
+        Console(stderr=True).print(f"warning: {text}", markup=False, highlight=False)
+
     def planned(self, total: int, done: int) -> None:
         """Show how many trials there are."""
         self.whole.update(self.run, description=self.name, total=total, completed=done)
@@ -92,6 +96,10 @@ class Lines:
     def stage(self, text: str) -> None:
         """Tell what is being prepared."""
         self._say(text)
+
+    def warn(self, text: str) -> None:
+        """Tell it."""
+        self._say(f"warning: {text}")
 
     def planned(self, total: int, done: int) -> None:
         """Tell how many trials there are."""

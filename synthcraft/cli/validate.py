@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from synthcraft.cli import overrides, shipped
 from synthcraft.cli.errors import complain
 from synthcraft.cli.text import paragraph
-from synthcraft.errors import DataError, Problem, SpecError, UserError
+from synthcraft.errors import Problem, UserError
 
 if TYPE_CHECKING:
     from synthcraft.spec.types import Spec
@@ -135,12 +135,10 @@ def extent(spec: "Spec", *, with_data: bool) -> dict[str, Any]:
     The table is read ``with_data``, which finds what does not fit it and tells the task; without,
     a task that is not declared is taken for survival where a time is named, else classification.
     """
-    from synthcraft.plan import make_plan, part_problems, reference_trials, report_trials
+    from synthcraft.plan import make_plan, reference_trials, report_trials
 
     data = _data(spec) if with_data else None
     held_out = data["held_out"] if data else None
-    if data and (problems := part_problems(spec, held_out=held_out)):
-        raise SpecError(problems)
     declared = spec.dataset.task or ("survival" if spec.dataset.time else "classification")
     task = data["task"] if data else declared
     plan = make_plan(spec, task=task, fingerprint="", held_out=held_out)
@@ -158,21 +156,17 @@ def extent(spec: "Spec", *, with_data: bool) -> dict[str, Any]:
 def _data(spec: "Spec") -> dict[str, Any]:
     """What the table is; of groups under ten rows no number is told."""
     from synthcraft.data.describe import describe_table
-    from synthcraft.data.load import load_table
-    from synthcraft.metrics.choice import misfits
-    from synthcraft.privacy.domain import domain_problems
-    from synthcraft.spec.privacy import is_accounted
+    from synthcraft.engine.table import held_out, read_table
+    from synthcraft.privacy.domain import clipped_warnings
 
-    table = load_table(spec.dataset, seed=spec.seed)
-    if problems := misfits(spec.metrics, table):
-        raise DataError(problems)
-    if spec.privacy and is_accounted(spec) and (problems := domain_problems(table, spec.privacy)):
-        raise DataError(problems)
+    table = read_table(spec)
+    for text in clipped_warnings(table) if spec.privacy else ():
+        print(f"warning: {text}", file=sys.stderr)
     told = describe_table(table)
     balance = told["target_balance"] or {}
     return {
         **{key: told[key] for key in ("rows", "persons", "task", "target", "positive")},
-        "held_out": None if table.held_out is None else int(table.held_out.sum()),
+        "held_out": held_out(table),
         "positive_rows": balance.get(table.positive, "<10") if table.positive else None,
         "numeric": list(table.numeric),
         "categorical": list(table.categorical),

@@ -12,6 +12,10 @@ class Observer(Protocol):
         """The run has reached a named stage ("reading data", "preparing splits")."""
         ...
 
+    def warn(self, text: str) -> None:
+        """The user should know this; it may rest on real rows and is told nowhere else."""
+        ...
+
     def planned(self, total: int, done: int) -> None:
         """The run will consist of ``total`` trials, ``done`` of which a journal already holds."""
         ...
@@ -29,6 +33,9 @@ class Silent:
     """An observer that ignores everything."""
 
     def stage(self, text: str) -> None:
+        """Ignore."""
+
+    def warn(self, text: str) -> None:
         """Ignore."""
 
     def planned(self, total: int, done: int) -> None:

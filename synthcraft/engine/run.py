@@ -10,27 +10,26 @@ from typing import Any, cast
 
 from synthcraft.catalogue import GENERATORS, METRICS, SELECTORS
 from synthcraft.data.describe import describe_table, fingerprint
-from synthcraft.data.load import load_table
 from synthcraft.data.split import Parts, Split, apply_split, make_split, split_to_json
 from synthcraft.data.table import Table
 from synthcraft.engine.executors import run_jobs
 from synthcraft.engine.isolate import Job, Limits, Outcome, warm
 from synthcraft.engine.observe import Observer
 from synthcraft.engine.provenance import deciding_versions, provenance
+from synthcraft.engine.table import held_out, read_table
 from synthcraft.engine.trial import RealTask, TrialTask, compute_real, run_trial
-from synthcraft.errors import DataError, NoUsableArm, Problem, RunError, SpecError
+from synthcraft.errors import NoUsableArm, Problem, RunError
 from synthcraft.ids import Purpose, seed_for
 from synthcraft.journal import FILE, Journal, read
-from synthcraft.metrics.choice import misfits
 from synthcraft.metrics.evaluate import RealSide
-from synthcraft.plan import make_plan, part_problems, reference_trials, references
-from synthcraft.privacy.domain import domain_problems
+from synthcraft.plan import make_plan, reference_trials, references
+from synthcraft.privacy.domain import clipped_warnings
 from synthcraft.privacy.ledger import total
 from synthcraft.privacy.terms import declared_train_rows, release_of, spend_of
 from synthcraft.records import Phase, Plan, Record, Start, Trial
 from synthcraft.results import SPEC_FILE
 from synthcraft.select.base import Round, Selector
-from synthcraft.spec.privacy import is_accounted
+from synthcraft.spec.privacy import cut_of
 from synthcraft.spec.read import dump
 from synthcraft.spec.types import Spec
 
@@ -69,15 +68,13 @@ def run(
     if not _is_over(directory):
         warm(_preload(spec))  # imports in the background while the data are read
     observer.stage("reading data")
-    table = load_table(spec.dataset, seed=spec.seed)
-    held_out = None if table.held_out is None else int(table.held_out.sum())
-    if problems := part_problems(spec, held_out=held_out):
-        raise SpecError(problems)
-    if problems := misfits(spec.metrics, table):
-        raise DataError(problems)
-    if spec.privacy and is_accounted(spec) and (problems := domain_problems(table, spec.privacy)):
-        raise DataError(problems)
-    plan = make_plan(spec, task=table.task, fingerprint=fingerprint(table), held_out=held_out)
+    table = read_table(spec)
+    if spec.privacy:
+        for text in clipped_warnings(table):
+            observer.warn(text)
+    plan = make_plan(
+        spec, task=table.task, fingerprint=fingerprint(table), held_out=held_out(table)
+    )
     _write_spec(spec, directory)
     with Journal(directory) as journal:
         _open_run(journal, plan, table, said=said, command=command, mixed=mixed)
@@ -252,9 +249,9 @@ class _Study:
             self.journal.append("round", {"before": before, "trials": trials, "why": decision.why})
 
     def _split(self) -> list[Parts]:
-        design = self.spec.design
+        design, cut = self.spec.design, cut_of(self.spec)
         splits = [
-            make_split(self.table, design.fractions, seed=self.spec.seed, index=index)
+            make_split(self.table, design.fractions, seed=self.spec.seed, index=index, cut=cut)
             for index in range(design.splits)
         ]
         parts = [apply_split(self.table, split) for split in splits]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Literal
 
 from synthcraft.catalogue import GENERATORS
 from synthcraft.errors import Problem, nearest
@@ -38,6 +39,11 @@ def private_labels(spec: Spec) -> tuple[str, ...]:
 def is_accounted(spec: Spec) -> bool:
     """Whether any generator keeps an ε that we account for: then the data must suit it."""
     return any(GENERATORS.get(g.plugin).dp == "accounted" for g in spec.generators.values())
+
+
+def cut_of(spec: Spec) -> Literal["stratified", "hashed"]:
+    """How the spec divides rows: as it says, else hashed with a privacy block."""
+    return spec.design.cut or ("hashed" if spec.privacy else "stratified")
 
 
 def arm_labels(spec: Spec) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """What a fit spends stands in the journal before it starts, whatever becomes of it."""
 
 import signal
+import time
 
 import pytest
 
@@ -50,6 +51,7 @@ def test_a_killed_fit_counts_and_its_repetition_too(spec_file, tmp_path, how):  
                 process.stdout.readline()
         while len(kinds(tmp_path / "run", "start")) < times:
             assert process.poll() is None, process.communicate()
+            time.sleep(0.05)
         process.send_signal(how)
         process.communicate(timeout=60)
     starts = load_run(tmp_path / "run").starts
