@@ -86,6 +86,8 @@ def told(directory):
         if path.suffix == ".parquet":
             frame = pd.read_parquet(path)
             content += frame.to_csv().encode()
+            levels = [list(frame[n].cat.categories) for n in frame.select_dtypes("category")]
+            content += repr(levels).encode()
         if PLANTED.search(content):
             yield path.name
 
@@ -93,7 +95,9 @@ def told(directory):
 def test_the_search_finds_what_is_planted(tmp_path):
     plant(tmp_path / "people.csv")
     pd.read_csv(tmp_path / "people.csv").to_parquet(tmp_path / "people.parquet")
-    assert list(told(tmp_path)) == ["people.csv", "people.parquet"]
+    unused = pd.DataFrame({"town": pd.Categorical(["north"], ["north", "Zanzibarville"])})
+    unused.to_parquet(tmp_path / "unused.parquet")
+    assert list(told(tmp_path)) == ["people.csv", "people.parquet", "unused.parquet"]
 
 
 @pytest.mark.slow  # all metrics and a report: 20 s each
