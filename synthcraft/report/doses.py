@@ -31,15 +31,14 @@ def level(arm: Arm) -> str:
 
 
 def tiny(value: float) -> str:
-    """A small number at two digits, written out down to a billionth.
+    """A small number at two digits, never less than it is, written out down to a billionth.
 
-    >>> tiny(1e-5), tiny(0.00012345), tiny(2.5e-12)
-    ('0.00001', '0.00012', '2.5e-12')
+    >>> tiny(1e-5), tiny(0.00012345), tiny(2.51e-12)
+    ('0.00001', '0.00013', '2.6e-12')
     """
-    if value < 1e-9:
-        return f"{value:.2g}"
-    digits = 1 - math.floor(math.log10(value))
-    return f"{value:.{digits}f}".rstrip("0")
+    place = math.floor(math.log10(value)) - 1
+    up = 10.0**place * math.ceil(value / 10.0**place - 1e-9)  # a round number stays what it is
+    return f"{up:.2g}" if value < 1e-9 else f"{up:.{max(1, -place)}f}".rstrip("0")
 
 
 def by_generator(summary: Summary) -> dict[str, tuple[Contender, ...]]:

@@ -117,7 +117,8 @@ def _release(contender: Contender, line: Line | None) -> tuple[Cell, ...]:
 def _amount(total: Total) -> str:
     if math.isinf(total.epsilon):
         return "no bound: δ reaches 1"
-    return f"ε = {total.epsilon:.3g}, δ = {tiny(total.delta)}"
+    up = math.ceil(100 * total.epsilon - 1e-7) / 100  # a bound is never rounded down
+    return f"ε = {up:.2f}, δ = {tiny(total.delta)}"
 
 
 def _terms(privacy: PrivacySpec, terms: Guarantee) -> Iterator[Item]:

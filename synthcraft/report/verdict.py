@@ -488,10 +488,10 @@ def _uninformative(summary: Summary) -> Iterator[Item]:
 
 def _uncovered(summary: Summary) -> Iterator[Item]:
     run = summary.run
-    for contender in summary.generators:
-        caveat = clean(str(summary.card(contender).get("caveat", "")))
+    for name, arms in by_generator(summary).items():
+        caveat = clean(str(summary.card(arms[0]).get("caveat", "")))
         if caveat:
-            yield Item(caveat, short(contender.label))
+            yield Item(caveat, short(name))
     yield from _promises(summary)
     names = [metric.name for metric in run.plan.metrics]
     absent = [text for key, text in ATTEMPTS.items() if not any(n.startswith(key) for n in names)]
