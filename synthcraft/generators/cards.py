@@ -55,7 +55,7 @@ def _claimed(
     **more: Any,
 ) -> GeneratorCard:
     plugin = name.removesuffix("_synthcity")
-    caveat = f"Its epsilon is {CLAIMED}. {more.pop('caveat')}"
+    caveat = f"Its epsilon is {CLAIMED}, and of one row, not of one person. {more.pop('caveat')}"
     return GeneratorCard(
         name=name,
         summary=summary,
@@ -221,7 +221,7 @@ AIM_SYNTHCITY = _claimed(
     family="marginal",
     source="McKenna et al., VLDB 2022, arXiv:2201.12677",
     caveat="Every synthetic sample spends the whole epsilon again, and one sample may take several "
-    "runs; levels and bins are read off the real rows without noise.",
+    "runs, each of minutes; levels and bins are read off the real rows without noise.",
 )
 
 SURVIVAL_GAN = _synthcity(

@@ -12,7 +12,7 @@ import sys
 import warnings
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
-from types import SimpleNamespace
+from types import FunctionType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -95,6 +95,14 @@ def _corrections(discrete: Collection[str]) -> list[Correction]:
         ("arfpy.arf", "arf", "__init__", _always(forest.grow)),
         ("arfpy.arf", "arf", "forde", _always(forest.estimate)),
         ("arfpy.arf", "arf", "forge", _always(forest.forge)),
+        # A seed gives the same rows in every process: sets of names are ordered anew in each.
+        (
+            "synthcity.plugins.privacy.plugin_privbayes",
+            "PrivBayes",
+            "_greedy_bayes",
+            _with_ordered_sets,
+        ),
+        (f"{MODELS}.aim", "AIM", "run", _with_numbered_columns),
         # Private steps need the one package whose stand-in synthcity got for quicker imports.
         (f"{MODELS}.gan", "", "PrivacyEngine", _always(_privacy_engine)),
         # numpy 2 takes a dtype for an operator's, no longer a type.
@@ -175,6 +183,34 @@ def _pair_conditions(sampler: Any) -> None:
     condition = np.zeros((len(rows), sampler._n_conditional_dimension))
     condition[rows, own[drawn, rows]] = 1
     sampler._dataset_conditional = condition
+
+
+class Ordered(set[str]):
+    """A set of names that is gone through in the order of the alphabet."""
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(super().__iter__()))
+
+    def __sub__(self, other: Any) -> "Ordered":
+        return Ordered(super().__sub__(other))
+
+
+def _with_ordered_sets(method: Any) -> Callable[..., Any]:
+    raw = method.raw_function  # what synthcity wrote, under its check of arguments
+    return FunctionType(raw.__code__, {**raw.__globals__, "set": Ordered})
+
+
+def _with_numbered_columns(run: Callable[..., Any]) -> Callable[..., Any]:
+    def corrected_run(aim: Any, data: Any, workload: Any) -> Any:
+        names = tuple(data.domain.attrs)
+        numbers = range(len(names))
+        domain = type(data.domain)(numbers, data.domain.shape)
+        numbered = type(data)(data.df.set_axis(numbers, axis=1), domain)
+        cliques = [(tuple(names.index(name) for name in cl), weight) for cl, weight in workload]
+        made = run(aim, numbered, cliques)
+        return SimpleNamespace(df=made.df.rename(columns=dict(zip(numbers, names, strict=True))))
+
+    return corrected_run
 
 
 def _privacy_engine(**kwargs: Any) -> Any:
