@@ -4,12 +4,17 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
 
+from synthcraft.data.load import load_table
+from synthcraft.privacy.domain import settle
+from synthcraft.privacy.release import Release
+from synthcraft.spec.types import DatasetSpec
 from tests.conftest import ROOT
 
 PLANTED = re.compile(rb"(?<![\d.])(73,?913|-?48,?271|48271\.625)(?!\d)|Zanzibar")
@@ -98,6 +103,22 @@ def test_the_search_finds_what_is_planted(tmp_path):
     unused = pd.DataFrame({"town": pd.Categorical(["north"], ["north", "Zanzibarville"])})
     unused.to_parquet(tmp_path / "unused.parquet")
     assert list(told(tmp_path)) == ["people.csv", "people.parquet", "unused.parquet"]
+
+
+@pytest.mark.parametrize(("origin", "leaks"), [("declared", False), ("from_data", True)])
+def test_rows_decoded_without_any_noise_tell_no_more_than_the_domain(tmp_path, origin, leaks):
+    plant(tmp_path / "people.csv")
+    columns = {name: {**TYPES[name], **DOMAIN[name]} for name in TYPES}
+    params = {"path": str(tmp_path / "people.csv")}
+    fields = {"params": params, "target": "sick", "id": "person", "columns": columns}
+    table = load_table(DatasetSpec(plugin="csv", **fields), seed=0, outside="keep")
+    if origin == "from_data":
+        table = replace(table, columns=tuple(replace(c, declared=()) for c in table.columns))
+    domain = settle(table, Release(1.0, 1e-5, 300, domain=origin), np.random.default_rng(0))
+    rows = domain.decode(domain.encode(table.frame), np.random.default_rng(0))
+    (tmp_path / "out").mkdir()
+    rows.to_parquet(tmp_path / "out" / "rows.parquet")
+    assert bool(list(told(tmp_path / "out"))) == leaks
 
 
 @pytest.mark.slow  # all metrics and a report: 20 s each
