@@ -57,7 +57,7 @@ class Played:
 
 
 def audit_arms(spec: Spec, plan: Plan, table: Table) -> Iterator[AuditResult]:
-    """The audit of each arm that has an ε, as it is done.
+    """The audit of each arm that has an ε, as it comes.
 
     ``spec.privacy.audit`` says how many fits per world judge (half as many of each game choose
     the event) and with what confidence each bound, for itself, holds. Of the table only its
@@ -65,7 +65,8 @@ def audit_arms(spec: Spec, plan: Plan, table: Table) -> Iterator[AuditResult]:
     """
     terms = (spec.privacy and spec.privacy.audit) or AuditSpec()
     private = [arm for arm in plan.arms if arm.epsilon is not None]
-    warm(_preload(private))
+    if private:
+        warm(_preload(private))
     for arm in private:
         yield audit_arm(spec, arm, table, terms)
 

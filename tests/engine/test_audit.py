@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,13 @@ import pytest
 from synthcraft.catalogue import GENERATORS
 from synthcraft.data.table import Column, Table, conform
 from synthcraft.engine.audit import audit_arms, contest, play
+from synthcraft.engine.observe import Silent
+from synthcraft.engine.run import run
 from synthcraft.generators.private.base import Sampler
 from synthcraft.generators.private.budget import Budget
 from synthcraft.generators.private.independent import Columns, Independent, probabilities
 from synthcraft.generators.private.measure import Access
+from synthcraft.journal import FILE, read
 from synthcraft.plan import make_plan
 from synthcraft.privacy.audit import AuditResult, unplayed
 from synthcraft.privacy.domain import Codes, Domain
@@ -221,3 +225,13 @@ def test_a_share_beyond_its_limits_leaves_the_reason() -> None:
 
 def replace_budget(budget: Any, **changes: Any) -> Any:
     return budget.model_copy(update=changes)
+
+
+def test_a_run_journals_each_audit_once(tmp_path: Path) -> None:
+    asked = spec(epsilons=[1.0], noise="seeded", audit={"fits": 20})
+    run(asked, tmp_path, said=(), observer=Silent())
+    entries = list(read(tmp_path / FILE))
+    (audit,) = [entry for entry in entries if entry.kind == "audit"]
+    assert audit.payload["arm"] == "independent@eps=1"
+    assert audit.payload["bound"]["epsilon"] <= audit.payload["largest"]
+    assert entries[-1].kind == "end"
