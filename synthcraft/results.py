@@ -43,7 +43,8 @@ class Run:
     whatever order the trials ended in. ``missing`` are the trials that were planned and have no
     record, which only an interrupted run has. ``said`` are the settings that the user gave
     himself; all others are defaults. ``resumed`` is the provenance of each later process.
-    ``starts`` are the fits that spend privacy budget, in the order in which they started.
+    ``starts`` are the fits that spend privacy budget, in the order in which they started;
+    ``audits`` what a membership game showed of private arms (privacy/audit), as plain data.
     """
 
     spec: Spec
@@ -58,6 +59,7 @@ class Run:
     records: tuple[Record, ...]
     missing: tuple[Trial, ...]
     starts: tuple[Start, ...]
+    audits: tuple[dict[str, Any], ...]
     complete: bool
 
     @property
@@ -114,6 +116,7 @@ def load_run(directory: Path) -> Run:
         records=records,
         missing=() if complete else _missing(entries, plan, records),
         starts=tuple(Start.from_json(e.payload) for e in entries if e.kind == "start"),
+        audits=tuple(e.payload for e in entries if e.kind == "audit"),
         complete=complete,
     )
 

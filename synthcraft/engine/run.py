@@ -12,6 +12,7 @@ from synthcraft.catalogue import GENERATORS, METRICS, SELECTORS
 from synthcraft.data.describe import describe_table, fingerprint
 from synthcraft.data.split import Parts, Split, apply_split, make_split, split_to_json
 from synthcraft.data.table import Table
+from synthcraft.engine.audit import audit_arms
 from synthcraft.engine.executors import run_jobs
 from synthcraft.engine.isolate import Job, Limits, Outcome, warm
 from synthcraft.engine.observe import Observer
@@ -229,6 +230,7 @@ class _Study:
             self._journal_round(decision, len(chosen))
             chosen += decision.trials
             self._run_round((*references, *chosen))
+        self._audit()
         self.journal.append("end", {})
 
     @property
@@ -307,6 +309,16 @@ class _Study:
         self.journal.append("record", record.to_json())
         self.records[trial.id] = record
         self.observer.finished(record)
+
+    def _audit(self) -> None:
+        """The membership game against each private arm that no earlier process has played."""
+        if self.spec.privacy is None or self.spec.privacy.audit is None:
+            return
+        done = [e.payload["arm"] for e in self.journal.entries if e.kind == "audit"]
+        left = tuple(a for a in self.plan.arms if a.epsilon is not None and a.id not in done)
+        self.observer.stage(f"auditing {', '.join(arm.id for arm in left)}")
+        for result in audit_arms(self.spec, replace(self.plan, arms=left), self.table):
+            self.journal.append("audit", result.to_json())
 
     def _run(
         self, jobs: Iterable[Job], on_phase: Callable[[str, Phase], None]

@@ -91,3 +91,13 @@ def test_without_a_privacy_block_nothing_is_told(spec_file, tmp_path):  # noqa: 
     assert drive(spec_file(design={"splits": 1}), tmp_path / "run")[0] == 0
     assert kinds(tmp_path / "run", "start") == []
     assert all(r["spends"] == [] for r in numbers(tmp_path / "run").values())
+
+
+def test_an_audit_that_the_spec_asks_for_is_journalled(spec_file, tmp_path):  # noqa: F811
+    privacy = {**TERMS, "audit": {"fits": 20}}
+    spec = spec_file(generators=QUICK, privacy=privacy, design={"splits": 1})
+    assert drive(spec, tmp_path / "run")[0] == 0
+    run = load_run(tmp_path / "run")
+    assert [audit["arm"] for audit in run.audits] == ["toy@eps=1"]
+    assert run.audits[0]["fits"] == 20
+    assert len(run.starts) == 1  # an audit's tables are made up: nothing is spent on real people
