@@ -63,7 +63,7 @@ def _opening(summary: Summary, terms: Guarantee) -> Iterator[Block]:
         yield Paragraph(
             "ε bounds what a release can tell about any one person: whatever is asked of it, the "
             "odds of each answer change by at most the factor e^ε when that person’s rows are "
-            f"added or taken away ({each}), but for a probability of about δ."
+            f"added or taken away (about {each}), but for a probability of about δ."
         )
 
 

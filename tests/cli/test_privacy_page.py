@@ -1,0 +1,59 @@
+"""docs/privacy.md is written by hand: its files and commands must work as they stand."""
+
+import re
+from math import exp
+
+import pytest
+import yaml
+
+from synthcraft.privacy.words import CLAIMED
+from synthcraft.spec.types import ColumnSpec
+from tests.conftest import ROOT
+
+PAGE = (ROOT / "docs" / "privacy.md").read_text(encoding="utf-8")
+
+
+def blocks(language):
+    return re.findall(rf"```{language}\n(.*?)```", PAGE, flags=re.DOTALL)
+
+
+def commands():
+    lines = [line for block in blocks("sh") for line in block.splitlines()]
+    return [line.removeprefix("python -m synthcraft ").split() for line in lines]
+
+
+@pytest.fixture
+def beside(tmp_path):
+    (tmp_path / "private.yaml").write_text(blocks("yaml")[0], encoding="utf-8")
+
+
+def test_the_spec_is_valid(call, beside):
+    answer = call(*commands()[0])
+    assert answer.code == 0, answer.err
+
+
+def test_the_columns_are_columns():
+    for column in yaml.safe_load(blocks("yaml")[1])["columns"].values():
+        ColumnSpec.model_validate(column)
+
+
+def test_the_factors_are_those_of_epsilon():
+    rows = re.findall(r"^\| ([0-9.]+) \| ([0-9.,]+)", PAGE, flags=re.MULTILINE)
+    assert len(rows) == 4
+    for epsilon, factor in rows:
+        assert float(factor.replace(",", "")) == pytest.approx(exp(float(epsilon)), rel=0.05)
+
+
+def test_claimed_ones_are_told_with_the_mark():
+    (line,) = (line for line in PAGE.splitlines() if "`pategan`" in line)
+    assert CLAIMED in line
+
+
+@pytest.mark.slow
+def test_every_command_works(call, beside, tmp_path):
+    for words in commands():
+        answer = call(*words)
+        assert answer.code == 0, (words, answer.err)
+    page = (tmp_path / "runs" / "private" / "report" / "index.html").read_text(encoding="utf-8")
+    assert "mst@eps=3" in page
+    assert 'id="differential-privacy"' in page
