@@ -32,8 +32,7 @@ DP_AR = GeneratorCard(
     preload=("synthcraft.generators.private.dpsgd",),
     source="Abadi et al., CCS 2016, arXiv:1607.00133; network: Germain et al., ICML 2015, "
     "arXiv:1502.03509",
-    caveat="More steps, another batch or width asks for other noise: all are fixed before a row "
-    "is seen.",
+    caveat="Few people at a small epsilon teach it little but columns' shares; runs on the CPU.",
 )
 MST = GeneratorCard(
     name="mst",

@@ -60,8 +60,11 @@ def sampled(persons: Codes, rate: float, rng: np.random.Generator) -> Mask:
 
 
 def noisy(total: Floats, scale: float, rng: np.random.Generator) -> Floats:
-    """The sum with Gaussian noise of standard deviation ``scale`` in every place."""
-    return total + np.float32(scale) * rng.standard_normal(total.shape, dtype=np.float32)
+    """The sum with Gaussian noise of standard deviation ``scale`` in every place.
+
+    Noise is added in double precision; rounding the result costs nothing, and hides low bits.
+    """
+    return (total + scale * rng.standard_normal(total.shape)).astype(np.float32)
 
 
 def descend(flat: Floats, gradient: Callable[[Floats], Floats], steps: int, lr: float) -> Floats:

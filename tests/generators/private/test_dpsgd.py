@@ -80,6 +80,7 @@ def test_no_rows_make_an_empty_sample() -> None:
 
 def test_noise_has_the_scale_asked_for() -> None:
     noise = noisy(np.zeros(40_000, dtype=np.float32), 2.5, np.random.default_rng(0))
+    assert noise.dtype == np.float32
     # sd of a sample's sd: 2.5 / sqrt(2 · 40000) = 0.009; of its mean 0.0125; five of them
     assert noise.std() == pytest.approx(2.5, abs=0.045)
     assert noise.mean() == pytest.approx(0, abs=0.063)
