@@ -55,15 +55,14 @@ def audit(
     *,
     fits: int,
     confidence: float = 0.95,
-    over: Table = SMALL,
-    contribution: int = 1,
+    games: int = 2,
 ) -> AuditResult:
     """The audit of a generator in this process, its noise seeded by each fit's own seed."""
-    release = Release(epsilon, 1e-5, ROWS, contribution=contribution, seeded=True)
+    release = Release(epsilon, 1e-5, ROWS, seeded=True)
     terms = AuditSpec(fits=fits, confidence=confidence)
     start = unplayed("arm", terms, epsilon=epsilon, delta=release.delta)
-    games = worst_cases(over, contribution=contribution)
-    return contest(start, games, lambda game, s: play(lambda: make(release), game, *s), seed=0)
+    played = worst_cases(SMALL)[:games]
+    return contest(start, played, lambda game, s: play(lambda: make(release), game, *s), seed=0)
 
 
 def named(name: str) -> Callable[[Release], Any]:
@@ -183,14 +182,23 @@ def test_a_quarter_of_the_noise_is_flagged() -> None:
     assert not audit(named("independent"), 1.0, fits=1500).flagged
 
 
-# At 99.9 % an honest mechanism is flagged in at most one of 1,000 games, whatever the fits.
+# At 99.9 % an honest mechanism is flagged in at most one of 1,000 games, whatever the fits; 100
+# fits could show 2.5.
 @pytest.mark.slow
 @pytest.mark.parametrize("epsilon", [0.5, 1.0, 2.0])
-@pytest.mark.parametrize(("name", "fits"), [("independent", 300), ("mst", 20), ("aim", 20)])
-def test_ours_are_not_refuted(name: str, fits: int, epsilon: float) -> None:
-    result = audit(named(name), epsilon, fits=fits, confidence=0.999, over=WHOLE)
+@pytest.mark.parametrize("name", ["independent", "mst", "aim"])
+def test_ours_are_not_refuted(name: str, epsilon: float) -> None:
+    result = audit(named(name), epsilon, fits=100, confidence=0.999)
     assert result.bound is not None, result.reason
+    assert result.largest > epsilon
     assert not result.flagged, result
+
+
+# Of the canary's rows its numbers are handed out as they are, and equal rows alone make it fail.
+@pytest.mark.slow
+def test_privbayes_of_synthcity_is_flagged() -> None:
+    result = audit(named("privbayes"), 1.0, fits=20, games=1)
+    assert result.flagged, result
 
 
 def spec(**privacy: Any) -> Any:

@@ -1,0 +1,67 @@
+"""``audit``: what it prints, writes and exits with."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from synthcraft.cli.audit import tell
+from synthcraft.cli.main import main
+from synthcraft.privacy.audit import AuditResult, Bound, Event
+
+SPEC = """
+name: audited
+dataset: {plugin: simulated, params: {n: 300}}
+generators: {GENERATOR: {plugin: GENERATOR}}
+metrics: {marginals: {plugin: marginals}}
+execution: {workers: 1}
+"""
+PRIVACY = """
+privacy: {rows: 300, domain: from_data, epsilons: [1.0], audit: {fits: 20, confidence: 0.9}}
+"""
+
+
+def write(folder: Path, generator: str = "independent", privacy: str = PRIVACY) -> str:
+    path = folder / "spec.yaml"
+    path.write_text(SPEC.replace("GENERATOR", generator) + privacy)
+    return str(path)
+
+
+def test_results_are_printed_and_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "audit.json"
+    code = main(["audit", write(tmp_path), "-o", str(out)])
+    (written,) = json.loads(out.read_text())
+    assert code == (4 if written["flagged"] else 0)
+    assert written["arm"] == "independent@eps=1"
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "the largest that 20 fits per world could have shown is" in printed
+    assert "is not a proof" in printed
+
+
+def test_a_bound_above_epsilon_is_called_refuted() -> None:
+    bound = Bound(2.5, 0.9, 0.8, 0.0, 0.06)
+    event = Event(0, 0.1, above=True, world="with")
+    result = AuditResult(
+        "aim@eps=1", 1.0, 1e-5, 0.95, 100, 50, 3.3, "lone", "all columns", event, bound
+    )
+    told = " ".join(tell(result).split())
+    assert "REFUTED" in told
+    assert "epsilon 1 at delta 1e-05; lower bound 2.50 with confidence 0.95" in told
+    assert "100 fits per world could have shown is 3.3" in told
+
+
+@pytest.mark.parametrize(
+    ("generator", "privacy", "path"),
+    [("independent", "", "privacy: "), ("arf", PRIVACY, "no generator")],
+)
+def test_nothing_to_audit_is_a_mistake(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    generator: str,
+    privacy: str,
+    path: str,
+) -> None:
+    assert main(["audit", write(tmp_path, generator, privacy)]) == 2
+    assert path in capsys.readouterr().err
