@@ -38,7 +38,7 @@ def domain_problems(table: Table, privacy: PrivacySpec) -> list[Problem]:
 def column_problems(columns: Sequence[Column], *, private: bool) -> Iterator[Problem]:
     """Declarations that columns lack for a declared, or a private, domain, and false ones."""
     for column in columns:
-        found = _type_problem(column) or _content_problem(column, private=private)
+        found = _type_problem(column, private=private) or _content_problem(column, private=private)
         if found is not None:
             yield found
 
@@ -66,13 +66,14 @@ def clipped_warnings(table: Table) -> list[str]:
     return warnings
 
 
-def _type_problem(column: Column) -> Problem | None:
+def _type_problem(column: Column, *, private: bool) -> Problem | None:
     # Low and high imply numbers, if the data agree; where they do not, levels are missing.
     implied = column.numeric and has(column, "low") and has(column, "high")
     if column.origin == "declared" or implied:
         return None
-    message = "its type and domain are not declared, and a private release must not infer them"
-    return Problem(_path(column), message, _write(column))
+    message = "its type is not declared, and a private release must not infer it from the rows"
+    hint = f"Declare its type (it looks {column.type})." if private else _write(column)
+    return Problem(_path(column), message, hint)
 
 
 def _content_problem(column: Column, *, private: bool) -> Problem | None:
@@ -150,8 +151,8 @@ def _write(column: Column) -> str:
         else "{type: categorical, levels: […]}"
     )
     return (
-        f"Write {_path(column)}: {what} by what is known in public, never by these data; or leave "
-        "the column out (dataset.drop), or declare its type and set privacy.domain: private."
+        f"Declare {what} by what is known in public, never by these data; or drop the column, or "
+        "declare its type and buy the rest (privacy.domain: private)."
     )
 
 
