@@ -87,6 +87,20 @@ def test_the_noise_spends_the_release_and_no_more(epsilon: float, domain: str) -
     assert np.isfinite(found.curve).all()
 
 
+def test_a_private_domain_is_part_of_the_spend() -> None:
+    """A tenth of the budget and of δ, by the release's own default."""
+    release = Release(1.0, 1e-5, 3000, domain="private")
+    params = DpArParams()
+    found = spend(params, release)
+    noise = noise_multiplier(params, release)
+    learning = subsampled_curve(sampling_rate(params, release), noise, params.steps)
+    whole = [a + release.rho_domain * order for a, order in zip(learning, ORDERS, strict=True)]
+    assert release.rho_domain > 0
+    assert found.curve == pytest.approx(whole)
+    assert found.epsilon == pytest.approx(epsilon_of(whole, 0.9e-5))
+    assert found.domain_share == 0.1
+
+
 def test_a_private_domain_and_more_steps_ask_for_more_noise() -> None:
     release = Release(1.0, 1e-5, 3000)
     base = noise_multiplier(DpArParams(), release)
