@@ -210,7 +210,8 @@ PRIVBAYES = _claimed(
     family="graph",
     source="Zhang et al., ACM Trans. Database Syst. 2017",
     caveat="The noise on its counts is too small by a factor of the number of rows, and cells "
-    "that no real row has get none; numbers are never binned, so it hands out real values.",
+    "that no real row has get none; without bins it hands out real numbers. Slow on tables of "
+    "many columns.",
 )
 AIM_SYNTHCITY = _claimed(
     "aim_synthcity",

@@ -82,13 +82,18 @@ class Pategan(ClaimedGenerator):
 
 
 class Privbayes(ClaimedGenerator):
-    """Bayesian network with noisy counts; its numbers stay distinct values, as synthcity has it."""
+    """Bayesian network with noisy counts; numbers are its categories unless cut into bins."""
 
+    params: parameters.PrivbayesParams
     module = "privacy.plugin_privbayes"
 
+    def coding(self, train: Table) -> Coding:
+        """Categories and, where they are asked for, bins."""
+        return learn_coding(train, bins=self.params.bins)
+
     def arguments(self, train: Table) -> dict[str, Any]:
-        """The plug-in's own arguments; it claims ε alone and takes no δ."""
-        return {k: v for k, v in super().arguments(train).items() if k != "delta"}
+        """The plug-in's own arguments; it claims ε alone and takes no δ, and the bins are ours."""
+        return {k: v for k, v in super().arguments(train).items() if k not in ("delta", "bins")}
 
 
 class AimSynthcity(ClaimedGenerator):

@@ -261,6 +261,14 @@ class PrivbayesParams(Params):
     target_usefulness: int = Field(
         5, ge=1, le=100, description="Least ratio of information to noise when K is chosen."
     )
+    bins: int | None = Field(
+        None,
+        ge=2,
+        le=100,
+        description="Bins of equal share that a numeric column is cut into first (ours). When "
+        "absent every distinct number is a category, as synthcity has it: real values are handed "
+        "out, and many such columns take hours.",
+    )
 
 
 class AimSynthcityParams(Params):
