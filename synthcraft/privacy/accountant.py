@@ -31,7 +31,7 @@ def zcdp_curve(rho: float) -> tuple[float, ...]:
 
 def compose(curves: Iterable[Sequence[float]]) -> tuple[float, ...]:
     """The curve of all mechanisms together: the sum (Mironov, 2017, Proposition 1)."""
-    return tuple(float(x) for x in np.sum([np.zeros(len(ORDERS)), *curves], axis=0))
+    return tuple(float(x) for x in np.sum([np.zeros(len(ORDERS)), *map(np.array, curves)], axis=0))
 
 
 def epsilon_of(curve: Sequence[float], delta: float) -> float:
