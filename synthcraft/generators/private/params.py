@@ -26,7 +26,7 @@ class AimParams(Params):
     )
     max_cells: int = Field(10_000, ge=4, le=1_000_000, description="Most cells of one marginal.")
     max_model_mb: float = Field(
-        8, gt=0, le=4096, description="Largest size of the model's junction tree, in MiB."
+        1, gt=0, le=4096, description="Largest size of the model's junction tree, in MiB."
     )
     steps: int = Field(1000, ge=50, le=20000, description=STEPS)
 

@@ -99,6 +99,9 @@ class Tree:
         for place in reversed(range(len(self.nodes))):
             node = self.nodes[place]
             kept = {i for _, labels in messages[place] for i in labels} | set(node.new)
+            if {*clique} <= kept | {*node.clique}:  # branches meet: no need to go further up
+                whole = (self.tables[place], node.clique)
+                return product([whole, *messages[place]], clique)
             above = tuple(i for i in clique if i in kept and i not in node.given)
             if not above:  # nothing asked of this branch: it sums to 1
                 continue

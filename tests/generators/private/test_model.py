@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from synthcraft.generators.private.measure import Measurement, exact_counts
+from synthcraft.generators.private.measure import Clique, Floats, Measurement, exact_counts
 from synthcraft.generators.private.merge import merging
 from synthcraft.generators.private.model import fit
 from synthcraft.generators.private.tree import Tree, calibrated, domain_of, junction_tree, megabytes
@@ -16,7 +16,7 @@ CLIQUES = ((0, 1), (1, 2), (1, 3), (0, 3), (4,))  # a cycle, a constant, lone co
 def example() -> tuple[Tree, np.ndarray]:
     """A tree with random potentials, and its whole joint distribution by brute force."""
     rng = np.random.default_rng(1)
-    theta = {c: rng.normal(size=[SIZES[i] for i in c]) for c in CLIQUES}
+    theta: dict[Clique, Floats] = {c: rng.normal(size=[SIZES[i] for i in c]) for c in CLIQUES}
     joint = np.zeros(SIZES)
     for clique, potential in theta.items():
         joint += potential.reshape([SIZES[i] if i in clique else 1 for i in range(len(SIZES))])
@@ -42,7 +42,9 @@ def test_rows_are_drawn_from_the_joint_distribution() -> None:
 
 def test_labels_beyond_einsums_alphabet() -> None:
     sizes = (2,) * 60
-    theta = {(i, i + 1): np.array([[2.0, 0.0], [0.0, 2.0]]) for i in range(59)}
+    theta: dict[Clique, Floats] = {
+        (i, i + 1): np.array([[2.0, 0.0], [0.0, 2.0]]) for i in range(59)
+    }
     tree = calibrated(sizes, junction_tree(sizes, frozenset(theta)), theta)
     link = np.tanh(1.0)  # the correlation of neighbours; it multiplies along the chain
     assert tree.project((50, 55))[0, 0] == pytest.approx((1 + link**5) / 4)
