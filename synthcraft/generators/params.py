@@ -251,7 +251,12 @@ class PateganParams(Params):
 class PrivbayesParams(Params):
     """A Bayesian network with noisy counts; epsilon is the spec's."""
 
-    K: int = Field(0, ge=0, le=10, description="Most parents of a column; 0: chosen by synthcity.")
+    K: int = Field(
+        0,
+        ge=0,
+        le=10,
+        description="Most parents of a column; 0: chosen by synthcity. 1 is quick on many columns.",
+    )
     n_bins: int = Field(
         100, ge=2, le=1000, description="Bins of a column when its score is computed."
     )

@@ -28,7 +28,7 @@ SMALL: dict[str, dict[str, Any]] = {
         "generator_n_units_hidden": 20,
         "discriminator_n_units_hidden": 20,
     },
-    "privbayes": {},
+    "privbayes": {"K": 1},
     "aim_synthcity": {"bins": 3},
 }
 RELEASE = Release(1.0, 1e-5, 240, seeded=True)
