@@ -59,7 +59,10 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         plain(generators={"arf": {"plugin": "arf"}}),
         r"privacy: no generator .*independent",
     ),
-    "epsilon of zero": (plain({"epsilons": [0]}), r"privacy\.epsilons\.0: got 0\. Accepted: more than 0"),
+    "epsilon of zero": (
+        plain({"epsilons": [0]}),
+        r"privacy\.epsilons\.0: got 0\. Accepted: more than 0",
+    ),
     "negative epsilon": (plain({"epsilons": [-1]}), r"privacy\.epsilons\.0: got -1"),
     "no epsilon": (plain({"epsilons": []}), r"privacy\.epsilons"),
     "epsilon twice": (plain({"epsilons": [1, 1.0]}), r"privacy\.epsilons: 1 is given twice"),
