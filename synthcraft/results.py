@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ValidationError
 
 from synthcraft import journal
 from synthcraft.errors import Problem, RunError, SpecError
 from synthcraft.journal import Entry
+from synthcraft.privacy.guarantee import guarantee
 from synthcraft.records import Arm, Measure, Plan, Record, Start, Trial
 from synthcraft.spec.privacy import generator_label
 from synthcraft.spec.read import read_file
@@ -20,10 +21,13 @@ if TYPE_CHECKING:
 
 SPEC_FILE = "spec.yaml"
 COLUMNS = (
-    *("run", "stage", "trial", "label", "plugin", "epsilon", "split", "replicate", "rung"),
-    *("augmentation", "metric", "family", "model", "column", "group", "reference", "role"),
-    *("value", "low", "high", "level", "n", "status", "reason", "seconds"),
+    *("run", "stage", "trial", "label", "plugin", "epsilon", "guarantee", "split"),
+    *("replicate", "rung", "augmentation", "metric", "family", "model", "column", "group"),
+    *("reference", "role", "value", "low", "high", "level", "n", "status", "reason", "seconds"),
 )
+
+
+Promise = Literal["none", "claimed", "void", "promised"]
 
 
 @dataclass(frozen=True)
@@ -167,12 +171,23 @@ def _missing(entries: Iterable[Entry], plan: Plan, records: Iterable[Record]) ->
     return tuple(sorted(absent.values(), key=lambda trial: _place(trial, plan)))
 
 
+def promise(run: Run, arm: Arm) -> Promise:
+    """Whether ε of an arm is a promise of ours, void, its library's claim, or absent."""
+    if arm.epsilon is None:
+        return "none"
+    if run.header.get("generators", {}).get(arm.plugin, {}).get("dp") != "accounted":
+        return "claimed"
+    return "void" if run.spec.privacy is None or guarantee(run.spec).void else "promised"
+
+
 def tidy(runs: Run | Sequence[Run]) -> "pd.DataFrame":
     """The tidy long table of one or several runs: one row per measured value.
 
     A trial that failed, timed out or was skipped is a row too (metric "", its status, and
     ``phase: reason``); so is a planned trial without a record (status "missing") and an arm that
-    the plan found impossible (status "skipped"). ``seconds`` are the wall seconds of the trial.
+    the plan found impossible (status "skipped"). ``guarantee`` says what ``epsilon`` is: promised,
+    void, claimed by its library and not verified, or none. ``seconds`` are the wall seconds of the
+    trial.
     """
     import pandas as pd
 
@@ -202,6 +217,7 @@ def _rows(run: Run) -> Iterator[dict[str, Any]]:
             "run": run.id,
             "label": label,
             "plugin": plugin,
+            "guarantee": "none",
             "status": "skipped",
             "reason": why,
         }
@@ -221,6 +237,7 @@ def _about(run: Run, trial: Trial) -> dict[str, Any]:
         "label": arm.label,
         "plugin": arm.plugin,
         "epsilon": arm.epsilon,
+        "guarantee": promise(run, arm),
         "split": trial.split,
         "replicate": trial.replicate,
         "rung": arm.rung,

@@ -2,6 +2,7 @@ import io
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +13,7 @@ from synthcraft.journal import Journal
 from synthcraft.records import Arm, Measure, MetricDescriptor, Plan, Record, Trial
 from synthcraft.results import COLUMNS, distinct, load_run, tidy, to_csv
 from synthcraft.spec.read import dump
-from synthcraft.spec.types import Spec
+from synthcraft.spec.types import PrivacySpec, Spec
 
 SPEC = Spec.model_validate(
     {
@@ -100,6 +101,7 @@ def test_the_tidy_table_has_the_contract_s_columns_and_one_row_per_value(tmp_pat
         "label": "b",
         "plugin": "arf",
         "epsilon": 0,
+        "guarantee": "none",
         "split": 0,
         "replicate": 0,
         "rung": 1.0,
@@ -121,6 +123,22 @@ def test_the_tidy_table_has_the_contract_s_columns_and_one_row_per_value(tmp_pat
         "seconds": 1.75,
     }
     assert set(frame[frame.label == "a"].epsilon) == {1.0}
+
+
+@pytest.mark.parametrize(
+    ("dp", "privacy", "told"),
+    [
+        ("accounted", {}, "promised"),
+        ("accounted", {"noise": "seeded"}, "void"),
+        ("claimed", {"noise": "seeded"}, "claimed"),
+    ],
+)
+def test_no_epsilon_stands_without_what_it_is(tmp_path, dp, privacy, told):
+    run = load_run(write(tmp_path / "run", RECORDS))
+    spec = run.spec.model_copy(update={"privacy": PrivacySpec(rows=300, **privacy)})
+    frame = tidy(replace(run, spec=spec, header={"generators": {"tvae": {"dp": dp}}}))
+    assert set(frame[frame.epsilon.notna()].guarantee) == {told}
+    assert set(frame[frame.epsilon.isna()].guarantee) == {"none"}
 
 
 def test_failures_and_impossible_arms_are_rows(tmp_path):

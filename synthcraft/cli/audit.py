@@ -57,14 +57,14 @@ def main(argv: Sequence[str]) -> int:
 
 def _audit(spec: "Spec", *, quiet: bool) -> list["AuditResult"]:
     """The results, each printed as it comes unless ``quiet``."""
-    from synthcraft.data.load import load_table
     from synthcraft.engine.audit import audit_arms
+    from synthcraft.engine.table import read_table
     from synthcraft.plan import make_plan
 
     if spec.privacy is None:
         hint = "Add a privacy block, for example privacy=default."
         raise UserError([Problem("privacy", "absent, so that no generator has an epsilon", hint)])
-    table = load_table(spec.dataset, seed=spec.seed)
+    table = read_table(spec)
     plan = make_plan(spec, task=table.task, fingerprint="")
     if all(arm.epsilon is None for arm in plan.arms):
         hint = "See: python -m synthcraft list generators"

@@ -14,6 +14,7 @@ show more.
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
@@ -169,6 +170,18 @@ class AuditResult:
     def to_json(self) -> dict[str, Any]:
         """The plain form, for journals and files."""
         return {**asdict(self), "flagged": self.flagged}
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> "AuditResult":
+        """The result of a plain form.
+
+        >>> result = unplayed("aim@eps=1", AuditSpec(), epsilon=1.0, delta=1e-5)
+        >>> AuditResult.from_json(result.to_json()) == result
+        True
+        """
+        event, bound = plain["event"], plain["bound"]
+        told = {name: value for name, value in plain.items() if name != "flagged"}
+        return cls(**told | {"event": event and Event(**event), "bound": bound and Bound(**bound)})
 
 
 def pilot_fits(terms: AuditSpec) -> int:

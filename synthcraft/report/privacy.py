@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from synthcraft.privacy.guarantee import Guarantee, guarantee
 from synthcraft.privacy.ledger import Ledger, Line, Total, ledger
 from synthcraft.privacy.words import CLAIMED
-from synthcraft.report import curve
+from synthcraft.report import audit, curve
 from synthcraft.report.document import (
     Block,
     Bullets,
@@ -43,6 +43,7 @@ def private_section(summary: Summary) -> Section | None:
         Bullets(tuple(_terms(run.spec.privacy, terms))),
         *_totals(spent, terms),
         *_skipped(summary),
+        *audit.blocks(summary),
         *curve.blocks(summary),
         Paragraph("No ε covers:"),
         Bullets(tuple(map(Item, terms.uncovered))),
@@ -80,7 +81,10 @@ def _odds(epsilon: float) -> str:
 
 
 def _releases(summary: Summary, lines: Mapping[str, Line]) -> Table:
-    rows = tuple(_release(c, lines.get(c.arm.id)) for c in summary.generators)
+    refuted = {arm for arm, result in audit.audits(summary.run).items() if result.flagged}
+    rows = tuple(
+        _release(c, lines.get(c.arm.id), refuted=c.arm.id in refuted) for c in summary.generators
+    )
     heads = ("Generator", "Promise of one release", "Mechanism", "Fits that spent", "All together")
     return Table(
         "What one release promises: the samples of one fit, however many are drawn. “All "
@@ -91,13 +95,14 @@ def _releases(summary: Summary, lines: Mapping[str, Line]) -> Table:
     )
 
 
-def _release(contender: Contender, line: Line | None) -> tuple[Cell, ...]:
+def _release(contender: Contender, line: Line | None, *, refuted: bool) -> tuple[Cell, ...]:
     words = level(contender.arm)
+    kept = Cell(words, ("refuted by the audit",), "alert") if refuted else Cell(words)
     told = {
         "none": Cell("no formal guarantee", tone="muted"),
         "claimed": Cell(f"{words}: {CLAIMED}", tone="alert"),
         "void": Cell("void", (f"asked for: {words}",), "alert"),
-        "promised": Cell(words),
+        "promised": kept,
     }
     name = Cell(short(contender.label))
     if line is None:

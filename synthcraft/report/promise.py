@@ -1,23 +1,10 @@
-"""What is promised of an arm, and the mark that its name carries wherever it stands."""
+"""The mark that the name of an arm carries wherever it stands, if its ε is no promise."""
 
-from typing import Literal
-
-from synthcraft.privacy.guarantee import guarantee
 from synthcraft.records import Arm
-from synthcraft.results import Run
+from synthcraft.results import Promise
 
-Promise = Literal["none", "claimed", "void", "promised"]
 MARKS: dict[Promise, str] = {"claimed": "ε claimed", "void": "ε void"}
 ROOM = 22  # characters of a marked arm's label, so that figures do not cut off its mark
-
-
-def promise(run: Run, arm: Arm) -> Promise:
-    """Whether ε of an arm is a promise of ours, void, its library's claim, or absent."""
-    if arm.epsilon is None:
-        return "none"
-    if run.header.get("generators", {}).get(arm.plugin, {}).get("dp") != "accounted":
-        return "claimed"
-    return "void" if run.spec.privacy is None or guarantee(run.spec).void else "promised"
 
 
 def marked(arm: Arm, kind: Promise) -> str:

@@ -8,8 +8,8 @@ from statistics import fmean
 from typing import Any
 
 from synthcraft.records import Arm, Measure, MetricDescriptor, Record, Role
-from synthcraft.report.promise import Promise, marked, promise
-from synthcraft.results import Run, reason
+from synthcraft.report.promise import marked
+from synthcraft.results import Promise, Run, promise, reason
 from synthcraft.stats import (
     Estimate,
     Informative,

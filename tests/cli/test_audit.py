@@ -52,6 +52,22 @@ def test_a_bound_above_epsilon_is_called_refuted() -> None:
     assert "100 fits per world could have shown is 3.3" in told
 
 
+def test_values_outside_what_is_declared_do_not_stop_the_audit(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [f"{age},{'yn'[age % 2]}" for age in range(20, 80)] * 4
+    (tmp_path / "t.csv").write_text("\n".join(["age,ill", *rows, "150,y"]))
+    dataset = (
+        f"{{plugin: csv, params: {{path: {tmp_path / 't.csv'}}}, target: ill, positive: y, "
+        "task: classification, columns: {age: {low: 0, high: 99, bins: 5}, ill: {levels: [n, y]}}}"
+    )
+    text = (SPEC + PRIVACY).replace("GENERATOR", "independent").replace("domain: from_data, ", "")
+    path = tmp_path / "spec.yaml"
+    path.write_text(text.replace("{plugin: simulated, params: {n: 300}}", dataset))
+    assert main(["audit", str(path)]) in (0, 4)
+    assert "150" not in "".join(capsys.readouterr())
+
+
 @pytest.mark.parametrize(
     ("generator", "privacy", "path"),
     [("independent", "", "privacy: "), ("arf", PRIVACY, "no generator")],

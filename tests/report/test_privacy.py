@@ -1,15 +1,19 @@
 import math
 import re
+from dataclasses import replace
 
 import pytest
 
+from synthcraft.cli.summary import summarise
 from synthcraft.privacy.accountant import epsilon_of, rho_of, zcdp_curve
+from synthcraft.privacy.audit import Bound, Event, unplayed
 from synthcraft.report import render
-from synthcraft.report.document import Bullets, Figure, Paragraph, Table
+from synthcraft.report.document import Bullets, Cell, Figure, Paragraph, Table
 from synthcraft.report.privacy import private_section
 from synthcraft.report.summary import Summary
 from synthcraft.report.write import compose
 from synthcraft.results import load_run
+from synthcraft.spec.types import AuditSpec
 from tests.report.conftest import PRIVATE, fabricate
 
 
@@ -87,6 +91,44 @@ def test_a_killed_fit_counts(tmp_path):
     rows = rows_of(section_of(Summary(run)))
     assert rows["aim@eps=10"][3].text == "3"
     assert rows["aim@eps=10"][3].details == ("3 without a result",)
+
+
+def game(arm, epsilon, shown, **changes):
+    """An audit of 20 fits per world, which can show 1.6 at most, as a journal holds it."""
+    start = unplayed(arm, AuditSpec(fits=20), epsilon=epsilon, delta=1e-5)
+    event = Event(0, 0.5, above=True, world="with")
+    bound = None if shown is None else Bound(shown, 1.0, 0.83, 0.1, 0.3)
+    return replace(start, event=event, bound=bound, **changes).to_json()
+
+
+def test_the_audit_stands_beside_the_promise(private):
+    told = (
+        game("mst@eps=0.5", 0.5, 1.2399),
+        game("aim@eps=0.5", 0.5, 0.3),
+        game("aim@eps=3", 3.0, 0.0),
+        game("dpgan@eps=0.5", 0.5, None, reason="the process was killed"),
+    )
+    summary = Summary(replace(load_run(private), audits=told))
+    section = section_of(summary)
+    table = [block for block in section.blocks if isinstance(block, Table)][1]
+    rows = {row[0].text: row for row in table.groups[0].rows}
+    flagged = rows["mst@eps=0.5"]
+    assert [cell.text for cell in flagged[1:]] == [
+        *("0.5", "1.23", "1.59", "20 with and 20 without the person", "REFUTED")
+    ]
+    assert rows["aim@eps=0.5"][-1].text == "no violation found"
+    assert rows["aim@eps=3"][-1].text == "nothing"  # 1.59 at most could be shown of ε 3
+    claimed = rows["dpgan@eps=0.5 (ε claimed)"]
+    assert claimed[-1] == Cell("not audited", ("the process was killed",), "alert")
+    assert "claimed by synthcity, not verified" in claimed[1].details
+    assert "Refuted by the audit: mst@eps=0.5. " in texts(section)
+    assert "not a proof" in texts(section)
+    assert rows_of(section)["mst@eps=0.5"][1].details == ("refuted by the audit",)
+    assert "mst@eps=0.5: REFUTED by the audit" in summarise(summary.run)
+
+
+def test_without_an_audit_none_is_told(summary):
+    assert "audit" not in texts(section_of(summary))
 
 
 def test_what_no_epsilon_covers_is_listed(summary):

@@ -1,0 +1,96 @@
+"""What the membership games of a run showed, arm by arm, beside what is promised or claimed."""
+
+import math
+from collections.abc import Iterator, Mapping
+
+from synthcraft.privacy.audit import AuditResult
+from synthcraft.privacy.words import CLAIMED
+from synthcraft.report.document import Block, Cell, Head, Paragraph, Rows, Table
+from synthcraft.report.doses import tiny
+from synthcraft.report.summary import Contender, Summary
+from synthcraft.report.words import clean, counted, listed, short
+from synthcraft.results import Run
+
+CAUTION = (
+    "The audit is an attack, not a proof. Many fits on two made-up tables, which differ by one "
+    "person, were told apart as well as a few statistics can; no real row took part, and none of "
+    "its budget was spent. A lower bound above ε refutes it. One below it is what a kept promise "
+    "shows, and also what a broken one shows that another table, person or statistic would find "
+    "out: at most the largest bound could have been shown by so many fits."
+)
+
+
+def audits(run: Run) -> dict[str, AuditResult]:
+    """The audit of each arm that has one, by the arm's id."""
+    found = map(AuditResult.from_json, run.audits)
+    return {result.arm: result for result in found}
+
+
+def blocks(summary: Summary) -> Iterator[Block]:
+    """Bounds of all audited arms, what they refute first; nothing without an audit."""
+    found = audits(summary.run)
+    if not found:
+        return
+    refuted = [short(summary.name(arm)) for arm, result in found.items() if result.flagged]
+    if refuted:
+        yield Paragraph(
+            f"Refuted by the audit: {listed(refuted, 'and')}. The lower bound exceeds ε: do not "
+            "rely on it.",
+            "alert",
+        )
+    yield _table(summary, found)
+    yield Paragraph(CAUTION)
+
+
+def _table(summary: Summary, found: Mapping[str, AuditResult]) -> Table:
+    audited = [c for c in summary.generators if c.arm.id in found]
+    heads = (
+        *("Generator", "ε", "Lower bound", "Largest that could be shown", "Fits"),
+        "The audit says",
+    )
+    return Table(
+        "What the audit showed: the ε of a release, and the least that the true one can be, each "
+        "bound at its own confidence.",
+        tuple(map(Head, heads)),
+        (Rows(tuple(_row(c, found[c.arm.id]) for c in audited)),),
+        numeric=False,
+    )
+
+
+def _row(contender: Contender, result: AuditResult) -> tuple[Cell, ...]:
+    mark = {"claimed": CLAIMED, "void": "void"}.get(contender.promise, "promised")
+    bound = (
+        Cell("—")
+        if result.bound is None
+        else Cell(_down(result.bound.epsilon), (f"confidence {result.confidence:g}",))
+    )
+    return (
+        Cell(short(contender.label)),
+        Cell(f"{result.epsilon:g}", (f"δ = {tiny(result.delta)}", mark)),
+        bound,
+        Cell(_down(result.largest)),
+        Cell(
+            f"{result.fits} with and {result.fits} without the person",
+            (f"after {counted(result.pilot, 'other')} per world and table",),
+        ),
+        _verdict(result),
+    )
+
+
+def _verdict(result: AuditResult) -> Cell:
+    if result.bound is None:
+        return Cell("not audited", (clean(result.reason),) if result.reason else (), "alert")
+    if result.flagged:
+        return Cell("REFUTED", ("the bound exceeds ε",), "alert")
+    if result.largest <= result.epsilon:
+        return Cell("nothing", ("so few fits cannot exceed this ε",), "muted")
+    return Cell("no violation found")
+
+
+def _down(epsilon: float) -> str:
+    """A lower bound, never rounded up.
+
+    >>> _down(1.5999), _down(0.0)
+    ('1.59', '0.00')
+    """
+    return f"{math.floor(100 * epsilon) / 100:.2f}"
