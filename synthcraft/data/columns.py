@@ -148,16 +148,29 @@ def texts(values: "pd.Series[Any]") -> "pd.Series[Any]":
     return pd.Series(plain, index=values.index, name=values.name, dtype="object")
 
 
-def reading(text: str) -> str:
-    """What a cell says, however it was stored: other rows decide whether 7 is 7.0 or "007".
+def plain(text: str) -> str:
+    """The one text of a cell, however it was stored: other rows decide whether 007 is 7 or "007".
 
-    >>> reading("007") == reading("7.0"), reading("TRUE") == reading("True"), reading(" b")
+    Numbers, and what pandas reads as a boolean, have one text each; all other text stays.
+
+    >>> plain("007"), plain("7.0"), plain("1.50"), plain("TRUE"), plain("E11")
+    ('7', '7', '1.5', 'True', 'E11')
+    """
+    for number in (int, float):
+        try:
+            return _text(number(text))
+        except ValueError:
+            pass
+    return text.capitalize() if text.lower() in ("true", "false") else text
+
+
+def reading(text: str) -> str:
+    """What a cell says, to compare it with what was declared.
+
+    >>> reading("007") == reading("7.0"), reading("Yes") == reading("yes"), reading(" b")
     (True, True, 'b')
     """
-    try:
-        return repr(float(text))
-    except ValueError:
-        return text.strip().lower()
+    return plain(text).strip().lower()
 
 
 def decimals_of(values: "pd.Series[float]") -> int | None:
@@ -294,8 +307,8 @@ def _read_levels(
     outside: Outside,
 ) -> ReadColumn:
     read = texts(values)
-    if declared.levels and outside == "keep":
-        read = _as_declared(read, declared.levels)
+    if outside == "keep":
+        read = _as_declared(read, declared.levels or ())
     present = read.dropna()
     seen = set(present.unique())
     column = Column(type="categorical", levels=declared.levels or _sorted_levels(seen), **common)
@@ -319,11 +332,11 @@ def _read_levels(
 
 
 def _as_declared(read: "pd.Series[Any]", levels: Sequence[str]) -> "pd.Series[Any]":
-    """Each text as the declared level that reads alike, so that no row changes another's level."""
+    """Each text as the declared level that reads alike, else plain, whatever other rows hold."""
     alike = {reading(level): level for level in levels}
     exact = set(levels)
     different = [text for text in read.dropna().unique() if text not in exact]
-    return read.replace({text: alike.get(reading(text), text) for text in different})
+    return read.replace({text: alike.get(reading(text), plain(text)) for text in different})
 
 
 def _as_numbers(present: "pd.Series[Any]") -> "pd.Series[float]":

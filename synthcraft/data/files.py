@@ -15,6 +15,7 @@ from typing import IO, Any, cast
 import pandas as pd
 
 from synthcraft.data.cards import CsvParams, FileParams
+from synthcraft.data.columns import plain
 from synthcraft.data.parts import with_parts
 from synthcraft.data.source import Source, subsample
 from synthcraft.errors import DataError, Problem, nearest
@@ -280,10 +281,16 @@ def _without_codes(frame: pd.DataFrame, params: FileParams) -> pd.DataFrame:
     if problems:
         raise DataError(problems)
     cleaned = {
-        name: frame[name].mask(frame[name].isin(codes))
+        name: frame[name].mask(is_one_of(frame[name], codes))
         for name, codes in params.missing_codes.items()
     }
     return frame.assign(**cleaned)
+
+
+def is_one_of(values: "pd.Series[Any]", codes: Sequence[float | str]) -> "pd.Series[bool]":
+    """Which values are one of the codes, be the column stored as numbers or as text."""
+    meant = {plain(str(code)) for code in codes}
+    return values.isin([value for value in values.dropna().unique() if plain(str(value)) in meant])
 
 
 def _read_csv(path: Path, sep: str, params: CsvParams) -> pd.DataFrame:

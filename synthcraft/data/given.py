@@ -11,7 +11,7 @@ import pandas as pd
 
 from synthcraft.data.cards import CsvParams, FileParams, TextFormat
 from synthcraft.data.columns import numbers, texts
-from synthcraft.data.files import read_csv, read_parquet, read_xpt
+from synthcraft.data.files import is_one_of, read_csv, read_parquet, read_xpt
 from synthcraft.data.parts import told_at
 from synthcraft.data.split import impute
 from synthcraft.data.table import Column, conform
@@ -57,7 +57,9 @@ def read_rows(
     except DataError as exc:
         raise told_at(exc, path) from None
     codes = {name: found for name, found in missing_codes.items() if name in frame.columns}
-    return frame.assign(**{n: frame[n].mask(frame[n].isin(found)) for n, found in codes.items()})
+    return frame.assign(
+        **{n: frame[n].mask(is_one_of(frame[n], found)) for n, found in codes.items()}
+    )
 
 
 def under_columns(frame: pd.DataFrame, columns: Sequence[Column], *, path: str) -> pd.DataFrame:

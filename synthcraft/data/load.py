@@ -24,7 +24,7 @@ from synthcraft.data.parts import part_problems
 from synthcraft.data.roles import role_problems, settle_roles
 from synthcraft.data.rules import rule_problems
 from synthcraft.data.source import Source
-from synthcraft.data.split import MISSING_SUFFIX, person_keys
+from synthcraft.data.split import MISSING_SUFFIX, Keys, person_keys
 from synthcraft.data.table import Table, conform
 from synthcraft.errors import DataError, Problem, SpecError
 from synthcraft.spec.types import ColumnSpec, DatasetSpec
@@ -135,7 +135,9 @@ def build_table(
     ]
     varying = {name: one for name, one in read.items() if name not in constant}
     problems += rule_problems(dataset.rules or {}, varying)
-    groups, id_problems = _groups(rows, dataset)
+    keys, id_problems = _keys(rows, dataset)
+    # A number per person in order of appearance: the identifiers themselves do not travel on.
+    groups = None if keys is None else pd.factorize(keys)[0]
     weights, weight_problems = _weights(rows, dataset)
     if held_out is not None:
         held_out = pd.Series(held_out, index=frame.index).loc[rows.index].to_numpy()
@@ -158,7 +160,7 @@ def build_table(
         quasi_identifiers=dataset.quasi_identifiers,
         rules=dataset.rules or {},
         groups=groups,
-        keys=None if dataset.id is None else person_keys(rows[dataset.id]),
+        keys=keys,
         held_out=held_out,
         weights=weights,
         truth=truth or {},
@@ -297,17 +299,15 @@ def _size_problems(rows: pd.DataFrame, names: list[str], constant: list[str]) ->
     return problems
 
 
-def _groups(
-    rows: pd.DataFrame, dataset: DatasetSpec
-) -> tuple["np.ndarray[Any, np.dtype[Any]] | None", list[Problem]]:
-    """A number per person in order of appearance: the identifiers themselves do not travel on."""
+def _keys(rows: pd.DataFrame, dataset: DatasetSpec) -> tuple[Keys | None, list[Problem]]:
+    """A number per row that depends on the person's identifier alone."""
     if dataset.id is None:
         return None, []
     if absent := int(rows[dataset.id].isna().sum()):
         return None, [
             Problem("dataset.id", f"{absent:,} rows have no {dataset.id!r}", "Clean the data.")
         ]
-    return pd.factorize(rows[dataset.id])[0], []
+    return person_keys(rows[dataset.id]), []
 
 
 def _weights(

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from synthcraft.data.columns import inferred_from, reading
+from synthcraft.data.columns import inferred_from, plain
 from synthcraft.data.describe import count_text
 from synthcraft.data.table import Column, Table
 from synthcraft.errors import DataError, Problem
@@ -86,7 +86,7 @@ def person_keys(identifiers: "pd.Series[Any]") -> Keys:
     (True, False)
     """
     persons = identifiers.dropna().unique()
-    hashed = {person: _number(reading(str(person)).encode()) for person in persons}
+    hashed = {person: _number(plain(str(person)).encode()) for person in persons}
     return np.array([hashed.get(person, 0) for person in identifiers], dtype=np.uint64)
 
 

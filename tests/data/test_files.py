@@ -220,6 +220,18 @@ def test_real_packed_xpt_has_true_zeros(shared_data):
     assert values[values > 0].min() > 1
 
 
+@pytest.mark.parametrize("other", ["2", "X1"])
+@pytest.mark.parametrize("code", [9, "9"])
+def test_missing_codes_mean_the_same_whatever_other_rows_hold(tmp_path, other, code):
+    path = write(tmp_path, f"age,b\n1,2\n09,3\n9,4\n{other},5\n")
+    assert read(path, missing_codes={"age": [code]})["age"].isna().tolist() == [
+        False,
+        True,
+        True,
+        False,
+    ]
+
+
 def test_missing_codes_of_an_unknown_column(tmp_path, problems_of):
     path = write(tmp_path, "age,b\n1,2\n")
     problems = problems_of(read, path, missing_codes={"aeg": [9]})

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synthcraft.data.load import build_table
+from synthcraft.data.load import build_table, load_table
 from synthcraft.data.table import Column, Table
 from synthcraft.errors import DataError
 from synthcraft.privacy import domain as module
@@ -212,6 +212,25 @@ def test_more_than_five_percent_outside_is_a_warning_without_counts(people_frame
     table = build_table(people_frame, dataset, outside="keep")
     (warning,) = module.clipped_warnings(table)
     assert warning.startswith("dataset.columns.age: more than 5% of the values are outside")
+
+
+def test_a_newcomers_text_changes_neither_levels_nor_persons_of_others(tmp_path):
+    # Of the file, pandas reads 01 as 1 and 0012 as 12, unless some other cell there is text.
+    rows = [f"{i // 2 % 50:0{3 + i % 2}d},{'0' * (i % 2)}{i % 3},{i % 7}.5" for i in range(300)]
+    path = tmp_path / "t.csv"
+    tables = []
+    for more in ([], ["A1,E11,0.5"]):
+        path.write_text("\n".join(["id,code,x", *rows, *more]))
+        spec = {"target": "x", "id": "id", "task": "regression"}
+        columns = {"code": {"type": "categorical"}, "x": {"low": 0, "high": 9}}
+        dataset = DatasetSpec(plugin="csv", params={"path": str(path)}, columns=columns, **spec)
+        tables.append(load_table(dataset, seed=0, outside="keep"))
+    before, after = tables[0], tables[1].take(range(300))
+    assert before.frame["code"].tolist() == after.frame["code"].tolist()
+    assert (before.groups == after.groups).all()
+    first, second = (bounded(table, 1).frame.astype(object) for table in (before, after))
+    assert len(first) == 50
+    assert first.equals(second)
 
 
 @pytest.fixture
