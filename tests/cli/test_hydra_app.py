@@ -191,7 +191,7 @@ def test_a_spec_cannot_steer_hydra(tmp_path, text):
     [
         (["+exp=smok"], "there is no experiment 'smok'. Did you mean 'smoke'?"),
         (["+exp=smoke", "dataset=cvs"], "dataset: there is no option 'cvs'. Did you mean 'csv'?"),
-        (["+exp=smoke", "generator=[arf,foo]"], "no option 'foo'. Accepted: adsgan, arf, "),
+        (["+exp=smoke", "generator=[arf,foo]"], "no option 'foo'. Accepted: adsgan, aim, "),
         (["+exp=smoke", "generator=[arf,ctgn]"], "no option 'ctgn'. Did you mean 'ctgan'?"),
         (["quickstrt.yaml"], "no such file. Did you mean '+exp=quickstart'?"),
         (["nope.yaml"], "no such file. Experiments (+exp=NAME): "),
