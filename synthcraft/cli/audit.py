@@ -62,7 +62,7 @@ def _audit(spec: "Spec", *, quiet: bool) -> list["AuditResult"]:
     from synthcraft.plan import make_plan
 
     if spec.privacy is None:
-        hint = "Add a privacy block, for example privacy=default."
+        hint = "Add a privacy block, for example privacy=release privacy.rows=5000."
         raise UserError([Problem("privacy", "absent, so that no generator has an epsilon", hint)])
     table = read_table(spec)
     plan = make_plan(spec, task=table.task, fingerprint="")

@@ -1,7 +1,7 @@
 """The few lines that a run prints at its end: what the report leads with, and what failed."""
 
 from synthcraft.cli.text import table
-from synthcraft.report.audit import audits
+from synthcraft.report.audit import refuted
 from synthcraft.report.choice import DECIDING, primary
 from synthcraft.report.summary import Contender, Quantity, Summary
 from synthcraft.report.words import interval, number, unsuccessful
@@ -23,8 +23,7 @@ def summarise(run: Run) -> str:
     notes += [f"{label} was left out: {why}" for label, why in run.plan.impossible.items()]
     notes += [
         f"{summary.name(arm)}: REFUTED by the audit, its lower bound exceeds epsilon"
-        for arm, result in audits(run).items()
-        if result.flagged
+        for arm in refuted(run)
     ]
     return "\n".join([table(rows, header=header), *notes])
 

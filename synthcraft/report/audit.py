@@ -26,16 +26,19 @@ def audits(run: Run) -> dict[str, AuditResult]:
     return {result.arm: result for result in found}
 
 
+def refuted(run: Run) -> tuple[str, ...]:
+    """The ids of arms whose ε their audit refutes."""
+    return tuple(arm for arm, result in audits(run).items() if result.flagged)
+
+
 def blocks(summary: Summary) -> Iterator[Block]:
     """Bounds of all audited arms, what they refute first; nothing without an audit."""
     found = audits(summary.run)
     if not found:
         return
-    refuted = [short(summary.name(arm)) for arm, result in found.items() if result.flagged]
-    if refuted:
+    if arms := [short(summary.name(arm)) for arm in refuted(summary.run)]:
         yield Paragraph(
-            f"Refuted by the audit: {listed(refuted, 'and')}. The lower bound exceeds ε: do not "
-            "rely on it.",
+            f"Refuted by the audit: {listed(arms)}. The lower bound exceeds ε: do not rely on it.",
             "alert",
         )
     yield _table(summary, found)

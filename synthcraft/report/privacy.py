@@ -81,7 +81,7 @@ def _odds(epsilon: float) -> str:
 
 
 def _releases(summary: Summary, lines: Mapping[str, Line]) -> Table:
-    refuted = {arm for arm, result in audit.audits(summary.run).items() if result.flagged}
+    refuted = audit.refuted(summary.run)
     rows = tuple(
         _release(c, lines.get(c.arm.id), refuted=c.arm.id in refuted) for c in summary.generators
     )

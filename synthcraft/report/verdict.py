@@ -5,6 +5,7 @@ from typing import Any
 
 from synthcraft.privacy.guarantee import guarantee
 from synthcraft.privacy.words import CLAIMED
+from synthcraft.report.audit import refuted
 from synthcraft.report.choice import FAMILIES, leading, overview, primary
 from synthcraft.report.document import Block, Bullets, Item, Paragraph, Section
 from synthcraft.report.doses import by_generator, named
@@ -509,8 +510,19 @@ def _uncovered(summary: Summary) -> Iterator[Item]:
 def _promises(summary: Summary) -> Iterator[Item]:
     """Which generators give a formal guarantee, which only claim one, and which give none."""
     found: dict[str, list[str]] = {}
+    broken = refuted(summary.run)
     for name, arms in by_generator(summary).items():
-        found.setdefault(arms[0].promise, []).append(named(name, arms))
+        shown = [contender for contender in arms if contender.arm.id in broken]
+        rest = [contender for contender in arms if contender.arm.id not in broken]
+        if shown:
+            found.setdefault("refuted", []).append(named(name, shown))
+        if rest:
+            found.setdefault(rest[0].promise, []).append(named(name, rest))
+    if against := found.get("refuted"):
+        yield Item(
+            f"{listed(against)}: the audit shows a lower bound above ε. Do not rely on it.",
+            "Differential privacy, refuted",
+        )
     if held := found.get("promised"):
         yield Item(
             f"{listed(held)}: each release promises its ε to every person, on the terms of the "

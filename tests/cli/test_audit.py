@@ -70,7 +70,11 @@ def test_values_outside_what_is_declared_do_not_stop_the_audit(
 
 @pytest.mark.parametrize(
     ("generator", "privacy", "path"),
-    [("independent", "", "privacy: "), ("arf", PRIVACY, "no generator")],
+    [
+        ("independent", "", "privacy: "),
+        ("arf", "", "privacy=release"),
+        ("arf", PRIVACY, "no generator"),
+    ],
 )
 def test_nothing_to_audit_is_a_mistake(
     tmp_path: Path,

@@ -125,6 +125,9 @@ def test_the_audit_stands_beside_the_promise(private):
     assert "not a proof" in texts(section)
     assert rows_of(section)["mst@eps=0.5"][1].details == ("refuted by the audit",)
     assert "mst@eps=0.5: REFUTED by the audit" in summarise(summary.run)
+    page = render.markdown(compose([summary.run]))
+    assert "mst at ε 0.5: the audit shows a lower bound above ε. Do not rely on it." in page
+    assert "mst at ε 1, 3 or 10 and aim at ε 0.5, 1, 3 or 10: each release promises" in page
 
 
 def test_without_an_audit_none_is_told(summary):
