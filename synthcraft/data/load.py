@@ -30,6 +30,7 @@ from synthcraft.errors import DataError, Problem, SpecError
 from synthcraft.spec.types import ColumnSpec, DatasetSpec
 
 FEWEST_ROWS = 50
+EXACT = 2.0**53  # beyond it, neighbouring whole numbers are no longer told apart
 _SUBSAMPLE = Problem(
     "dataset.params.sample",
     "who is in a random subsample of fixed size depends on everybody, so no epsilon would hold",
@@ -307,7 +308,19 @@ def _keys(rows: pd.DataFrame, dataset: DatasetSpec) -> tuple[Keys | None, list[P
         return None, [
             Problem("dataset.id", f"{absent:,} rows have no {dataset.id!r}", "Clean the data.")
         ]
+    if _has_lost_digits(rows[dataset.id]):
+        message = f"some of {dataset.id!r} are large numbers, of which reading lost the last digits"
+        hint = (
+            "One with a point or an exponent makes all of them inexact: write them as whole ones."
+        )
+        return None, [Problem("dataset.id", message, hint)]
     return person_keys(rows[dataset.id]), []
+
+
+def _has_lost_digits(identifiers: "pd.Series[Any]") -> bool:
+    """Whether some are floating-point numbers so large that different persons' would be equal."""
+    is_float = pd.api.types.is_float_dtype(identifiers.dtype)
+    return is_float and bool((identifiers.abs() >= EXACT).any())
 
 
 def _weights(

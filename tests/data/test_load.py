@@ -408,6 +408,16 @@ def test_kept_levels_are_read_alike_whatever_the_other_rows_hold():
     assert tables[2].frame["code"].iloc[100] == "x"
 
 
+def test_identifiers_whose_digits_were_lost_are_refused(people, build, problems_of):
+    large = 2**60 + np.arange(len(people))
+    assert len(
+        np.unique(build(people.assign(person=large), target="sick", id="person").groups)
+    ) == (len(people))
+    inexact = people.assign(person=np.where(large == large[0], 12.5, large))
+    told = problems_of(build, inexact, target="sick", id="person")
+    assert "last digits" in told["dataset.id"]
+
+
 def test_a_random_subsample_is_refused_where_values_are_kept(problems_of):
     dataset = DatasetSpec(plugin="nhanes", params={"sample": 500})
     assert "dataset.params.sample" in problems_of(load_table, dataset, seed=0, outside="keep")
