@@ -106,6 +106,8 @@ def _uncovered(spec: Spec, privacy: PrivacySpec) -> tuple[str, ...]:
         "How long a fit took, how much memory it used, and whether it failed.": True,
         "Rounding of floating-point numbers: noise is drawn as double-precision numbers, and what "
         "their last digits may tell is not accounted for.": True,
+        "Noise is drawn by PCG64 from a seed of the operating system: statistically sound, but not "
+        "cryptographic.": True,
         "The reference generators (copies and resamples of real rows) and every arm without "
         "epsilon.": True,
     }
