@@ -21,7 +21,7 @@ TASKS: tuple[Task, ...] = ("classification", "regression", "survival")
 class Params(BaseModel):
     """Base of every plug-in's parameters: typed, closed, every field described."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class NoParams(Params):

@@ -37,7 +37,9 @@ def level_text(value: object) -> object:
 class Block(BaseModel):
     """Base of every part of a spec: frozen and closed."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, protected_namespaces=()
+    )
 
 
 class ColumnSpec(Block):

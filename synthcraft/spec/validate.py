@@ -192,9 +192,13 @@ def _with_roles(block: dict[str, Any]) -> dict[str, Any]:
 
 
 def _model_problems(error: ModelError, path: str = "") -> list[Problem]:
+    found = error.errors(include_url=False)
+    # YAML has .nan and .inf, which no JSON Schema refuses; what else is wrong then follows.
+    infinite = [e for e in found if e["type"] == "finite_number"]
+    told = [(e["loc"], f"got {e['input']}", "Give a finite number.") for e in infinite]
     return [
-        Problem(_join(path, _dotted(e["loc"])) if path else _dotted(e["loc"]), e["msg"])
-        for e in error.errors(include_url=False)
+        Problem(_join(path, _dotted(loc)) if path else _dotted(loc), message, hint)
+        for loc, message, hint in told or [(e["loc"], e["msg"], "") for e in found]
     ]
 
 

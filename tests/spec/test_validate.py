@@ -1,3 +1,5 @@
+import math
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -40,6 +42,8 @@ def test_all_problems_come_at_once_with_path_and_nearest_name(small_spec):
         ("name", 3, "Give text"),
         ("seed", "x", "Give a whole number"),
         ("seed", 2**31, "less than"),
+        ("budget.trial_seconds", math.inf, "finite"),
+        ("dataset.params.prevalence", math.nan, "finite"),
         ("dataset", None, "Give a map"),
         ("dataset.plugin", None, "Give text"),
         ("dataset.task", "clasification", "classification"),
