@@ -2,12 +2,18 @@
 
 import os
 import signal
+import sys
 from pathlib import Path
 from typing import Any
 
+import absl.logging
 import pytest
 
 ROOT = Path(__file__).parent.parent
+
+# The logger that dp-accounting and jax bring along closes the stream it was born with when Hydra
+# resets logging. Born here, that would be pytest's; the process's own it leaves open.
+absl.logging.get_absl_handler().python_handler.stream = sys.__stderr__
 
 # A package of its own, found only by the tests that put it on the path.
 collect_ignore = ["plugins"]
