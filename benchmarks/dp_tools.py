@@ -32,7 +32,7 @@ def ours(
 ) -> Any:
     """A generator of SynthCraft on the same rows, its samples coded by the same domain."""
     sys.path.insert(0, str(Path(__file__).parents[1]))
-    dp = importlib.import_module("benchmarks.dp")
+    dp = importlib.import_module("dp")
     from dataclasses import replace
 
     from synthcraft.catalogue import GENERATORS
