@@ -53,6 +53,10 @@ def test_every_option_alone_in_an_experiment_is_valid(group, option):
     more = NEEDED.get((group, option), [])
     if group == "generator" and option.startswith("surv"):
         more = NEEDED["generator", "survival4"]
+    if group == "generator" and option in GENERATORS and GENERATORS.get(option).dp != "none":
+        more = ["privacy=release", "privacy.rows=5000"]
+    if group == "privacy":
+        more = ["generator=independent", "privacy.rows=5000"]
     plain = composed("+exp=smoke", f"{group}={option}", *more)
     assert isinstance(parse(plain), Spec)
 
