@@ -1,5 +1,6 @@
 """Plain data to a Spec, or every problem at once."""
 
+import math
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
@@ -67,8 +68,19 @@ def schema_problems(plain: Mapping[str, Any]) -> list[Problem]:
     errors = list(_validator().iter_errors(plain))
     mistyped = {error.json_path for error in errors if error.validator == "type"}
     telling = [e for e in errors if e.validator != "enum" or e.json_path not in mistyped]
-    found = {problem for error in telling for problem in _problems(error)}
-    return sorted(found, key=lambda problem: (problem.path, problem.message))
+    endless = set(_endless(plain))
+    told = {problem.path for problem in endless}
+    found = {p for error in telling for p in _problems(error) if p.path not in told}
+    return sorted(found | endless, key=lambda problem: (problem.path, problem.message))
+
+
+def _endless(plain: Any, path: tuple[object, ...] = ()) -> Iterator[Problem]:
+    """Numbers that YAML has and no JSON Schema refuses: .nan and .inf."""
+    if isinstance(plain, float) and not math.isfinite(plain):
+        yield Problem(_dotted(path), f"got {plain}", "Give a finite number.")
+    items: Any = plain.items() if isinstance(plain, Mapping) else ()
+    for key, value in enumerate(plain) if isinstance(plain, (list, tuple)) else items:
+        yield from _endless(value, (*path, key))
 
 
 def _problems(error: ValidationError) -> Iterator[Problem]:
@@ -115,11 +127,14 @@ def _problems(error: ValidationError) -> Iterator[Problem]:
 
 
 def _alternatives(error: ValidationError, path: str, got: str) -> Iterator[Problem]:
-    """Of `X or null`, what is wrong with X; otherwise which types are accepted."""
+    """What is wrong with the form that is meant; where none is, which forms are accepted."""
     alternatives: Any = error.validator_value
     branches = [branch for branch in alternatives if branch.get("type") != "null"]
     inner = [e for e in error.context or () if e.relative_schema_path[0] != _null(alternatives)]
-    if len(branches) == 1 and inner:
+    if len(branches) > 1:
+        other = {e.relative_schema_path[0] for e in inner if e.validator == "type" and not e.path}
+        inner = [e for e in inner if e.relative_schema_path[0] not in other]
+    if inner:
         for cause in inner:
             yield from _problems(cause)
         return
@@ -192,13 +207,9 @@ def _with_roles(block: dict[str, Any]) -> dict[str, Any]:
 
 
 def _model_problems(error: ModelError, path: str = "") -> list[Problem]:
-    found = error.errors(include_url=False)
-    # YAML has .nan and .inf, which no JSON Schema refuses; what else is wrong then follows.
-    infinite = [e for e in found if e["type"] == "finite_number"]
-    told = [(e["loc"], f"got {e['input']}", "Give a finite number.") for e in infinite]
     return [
-        Problem(_join(path, _dotted(loc)) if path else _dotted(loc), message, hint)
-        for loc, message, hint in told or [(e["loc"], e["msg"], "") for e in found]
+        Problem(_join(path, _dotted(e["loc"])) if path else _dotted(e["loc"]), e["msg"])
+        for e in error.errors(include_url=False)
     ]
 
 

@@ -61,12 +61,21 @@ def test_all_problems_come_at_once_with_path_and_nearest_name(small_spec):
         ("execution.workers", 0, "at least 1"),
         ("execution.device", "gpu", "Accepted"),
         ("version", 2, "Accepted"),
+        ("dataset.columns.age.bins", "many", "a list or a whole number"),
+        ("dataset.columns.age.bins", 0, "at least 1"),
     ],
 )
 def test_what_is_wrong_is_named(small_spec, path, value, word):
     found = problems(changed(small_spec, path, value))
     assert set(found) == {path}
     assert word in found[path]
+
+
+@pytest.mark.parametrize(("edge", "word"), [("x", "Give a number"), (math.nan, "finite")])
+def test_a_wrong_item_of_a_list_is_told_by_its_place(small_spec, edge, word):
+    found = problems(changed(small_spec, "dataset.columns", {"age": {"bins": [30, edge]}}))
+    assert set(found) == {"dataset.columns.age.bins.1"}
+    assert word in found["dataset.columns.age.bins.1"]
 
 
 def test_missing_settings_are_named():
