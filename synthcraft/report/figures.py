@@ -395,15 +395,6 @@ def _curve(plot: Curve, axes: Axes) -> None:
     levels = sorted({dose.epsilon for track in plot.tracks for dose in track.doses})
     for line in plot.lines:
         axes.axhline(line.value, color=MUTED, linewidth=1.1, linestyle=(0, (4, 2)))
-        axes.annotate(
-            short(line.label, 26),
-            (0, line.value),
-            xycoords=("axes fraction", "data"),
-            xytext=(3, 2),
-            textcoords="offset points",
-            fontsize=7.5,
-            color=MUTED,
-        )
     for track, shift in zip(plot.tracks, _aside(len(plot.tracks)), strict=True):
         colour, shape = _colour(track.place), _shape(track.place)
         at = [shift * dose.epsilon for dose in track.doses]
@@ -426,6 +417,26 @@ def _curve(plot: Curve, axes: Axes) -> None:
     axes.set_axisbelow(True)
     marks = [dose.mark for track in plot.tracks for dose in track.doses]
     _focus(axes, [*marks, *plot.lines], "y")
+    _name_lines(axes, plot.lines)
+
+
+def _name_lines(axes: Axes, lines: Sequence[Mark]) -> None:
+    """Each line's name at its right end, higher where it would cover the name below it."""
+    low, high = axes.get_ylim()
+    apart, lowest = 0.05 * (high - low), -np.inf
+    for line in sorted(lines, key=lambda line: line.value):
+        place = max(line.value, lowest)
+        axes.annotate(
+            short(line.label, 22),
+            (1, place),
+            xycoords=("axes fraction", "data"),
+            xytext=(4, 0),
+            textcoords="offset points",
+            verticalalignment="center",
+            fontsize=7.5,
+            color=MUTED,
+        )
+        lowest = place + apart
 
 
 def _aside(tracks: int) -> list[float]:

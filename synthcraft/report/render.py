@@ -85,8 +85,12 @@ def _dashes(style: Any) -> str:
 
 
 def _breakable(text: str) -> Markup:
-    """Escaped text that may break after an underscore."""
-    return Markup("_<wbr>").join(escape(part) for part in text.split("_"))
+    """Escaped text that may break after an underscore, and before the ε of an arm's name.
+
+    >>> _breakable("bayesian_network"), _breakable("aim@eps=1")
+    (Markup('bayesian_<wbr>network'), Markup('aim<wbr>@eps=1'))
+    """
+    return Markup(re.sub("(?<=_)|(?=@)", "<wbr>", str(escape(text))))
 
 
 _GLYPHS = {"o": "●", "s": "■", "^": "▲", "D": "◆", "v": "▼", "P": "✚"}
