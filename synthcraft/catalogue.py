@@ -7,9 +7,9 @@ runs it.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from synthcraft.records import MetricDescriptor
 from synthcraft.registry import Registry, load_object
@@ -26,6 +26,24 @@ class Params(BaseModel):
 
 class NoParams(Params):
     """For plug-ins that take no parameters."""
+
+
+class SelectorParams(Params):
+    """Parameters of every selector: at which training efforts an arm can be pulled."""
+
+    rungs: tuple[Annotated[float, Field(gt=0, le=1)], ...] = Field(
+        (1.0,),
+        min_length=1,
+        description="Training efforts as shares of the declared one, the last of them 1; "
+        "generators without an effort parameter, and private ones, have the full effort only.",
+    )
+
+    @field_validator("rungs")
+    @classmethod
+    def _rise_to_one(cls, rungs: tuple[float, ...]) -> tuple[float, ...]:
+        if list(rungs) != sorted(set(rungs)) or rungs[-1] != 1:
+            raise ValueError("rungs must rise and end with 1")
+        return rungs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +123,8 @@ class MetricCard(Card):
 @dataclass(frozen=True, kw_only=True)
 class SelectorCard(Card):
     """A selector: ``implementation`` is a Selector class (select/base)."""
+
+    params: type[SelectorParams] = SelectorParams
 
 
 DATASETS: Registry[DatasetCard] = Registry(

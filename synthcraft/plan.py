@@ -1,8 +1,9 @@
 """What a run will do: arms, references and the grid of trials, from a spec and its table."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from synthcraft.catalogue import GENERATORS, GeneratorCard, Task
+from synthcraft.catalogue import GENERATORS, SELECTORS, GeneratorCard, Task
 from synthcraft.errors import Problem, SpecError
 from synthcraft.metrics.choice import describe
 from synthcraft.privacy.terms import delta_of, release_of
@@ -77,16 +78,32 @@ def references() -> tuple[GeneratorCard, ...]:
 
 
 def _arms(spec: Spec) -> Iterator[Arm]:
-    """One arm of each generator; of a private one, one for each ε."""
+    """One arm of each generator and training effort; of a private one, one for each ε."""
     private = private_labels(spec)
     for label, generator in spec.generators.items():
         if spec.privacy is None or label not in private:
-            yield Arm(label, generator.plugin, dict(generator.params))
+            whole = Arm(label, generator.plugin, dict(generator.params))
+            yield from (_at(whole, rung) for rung in _rungs(spec, whole))
             continue
         delta = delta_of(spec.privacy)
         for epsilon in spec.privacy.epsilons:
             arm = arm_label(label, epsilon)
             yield Arm(arm, generator.plugin, dict(generator.params), epsilon=epsilon, delta=delta)
+
+
+def _rungs(spec: Spec, arm: Arm) -> tuple[float, ...]:
+    """The training efforts that the spec's selector may ask of an arm."""
+    params = SELECTORS.get(spec.selector.plugin).params.model_validate(spec.selector.params)
+    return params.rungs if GENERATORS.get(arm.plugin).effort else (1.0,)
+
+
+def _at(arm: Arm, rung: float) -> Arm:
+    """The arm with a share of its training effort."""
+    if rung == 1:
+        return arm
+    card = GENERATORS.get(arm.plugin)
+    full = card.params.model_construct(**arm.params).model_dump()[card.effort]
+    return replace(arm, params={**arm.params, card.effort: max(1, round(rung * full))}, rung=rung)
 
 
 def _ungrantable(spec: Spec, arms: Sequence[Arm]) -> Iterator[Problem]:

@@ -3,7 +3,7 @@
 from dataclasses import Field, asdict, dataclass, field, fields, replace
 from typing import Any, ClassVar, Literal, Self, get_args
 
-Stage = Literal["reference", "select", "confirm", "report"]
+Stage = Literal["reference", "select", "confirm", "optimism", "report"]
 TrialStatus = Literal["ok", "failed", "timeout", "skipped"]
 MeasureStatus = Literal["ok", "failed", "not_applicable"]
 Role = Literal["value", "main", "control", "excess"]
@@ -157,7 +157,8 @@ class Record(_Fact):
     ``summaries`` hold what figures need and never a row: binned counts with small cells suppressed.
     ``seconds`` are wall seconds by phase ("fit", "sample", "evaluate"), ``cpu_seconds`` the CPU's;
     ``peak_mb`` is the peak resident memory of the trial's process. ``spends`` are those of all its
-    starts, also of such as were killed.
+    starts, also of such as were killed. ``nearness`` (privacy/selection) is told only where a
+    private selection compares the fit with others.
     """
 
     trial: Trial
@@ -170,6 +171,7 @@ class Record(_Fact):
     cpu_seconds: dict[str, float] = field(default_factory=dict)
     peak_mb: float | None = None
     spends: tuple[Spend, ...] = ()
+    nearness: float | None = None
 
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> Self:
@@ -182,6 +184,24 @@ class Record(_Fact):
                 "spends": _spends(plain),
             }
         )
+
+
+@dataclass(frozen=True)
+class Selection(_Fact):
+    """The arm that a private selection named for release, or the reason why it named none.
+
+    ``spends`` has one for each time it was begun, also where it was killed before its end; then
+    ``arm`` and ``reason`` are empty.
+    """
+
+    arm: str = ""
+    reason: str = ""
+    spends: tuple[Spend, ...] = ()
+
+    @classmethod
+    def from_json(cls, plain: dict[str, Any]) -> Self:
+        """The selection that ``to_json`` described."""
+        return super().from_json({**plain, "spends": _spends(plain)})
 
 
 def _spends(plain: dict[str, Any]) -> tuple[Spend, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from synthcraft.catalogue import NoParams
+from synthcraft.catalogue import SelectorParams
 from synthcraft.plan import report_trials
 from synthcraft.records import Plan, Record
 from synthcraft.select.base import Round
@@ -11,7 +11,7 @@ from synthcraft.select.base import Round
 class Exhaustive:
     """Every arm on every split and replicate, in one round."""
 
-    def __init__(self, *, params: NoParams) -> None:
+    def __init__(self, *, params: SelectorParams) -> None:
         self.params = params
 
     def ask(self, plan: Plan, history: Sequence[Record], *, seed: int) -> Round:  # noqa: ARG002

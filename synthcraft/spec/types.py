@@ -138,6 +138,13 @@ class FractionsSpec(Block):
     holdout: float = Field(
         0.3, gt=0.05, lt=0.8, description="Share never seen by generators: test set and yardstick."
     )
+    validation: float = Field(
+        0.25,
+        gt=0.05,
+        lt=0.8,
+        description="Share of the train rows on which a selector judges arms before the holdout "
+        "is touched; unused by the selector exhaustive.",
+    )
 
 
 class DesignSpec(Block):
@@ -282,10 +289,16 @@ class PrivacySpec(Block):
         description="Source of noise: the operating system's entropy, never stored; or the spec's "
         "seed, for benchmarks and tests, which makes epsilon void.",
     )
-    selection: Literal["fixed", "public"] | None = Field(
+    selection: Literal["fixed", "public", "private"] | None = Field(
         None,
-        description="How the released arm is chosen: fixed before the run, or on public data. "
-        "When absent, the choice among arms is not covered.",
+        description="How the released arm is chosen: fixed before the run, on public data, or by "
+        "the run itself with noise (private). When absent, the choice among arms is not covered.",
+    )
+    selection_epsilon: float | None = Field(
+        None,
+        gt=0,
+        le=1000,
+        description="Epsilon that a private selection spends beside the fits, such as 0.1.",
     )
     release: Label | None = Field(
         None, description="Arm to be released (aim@eps=1), with selection fixed or public."
@@ -306,11 +319,28 @@ class SelectorSpec(Block):
     plugin: str = Field(
         "exhaustive", description="Selector plug-in; exhaustive trains every arm on every split."
     )
+    batch: int = Field(
+        1,
+        ge=1,
+        le=64,
+        description="Arms asked for at once; they are trained side by side, as far as there are "
+        "workers. The number of workers itself changes no decision.",
+    )
     params: dict[str, Any] = Field(default_factory=dict, description="Parameters of the selector.")
 
 
 class BudgetSpec(Block):
-    """What one trial may use; exceeding it is a result (status timeout or failed), not an error."""
+    """What a selector and one trial may use; a trial that exceeds it is a result, not an error."""
+
+    seconds: float | None = Field(
+        None,
+        gt=0,
+        description="Seconds of fits, samples and metrics that a selector may spend in choosing; "
+        "no limit when absent.",
+    )
+    pulls: int | None = Field(
+        None, ge=1, description="Trials that a selector may spend in choosing; no limit if absent."
+    )
 
     trial_seconds: float = Field(
         1800, gt=0, description="Wall seconds that one trial may take before it is stopped."
