@@ -1,5 +1,6 @@
 """The pinned closure, for those who set up with plain pip."""
 
+import tomllib
 from importlib import metadata
 
 from packaging.requirements import Requirement
@@ -15,7 +16,15 @@ def test_requirements_name_what_is_installed_and_no_host():
     other = {r.name: metadata.version(r.name) for r in here if not _fits(r)}
     assert other == {}
     assert "://" not in "".join(lines)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert _names(project["project"]["dependencies"]) <= {r.name for r in wanted}
+    assert {"dp-accounting", "jax", "mbi", "pytest"} <= _names(project["dependency-groups"]["dev"])
+    assert not {"dp-accounting", "jax", "mbi", "pytest"} & {r.name for r in wanted}
 
 
 def _fits(requirement: Requirement) -> bool:
     return requirement.specifier.contains(metadata.version(requirement.name), prereleases=True)
+
+
+def _names(lines: list[str]) -> set[str]:
+    return {Requirement(line).name for line in lines}

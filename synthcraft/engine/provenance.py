@@ -16,8 +16,7 @@ from synthcraft.catalogue import DATASETS, GENERATORS, METRICS, SELECTORS
 
 DECIDING = (
     *("synthcraft", "synthcity", "torch", "numpy", "scipy", "scikit-learn", "pandas"),
-    *("arfpy", "pgmpy", "nflows", "xgboost", "lifelines"),
-    *("mbi", "jax", "opacus", "dp-accounting"),
+    *("arfpy", "pgmpy", "nflows", "xgboost", "lifelines", "opacus"),
 )
 """Packages whose versions can change a number: a run is not resumed across them."""
 

@@ -3,18 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import prod
 from typing import Any
 
-import jax
 import numpy as np
 
 from synthcraft.generators.private.measure import Clique, Floats
 from synthcraft.privacy.domain import Codes
-
-# mbi warns at import unless both are settled; of mbi, only the junction tree is used here
-jax.config.update("jax_enable_x64", val=True)
-jax.config.update("jax_enable_compilation_cache", val=False)
-import mbi  # noqa: E402
 
 Labelled = tuple[Floats, Clique]
 """A table and the columns of its axes."""
@@ -37,11 +32,6 @@ class Node:
         return tuple(i for i in self.clique if i not in self.given)
 
 
-def domain_of(sizes: Sequence[int]) -> mbi.Domain:
-    """mbi's word for columns 0, 1, … with so many codes."""
-    return mbi.Domain(tuple(range(len(sizes))), tuple(sizes))
-
-
 def megabytes(sizes: Sequence[int], cliques: Iterable[Clique]) -> float:
     """MiB of a junction tree that holds the cliques, 8 bytes a cell.
 
@@ -49,33 +39,57 @@ def megabytes(sizes: Sequence[int], cliques: Iterable[Clique]) -> float:
     1.0
     """
     return sum(
-        8 * float(np.prod([sizes[i] for i in node.clique])) / 2**20
+        8 * prod(sizes[i] for i in node.clique) / 2**20
         for node in junction_tree(tuple(sizes), frozenset(cliques))
     )
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def junction_tree(sizes: tuple[int, ...], cliques: frozenset[Clique]) -> tuple[Node, ...]:
     """Nodes whose cliques hold all the given ones and every column, parents first.
 
+    No node's clique lies within another's, and the nodes that hold a column are connected. Columns
+    come back in the opposite order of their elimination, each to a node that holds all its
+    neighbours (Blair and Peyton, 1993, "An introduction to chordal graphs and clique trees").
+
     >>> [(n.clique, n.given) for n in junction_tree((2, 2, 2), frozenset({(0, 1), (1, 2)}))]
-    [((0, 1), ()), ((1, 2), (1,))]
+    [((1, 2), ()), ((0, 1), (1,))]
     """
-    tree, _ = mbi.junction_tree.make_junction_tree(domain_of(sizes), sorted(cliques))
-    nodes: list[Node] = []
-    place: dict[Clique, int] = {}
-    waiting: list[tuple[Clique, Clique]] = [
-        ((), clique) for clique in sorted(tree.nodes, reverse=True)
-    ]
-    while waiting:  # the last one first: a whole tree before the next root
-        above, here = waiting.pop()
-        if here in place:
-            continue
-        given = tuple(i for i in here if i in above)
-        nodes.append(Node(here, place.get(above, -1), given))
-        place[here] = len(nodes) - 1
-        waiting += [(here, other) for other in sorted(tree.neighbors(here), reverse=True)]
-    return tuple(nodes)
+    held: list[set[int]] = []
+    above: list[tuple[int, Clique]] = []  # each node's parent, and what both hold
+    for column, others in reversed(elimination(sizes, cliques)):
+        home = next((k for k, here in enumerate(held) if others and others <= here), -1)
+        if home >= 0 and held[home] == others:
+            held[home].add(column)
+        else:
+            held.append(others | {column})
+            above.append((home, tuple(sorted(others))))
+    return tuple(
+        Node(tuple(sorted(here)), *parent) for here, parent in zip(held, above, strict=True)
+    )
+
+
+def elimination(sizes: Sequence[int], cliques: Iterable[Clique]) -> list[tuple[int, set[int]]]:
+    """Columns as they go, each with its neighbours at that time, which become each other's.
+
+    Columns of a clique are neighbours. Next goes whoever has the fewest cells together with its
+    neighbours, the first column of those that tie: greedy, as the best order is hard to find.
+
+    >>> elimination((2, 2, 2), [(0, 1), (1, 2)])
+    [(0, {1}), (1, {2}), (2, set())]
+    """
+    near: dict[int, set[int]] = {i: set() for i in range(len(sizes))}
+    for clique in cliques:
+        for i in clique:
+            near[i].update(j for j in clique if j != i)
+    gone: list[tuple[int, set[int]]] = []
+    while near:
+        column = min(near, key=lambda i: prod((sizes[i], *(sizes[j] for j in near[i]))))
+        others = near.pop(column)
+        for i in others:
+            near[i] = (near[i] | others) - {i, column}
+        gone.append((column, others))
+    return gone
 
 
 @dataclass(frozen=True)

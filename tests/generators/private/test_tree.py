@@ -1,0 +1,144 @@
+"""Junction trees: their defining properties, and inference against brute force and mbi's."""
+
+import subprocess
+import sys
+from functools import lru_cache
+from itertools import combinations
+from types import ModuleType
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from synthcraft.generators.private.measure import Clique, Floats, exact_counts
+from synthcraft.generators.private.tree import Tree, calibrated, junction_tree, megabytes
+
+SIZES = (2, 3, 1, 4, 2, 3)
+CLIQUES = ((0, 1), (1, 2), (1, 3), (0, 3), (4,))  # a cycle, a constant, lone columns
+
+
+@lru_cache
+def reference() -> ModuleType:
+    """mbi, in double precision; it warns at import unless both settings are made."""
+    jax = pytest.importorskip("jax")
+    jax.config.update("jax_enable_x64", val=True)
+    jax.config.update("jax_enable_compilation_cache", val=False)
+    mbi: ModuleType = pytest.importorskip("mbi")
+    return mbi
+
+
+def random_potentials(sizes: tuple[int, ...], cliques: tuple[Clique, ...]) -> dict[Clique, Floats]:
+    rng = np.random.default_rng(1)
+    return {c: rng.normal(size=[sizes[i] for i in c]) for c in cliques}
+
+
+def example() -> tuple[Tree, np.ndarray]:
+    """A tree with random potentials, and its whole joint distribution by brute force."""
+    theta = random_potentials(SIZES, CLIQUES)
+    joint = np.zeros(SIZES)
+    for clique, potential in theta.items():
+        joint += potential.reshape([SIZES[i] if i in clique else 1 for i in range(len(SIZES))])
+    joint = np.exp(joint)
+    return calibrated(SIZES, junction_tree(SIZES, frozenset(CLIQUES)), theta), joint / joint.sum()
+
+
+@st.composite
+def problems(draw: st.DrawFn) -> tuple[tuple[int, ...], tuple[Clique, ...]]:
+    """Numbers of codes of one to eight columns, and cliques of one to three of them."""
+    sizes = tuple(draw(st.lists(st.integers(1, 5), min_size=1, max_size=8)))
+    columns = st.sets(st.sampled_from(range(len(sizes))), min_size=1, max_size=3)
+    return sizes, tuple(sorted({tuple(sorted(c)) for c in draw(st.lists(columns, max_size=10))}))
+
+
+@given(problems())
+@settings(deadline=None)
+def test_it_is_a_junction_tree_of_the_cliques(
+    problem: tuple[tuple[int, ...], tuple[Clique, ...]],
+) -> None:
+    sizes, cliques = problem
+    nodes = junction_tree(sizes, frozenset(cliques))
+    held = [{*node.clique} for node in nodes]
+    assert all(
+        any({*c} <= here for here in held) for c in (*cliques, *((i,) for i in range(len(sizes))))
+    )
+    assert not any(a <= b or b <= a for a, b in combinations(held, 2))
+    for k, node in enumerate(nodes):
+        assert node.clique == tuple(sorted(node.clique))
+        assert node.parent < k
+        # what a node shares with all nodes before it, its parent holds: columns are never met twice
+        before = {i for here in held[:k] for i in here}
+        assert {*node.given} == held[k] & before
+        assert node.parent >= 0 if node.given else node.parent == -1
+        assert {*node.given} <= (held[node.parent] if node.given else set())
+
+
+def test_it_is_as_small_as_mbis() -> None:
+    """Ours breaks ties otherwise, but is as greedy."""
+    rng, mbi = np.random.default_rng(0), reference()
+    for _ in range(20):
+        sizes = tuple(int(x) for x in rng.choice([2, 3, 7, 13, 21], 12))
+        pairs = list(combinations(range(12), 2))
+        cliques = [
+            pairs[i] for i in rng.choice(len(pairs), int(rng.integers(3, 30)), replace=False)
+        ]
+        size = mbi.junction_tree.hypothetical_model_size(domain_of(sizes), cliques)
+        assert megabytes(sizes, cliques) <= 1.1 * size
+
+
+def domain_of(sizes: tuple[int, ...]) -> object:
+    """mbi's word for columns 0, 1, … with so many codes."""
+    return reference().Domain(tuple(range(len(sizes))), sizes)
+
+
+def test_marginals_equal_mbis() -> None:
+    rng, mbi = np.random.default_rng(2), reference()
+    for _ in range(3):
+        sizes = tuple(int(x) for x in rng.integers(1, 5, 7))
+        every = [c for k in (1, 2, 3) for c in combinations(range(7), k)]
+        cliques = tuple(sorted(every[i] for i in rng.choice(len(every), 7, replace=False)))
+        theta = random_potentials(sizes, cliques)
+        domain = domain_of(sizes)
+        theirs = mbi.marginal_oracles.message_passing_stable(
+            mbi.CliqueVector(
+                domain, cliques, {c: mbi.Factor(domain.project(c), theta[c]) for c in cliques}
+            )
+        )
+        ours = calibrated(sizes, junction_tree(sizes, frozenset(cliques)), theta)
+        for clique in cliques:
+            expected = np.asarray(theirs.project(clique).datavector(flatten=False))
+            np.testing.assert_allclose(ours.project(clique), expected, atol=1e-12)
+
+
+def test_the_model_loads_no_heavy_library() -> None:
+    code = (
+        "import sys, synthcraft.generators.private.mst, synthcraft.generators.private.aim\n"
+        "sys.exit(any(m in sys.modules for m in ('jax', 'mbi', 'torch', 'dp_accounting')))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("clique", [(3,), (0, 1), (0, 2), (2, 3), (1, 4), (3, 5), (0, 2, 4)])
+def test_projections_are_those_of_the_joint_distribution(clique: tuple[int, ...]) -> None:
+    tree, joint = example()
+    others = tuple(i for i in range(len(SIZES)) if i not in clique)
+    np.testing.assert_allclose(tree.project(clique), joint.sum(axis=others), atol=1e-12)
+
+
+def test_rows_are_drawn_from_the_joint_distribution() -> None:
+    tree, joint = example()
+    n = 50_000
+    drawn = exact_counts(tree.draw(n, np.random.default_rng(0)), SIZES, tuple(range(len(SIZES))))
+    # each of 144 shares within 5 standard errors
+    assert (np.abs(drawn / n - joint) <= 5 * np.sqrt(joint * (1 - joint) / n)).all()
+    assert tree.draw(0, np.random.default_rng(0)).shape == (0, len(SIZES))
+
+
+def test_labels_beyond_einsums_alphabet() -> None:
+    sizes = (2,) * 60
+    theta: dict[Clique, Floats] = {
+        (i, i + 1): np.array([[2.0, 0.0], [0.0, 2.0]]) for i in range(59)
+    }
+    tree = calibrated(sizes, junction_tree(sizes, frozenset(theta)), theta)
+    link = np.tanh(1.0)  # the correlation of neighbours; it multiplies along the chain
+    assert tree.project((50, 55))[0, 0] == pytest.approx((1 + link**5) / 4)
