@@ -1,0 +1,185 @@
+"""What the baseline policies keep of an episode: counts and sums of each candidate.
+
+A baseline is a rule ``pick`` on a tally. Everything that all of them must honour is here: the
+common order of splits, the budget, the two failures that mask an arm, what is recommended.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthcraft.select.arena import Arena, Decision, Pull
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+FAILURES = 2  # as many mask an arm
+
+
+@dataclass(frozen=True)
+class Tally:
+    """An episode so far; its arrays are never written to.
+
+    By candidate: ``taken`` pulls (promised and failed ones included), of these ``seen`` with a
+    worth, ``total`` of their weighted worths, ``slacks`` (sums, candidates × limits), ``seconds``
+    of those that ended. By arm: ``failures``. ``spent`` includes promised seconds.
+    """
+
+    arena: Arena
+    seed: int
+    arms: Ints
+    rungs: Floats
+    ended: Ints
+    taken: Ints
+    seen: Ints
+    total: Floats
+    seconds: Floats
+    slacks: Floats
+    failures: Ints
+    spent: float = 0.0
+
+    @property
+    def top(self) -> Bools:
+        """Which candidates are trained with the full effort."""
+        return np.equal(self.rungs, 1)
+
+    @property
+    def means(self) -> Floats:
+        """The mean weighted worth of each candidate, in [0, 1]; −∞ where nothing was seen."""
+        means = np.full(len(self.total), -np.inf)
+        np.divide(self.total, self.seen, out=means, where=self.seen > 0)
+        return means
+
+    @property
+    def masked(self) -> Bools:
+        """Which arms have failed too often to be pulled or recommended."""
+        return np.greater_equal(self.failures, FAILURES)
+
+    def stream(self) -> np.random.Generator:
+        """The random numbers of the next choice."""
+        return np.random.default_rng([self.seed, int(self.taken.sum())])
+
+    def predicted(self) -> Floats:
+        """Predicted seconds of a pull of each candidate; 0 while nothing is known.
+
+        The running mean of the candidate; else that of its arm, scaled by effort; else the mean
+        of all, scaled by effort.
+        """
+        of_arm = self.arms == self.arms[:, None]
+        effort = self.ended * self.rungs
+        own = _ratio(self.seconds, self.ended)
+        arm = _ratio(of_arm @ self.seconds, of_arm @ effort) * self.rungs
+        everyone = self.seconds.sum() / max(effort.sum(), 1e-300) * self.rungs
+        arm = np.where(np.isnan(arm), everyone, arm)
+        return np.where(np.isnan(own), arm, own)
+
+    def open(self) -> Bools:
+        """Which candidates can be pulled: a split is left, the arm works, the budget suffices."""
+        arena = self.arena
+        free = (self.taken < arena.splits) & ~self.masked[self.arms]
+        if arena.pulls is not None and self.taken.sum() >= arena.pulls:
+            free &= False
+        if arena.seconds is not None:
+            left = arena.seconds - self.spent
+            free &= (self.predicted() <= left) & (left > 0)
+        return free
+
+    def told(self, pull: Pull) -> "Tally":
+        """The tally once a pull has ended."""
+        c, arm = pull.candidate, self.arms[pull.candidate]
+        done = replace(
+            self,
+            ended=_plus(self.ended, c, 1),
+            taken=_plus(self.taken, c, 1),
+            seconds=_plus(self.seconds, c, pull.seconds),
+            spent=self.spent + pull.seconds,
+        )
+        if pull.worth is None:
+            return replace(done, failures=_plus(self.failures, arm, 1))
+        value = float(np.dot(pull.worth, self.arena.weights))
+        return replace(
+            done,
+            seen=_plus(self.seen, c, 1),
+            total=_plus(self.total, c, value),
+            slacks=_plus(self.slacks, c, np.asarray(pull.slacks)),
+        )
+
+    def promised(self, candidate: int) -> "Tally":
+        """The tally as if a pull had been started: its split and predicted seconds are gone."""
+        spent = self.spent + float(self.predicted()[candidate])
+        return replace(self, taken=_plus(self.taken, candidate, 1), spent=spent)
+
+    def ranking(self) -> tuple[int, ...]:
+        """Arms from best to worst by what was seen of them: higher efforts first, then the mean.
+
+        An arm is judged by the highest effort seen of it; those that are masked, were never seen,
+        or violate a constraint on average are left out.
+        """
+        means, works = self.means, (self.slacks >= 0).all(axis=1) & ~self.masked[self.arms]
+        judged = {self.arms[c]: c for c in np.argsort(self.rungs, kind="stable") if self.seen[c]}
+        able = [(-self.rungs[c], -means[c], int(arm)) for arm, c in judged.items() if works[c]]
+        return tuple(arm for *_, arm in sorted(able))
+
+
+class Baseline(ABC):
+    """A policy that picks one candidate after the other from a tally."""
+
+    @abstractmethod
+    def pick(self, tally: Tally) -> int | None:
+        """The candidate to pull next, among the open ones; None to stop."""
+
+    def start(self, arena: Arena, *, seed: int) -> Tally:
+        """A tally of nothing."""
+        candidates, arms = len(arena.candidates), len(arena.names)
+        none = np.zeros(candidates, dtype=np.int64)
+        return Tally(
+            arena=arena,
+            seed=seed,
+            arms=np.array([c.arm for c in arena.candidates], dtype=np.int64),
+            rungs=np.array([c.rung for c in arena.candidates]),
+            ended=none,
+            taken=none,
+            seen=none,
+            total=np.zeros(candidates),
+            seconds=np.zeros(candidates),
+            slacks=np.zeros((candidates, arena.limits)),
+            failures=np.zeros(arms, dtype=np.int64),
+        )
+
+    def tell(self, state: Tally, pull: Pull) -> Tally:
+        """The tally with this pull."""
+        return state.told(pull)
+
+    def ask(self, state: Tally, *, batch: int = 1) -> Decision:
+        """Up to ``batch`` picks, each as if those before it had been started."""
+        chosen: list[tuple[int, int]] = []
+        ahead = state
+        while len(chosen) < batch and (candidate := self.pick(ahead)) is not None:
+            chosen.append((candidate, int(ahead.taken[candidate])))
+            ahead = ahead.promised(candidate)
+        best, second, *_ = (*state.ranking()[:2], None, None)
+        return Decision(tuple(chosen), best=best, second=second)
+
+
+def lap(tally: Tally, order: Sequence[int]) -> int | None:
+    """The first open candidate in this order among those pulled least often; None if none is."""
+    free = tally.open()
+    able = [c for c in order if free[c]]
+    return min(able, key=lambda c: int(tally.taken[c]), default=None)
+
+
+def _plus(values: NDArray, at: int, more: object) -> NDArray:  # type: ignore[type-arg]
+    changed = values.copy()
+    changed[at] += more
+    return changed
+
+
+def _ratio(above: Floats, below: Floats | Ints) -> Floats:
+    """Above ÷ below; NaN where below is 0."""
+    found = np.full(len(above), np.nan)
+    np.divide(above, below, out=found, where=below > 0)
+    return found
