@@ -16,6 +16,18 @@ from dataclasses import dataclass
 from synthcraft.spec.types import ConstraintSpec, ObjectiveSpec
 
 LEAST_WEIGHT = 0.5
+ENDPOINTS: Mapping[str, tuple[str, ...]] = {
+    "fidelity": (
+        *("contingency_similarity", "correlation_similarity"),
+        *("tv_complement", "ks_complement"),
+    ),
+    "utility": ("tstr.auroc", "tstr.r2", "tstr.harrell_c"),
+    "privacy": (
+        *("dcr_share", "exact_match_rate", "mia_domias"),
+        *("singling_out", "linkability", "attribute_inference"),
+    ),
+}
+"""The measures that may decide in a family whose endpoint is not declared, the usual one first."""
 
 
 @dataclass(frozen=True)

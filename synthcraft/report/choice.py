@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from synthcraft.objective import ENDPOINTS
 from synthcraft.report.summary import Quantity, Summary
 from synthcraft.stats import over_splits
 
@@ -23,16 +24,11 @@ LEADS: dict[str, tuple[str, ...]] = {
     "privacy": ("exact_match_rate", "dcr_share", "mia_distance", "mia_domias", *ATTACKS),
 }
 PRIMARY: dict[str, tuple[str, ...]] = {
-    "fidelity": (
-        *("contingency_similarity", "correlation_similarity"),
-        *("tv_complement", "ks_complement"),
-    ),
-    "utility": ("tstr.auroc", "tstr.r2", "tstr.harrell_c"),
-    "privacy": ("dcr_share", "exact_match_rate", "mia_domias", *ATTACKS),
+    **ENDPOINTS,
     # Real rows break rules too.
     "plausibility": ("rule_violations_excess", "rule_violations", "range_violations"),
 }
-DECIDING = ("fidelity", "utility", "privacy")  # families with an endpoint
+DECIDING = tuple(ENDPOINTS)  # families with an endpoint
 FAMILIES = (*DECIDING, "fairness", "plausibility")
 
 

@@ -1,0 +1,199 @@
+"""What a trial is worth to a declared use, on the scale that its division's references span.
+
+The ends of a scale are those of the report: what the endpoint's descriptor names as floor and
+ceiling, measured by reference trials on the same divisions. So a worth needs no other generator,
+and does not change when one is added.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean, stdev
+
+from synthcraft.objective import ENDPOINTS, worth
+from synthcraft.records import Measure, MetricDescriptor, Record
+from synthcraft.spec.types import ConstraintSpec, ObjectiveSpec
+
+FEWEST_ERRORS = 2.0  # standard errors by which a ceiling must exceed its floor
+Key = tuple[str, str, str]
+"""Metric, model and role of a measure that is about the whole table."""
+Values = Mapping[Key, float]
+References = Mapping[int, Mapping[str, Values]]
+"""Values by division and reference generator."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The endpoint of a family, its floor on each division, and how far the ceiling lies from it.
+
+    ``span`` is the mean over divisions; it is negative where less is better. ``top`` is the mean
+    value at the ceiling.
+    """
+
+    key: Key
+    floor: Mapping[int, float]
+    span: float
+    top: float
+
+
+def scales(
+    objective: ObjectiveSpec, metrics: Sequence[MetricDescriptor], references: Iterable[Record]
+) -> dict[str, Scale]:
+    """The scale of each family that can be judged on these divisions, by reference trials on them.
+
+    A family's endpoint is the one that the objective declares, else the first usual one whose
+    ceiling lies beyond its floor by more than 2 standard errors over the divisions (with one
+    division, at all). Among models of a utility score it is the one that does best on real rows.
+    """
+    known = _by_division(references)
+    return {
+        family: found
+        for family in ENDPOINTS
+        if (found := _scale(family, _candidates(family, objective, metrics), known)) is not None
+    }
+
+
+def worths(record: Record, scales: Mapping[str, Scale]) -> dict[str, float | None]:
+    """The worth of a trial by family, each in [0, 1], higher better; None where it has no value.
+
+    A single trial's place is ``(value − floor) / span``: its floor is of its own division, the
+    span of all, so that a division of small span does not blow up the noise. Its mean over
+    divisions is the calibrated value of the report, a ratio of means.
+
+    >>> from synthcraft.records import Trial
+    >>> scale = Scale(("dcr_share", "", "excess"), floor={0: 0.0}, span=0.5, top=0.5)
+    >>> found = (Measure("dcr_share", 0.125, role="excess"),)
+    >>> worths(Record(Trial("arf", 0, 0, "select"), "ok", measures=found), {"privacy": scale})
+    {'privacy': 0.75}
+    """
+    values = values_of(record)
+    return {
+        family: _worth(family, values.get(scale.key), record.trial.split, scale)
+        for family, scale in scales.items()
+    }
+
+
+def slacks(
+    record: Record, objective: ObjectiveSpec, scales: Mapping[str, Scale]
+) -> tuple[float | None, ...]:
+    """By how much a trial keeps each constraint (negative: violates it); None where none can tell.
+
+    In units of the constraint's measure. Where a score has several models, the endpoint's counts.
+    """
+    values = values_of(record)
+    deciding = {scale.key for scale in scales.values()}
+    return tuple(_slack(values, c, deciding) for c in objective.constraints.values())
+
+
+def values_of(record: Record) -> dict[Key, float]:
+    """The values of a trial that are about the whole table."""
+    return {
+        (m.metric, m.model, m.role): m.value
+        for m in record.measures
+        if m.value is not None and m.status == "ok" and _is_whole(m)
+    }
+
+
+def _is_whole(measure: Measure) -> bool:
+    return not (measure.column or measure.group) and measure.role in ("value", "excess")
+
+
+def _by_division(references: Iterable[Record]) -> dict[int, dict[str, Values]]:
+    found: dict[int, dict[str, Values]] = {}
+    for record in references:
+        if record.status == "ok":
+            found.setdefault(record.trial.split, {})[record.trial.arm] = values_of(record)
+    return found
+
+
+def _candidates(
+    family: str, objective: ObjectiveSpec, metrics: Sequence[MetricDescriptor]
+) -> list[MetricDescriptor]:
+    """The measures that may stand for a family, the preferred one first."""
+    declared = getattr(objective.endpoints, family)
+    own = {m.name: m for m in metrics if m.family == family and m.direction != "none"}
+    usual = [own[name] for name in ENDPOINTS[family] if name in own]
+    if declared is not None:
+        return [own[declared]] if declared in own else []
+    return usual or list(own.values())
+
+
+def _scale(
+    family: str, candidates: Sequence[MetricDescriptor], references: References
+) -> Scale | None:
+    for metric in candidates:
+        keys = sorted(
+            {
+                key
+                for values in references.values()
+                for own in values.values()
+                for key in own
+                if key[0] == metric.name
+            }
+        )
+        usable = [s for key in keys if (s := _between(family, metric, key, references))]
+        if usable:
+            sign = -1 if metric.direction == "minimize" else 1
+            return max(usable, key=lambda scale: sign * scale.top)
+    return None
+
+
+def _between(
+    family: str, metric: MetricDescriptor, key: Key, references: References
+) -> Scale | None:
+    """The scale between a measure's floor and ceiling; None where they do not tell apart."""
+    ends = {
+        division: (low, high)
+        for division, values in sorted(references.items())
+        if (low := _anchor(metric.floor, metric, key, values)) is not None
+        and (high := _anchor(metric.ceiling, metric, key, values)) is not None
+    }
+    spans = [high - low for low, high in ends.values()]
+    # Of a risk, the ceiling is the worse end.
+    rising = (metric.direction == "minimize") == (family == "privacy")
+    if not spans or not _exceeds([span if rising else -span for span in spans]):
+        return None
+    floor = {division: low for division, (low, _) in ends.items()}
+    return Scale(key, floor, fmean(spans), fmean(high for _, high in ends.values()))
+
+
+def _exceeds(spans: Sequence[float]) -> bool:
+    error = stdev(spans) / math.sqrt(len(spans)) if len(spans) > 1 else 0.0
+    return fmean(spans) > FEWEST_ERRORS * error
+
+
+def _anchor(
+    name: str, metric: MetricDescriptor, key: Key, values: Mapping[str, Values]
+) -> float | None:
+    """One end of a scale on one division."""
+    if name == "null":
+        return metric.null
+    _, _, score = metric.name.partition(".")
+    repeated = {
+        "trtr": (f"trtr.{score}", key[1], "value"),
+        "prevalence": (f"floor.{score}", "prevalence", "value"),
+    }
+    if name in repeated:  # of the real rows alone: every trial on the division repeats it
+        return next(_present(own.get(repeated[name]) for own in values.values()), None)
+    return values.get(name, {}).get(key)
+
+
+def _present(values: Iterable[float | None]) -> Iterator[float]:
+    return (value for value in values if value is not None)
+
+
+def _worth(family: str, value: float | None, division: int, scale: Scale) -> float | None:
+    if value is None or division not in scale.floor:
+        return None
+    return worth(family, (value - scale.floor[division]) / scale.span)
+
+
+def _slack(values: Values, constraint: ConstraintSpec, deciding: set[Key]) -> float | None:
+    same = sorted(key for key in values if key[0] == constraint.measure)
+    key = next((key for key in same if key in deciding), same[0] if same else None)
+    if key is None:
+        return None
+    low, high = constraint.at_least, constraint.at_most
+    room = [] if low is None else [values[key] - low]
+    room += [] if high is None else [high - values[key]]
+    return min(room)
