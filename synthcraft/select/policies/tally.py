@@ -5,7 +5,6 @@ common order of splits, the budget, the two failures that mask an arm, what is r
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,7 +25,8 @@ class Tally:
 
     By candidate: ``taken`` pulls (promised and failed ones included), of these ``seen`` with a
     worth, ``total`` of their weighted worths, ``slacks`` (sums, candidates × limits), ``seconds``
-    of those that ended. By arm: ``failures``. ``spent`` includes promised seconds.
+    of those that ended. By arm: ``failures``. ``pulls`` are those that ended, in their order;
+    ``spent`` includes promised seconds.
     """
 
     arena: Arena
@@ -40,24 +40,36 @@ class Tally:
     seconds: Floats
     slacks: Floats
     failures: Ints
+    pulls: tuple[Pull, ...] = ()
     spent: float = 0.0
 
     @property
-    def top(self) -> Bools:
-        """Which candidates are trained with the full effort."""
-        return np.equal(self.rungs, 1)
+    def tops(self) -> Ints:
+        """The candidates that are trained with the full effort."""
+        tops: Ints = np.flatnonzero(self.rungs == 1)
+        return tops
 
     @property
     def means(self) -> Floats:
-        """The mean weighted worth of each candidate, in [0, 1]; −∞ where nothing was seen."""
+        """The mean weighted worth of each candidate, in [0, 1]; −∞ where nothing was seen.
+
+        It is 0 where a constraint is violated on average.
+        """
         means = np.full(len(self.total), -np.inf)
-        np.divide(self.total, self.seen, out=means, where=self.seen > 0)
+        np.divide(self.total * self.keeps, self.seen, out=means, where=self.seen > 0)
         return means
+
+    @property
+    def keeps(self) -> Bools:
+        """Which candidates keep every constraint on average, as far as was seen."""
+        keeps: Bools = np.all(self.slacks >= 0, axis=1)
+        return keeps
 
     @property
     def masked(self) -> Bools:
         """Which arms have failed too often to be pulled or recommended."""
-        return np.greater_equal(self.failures, FAILURES)
+        masked: Bools = self.failures >= FAILURES
+        return masked
 
     def stream(self) -> np.random.Generator:
         """The random numbers of the next choice."""
@@ -88,6 +100,10 @@ class Tally:
             free &= (self.predicted() <= left) & (left > 0)
         return free
 
+    def value(self, pull: Pull) -> float:
+        """The weighted worth of a pull, 0 where it failed."""
+        return 0.0 if pull.worth is None else float(np.dot(pull.worth, self.arena.weights))
+
     def told(self, pull: Pull) -> "Tally":
         """The tally once a pull has ended."""
         c, arm = pull.candidate, self.arms[pull.candidate]
@@ -96,11 +112,12 @@ class Tally:
             ended=_plus(self.ended, c, 1),
             taken=_plus(self.taken, c, 1),
             seconds=_plus(self.seconds, c, pull.seconds),
+            pulls=(*self.pulls, pull),
             spent=self.spent + pull.seconds,
         )
         if pull.worth is None:
             return replace(done, failures=_plus(self.failures, arm, 1))
-        value = float(np.dot(pull.worth, self.arena.weights))
+        value = self.value(pull)
         return replace(
             done,
             seen=_plus(self.seen, c, 1),
@@ -119,7 +136,7 @@ class Tally:
         An arm is judged by the highest effort seen of it; those that are masked, were never seen,
         or violate a constraint on average are left out.
         """
-        means, works = self.means, (self.slacks >= 0).all(axis=1) & ~self.masked[self.arms]
+        means, works = self.means, self.keeps & ~self.masked[self.arms]
         judged = {self.arms[c]: c for c in np.argsort(self.rungs, kind="stable") if self.seen[c]}
         able = [(-self.rungs[c], -means[c], int(arm)) for arm, c in judged.items() if works[c]]
         return tuple(arm for *_, arm in sorted(able))
@@ -165,11 +182,21 @@ class Baseline(ABC):
         return Decision(tuple(chosen), best=best, second=second)
 
 
-def lap(tally: Tally, order: Sequence[int]) -> int | None:
-    """The first open candidate in this order among those pulled least often; None if none is."""
-    free = tally.open()
-    able = [c for c in order if free[c]]
-    return min(able, key=lambda c: int(tally.taken[c]), default=None)
+def lap(tally: Tally, candidates: Ints) -> int | None:
+    """The open one of these that was pulled least often, the cheaper first; None: none is open."""
+    able = candidates[tally.open()[candidates]]
+    if not len(able):
+        return None
+    return int(able[np.lexsort((tally.predicted()[able], tally.taken[able]))[0]])
+
+
+def highest(tally: Tally, candidates: Ints, index: Floats) -> int | None:
+    """The open one of these with the highest index; those never pulled come first, cheap first."""
+    able = candidates[tally.open()[candidates]]
+    if not len(able):
+        return None
+    new = able[tally.taken[able] == 0]
+    return lap(tally, new) if len(new) else int(able[np.argmax(index[able])])
 
 
 def _plus(values: NDArray, at: int, more: object) -> NDArray:  # type: ignore[type-arg]

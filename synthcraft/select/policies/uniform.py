@@ -24,9 +24,8 @@ class Uniform(Baseline):
 
     def pick(self, tally: Tally) -> int | None:
         """The next arm of the lap."""
-        tops = np.flatnonzero(tally.top)
-        if self.params.order == "random":
-            order = np.random.default_rng(tally.seed).permutation(tops)
-        else:
-            order = tops[np.argsort(tally.predicted()[tops], kind="stable")]
-        return lap(tally, [int(c) for c in order])
+        if self.params.order == "cheap":
+            return lap(tally, tally.tops)
+        drawn = np.random.default_rng(tally.seed).permutation(tally.tops)
+        able = drawn[tally.open()[drawn]]
+        return int(able[np.argmin(tally.taken[able])]) if len(able) else None
