@@ -52,6 +52,7 @@ class Purpose(IntEnum):
     SUBSAMPLE = 5
     SELECT = 6
     AUDIT = 7
+    RELEASE = 8
 
 
 def seed_for(seed: int, split: int, replicate: int, purpose: Purpose, draw: int = 0) -> int:

@@ -11,6 +11,8 @@ Kinds, in the order in which they can appear:
 - ``round``: a selector's decision, with the trials it asked for, before their work starts
 - ``start``: a trial is about to fit, with what it will spend (only for arms that spend)
 - ``record``: what came of a trial
+- ``selecting``: the arm to release is about to be selected privately, with what that spends
+- ``selected``: the arm that was selected, or the reason why there is none
 - ``audit``: what a membership game showed of a private arm (only where the spec asks for it)
 - ``end``: the plan is complete
 """

@@ -11,7 +11,8 @@ from synthcraft import journal
 from synthcraft.errors import Problem, RunError, SpecError
 from synthcraft.journal import Entry
 from synthcraft.privacy.guarantee import guarantee
-from synthcraft.records import Arm, Measure, Plan, Record, Start, Trial
+from synthcraft.privacy.ledger import Ledger, ledger
+from synthcraft.records import Arm, Measure, Plan, Record, Selection, Spend, Start, Trial
 from synthcraft.spec.privacy import generator_label
 from synthcraft.spec.read import read_file
 from synthcraft.spec.types import Spec
@@ -48,7 +49,8 @@ class Run:
     record, which only an interrupted run has. ``said`` are the settings that the user gave
     himself; all others are defaults. ``resumed`` is the provenance of each later process.
     ``starts`` are the fits that spend privacy budget, in the order in which they started;
-    ``audits`` what a membership game showed of private arms (privacy/audit), as plain data.
+    ``selection`` is what a private selection of the arm to release came to, None where none was
+    begun; ``audits`` what a membership game showed of private arms (privacy/audit), as plain data.
     """
 
     spec: Spec
@@ -63,6 +65,7 @@ class Run:
     records: tuple[Record, ...]
     missing: tuple[Trial, ...]
     starts: tuple[Start, ...]
+    selection: Selection | None
     audits: tuple[dict[str, Any], ...]
     complete: bool
 
@@ -120,6 +123,7 @@ def load_run(directory: Path) -> Run:
         records=records,
         missing=() if complete else _missing(entries, plan, records),
         starts=tuple(Start.from_json(e.payload) for e in entries if e.kind == "start"),
+        selection=selection_of(entries),
         audits=tuple(e.payload for e in entries if e.kind == "audit"),
         complete=complete,
     )
@@ -157,6 +161,16 @@ def _splits(entries: Iterable[Entry]) -> tuple[SplitSize, ...]:
     return tuple(SplitSize(s["index"], s["train"], s["holdout"]) for s in found)
 
 
+def selection_of(entries: Iterable[Entry]) -> Selection | None:
+    """What a private selection of the arm to release came to; None where none was begun."""
+    own = [entry for entry in entries if entry.kind in ("selecting", "selected")]
+    if not own:
+        return None
+    ended = next((e.payload for e in own if e.kind == "selected"), {"arm": "", "reason": ""})
+    spends = tuple(Spend.from_json(e.payload["spend"]) for e in own if e.kind == "selecting")
+    return Selection(ended["arm"], ended["reason"], spends)
+
+
 def _missing(entries: Iterable[Entry], plan: Plan, records: Iterable[Record]) -> tuple[Trial, ...]:
     """Trials that were asked for, or must come in any run, and have no record."""
     known = {record.trial.id for record in records}
@@ -178,6 +192,12 @@ def promise(run: Run, arm: Arm) -> Promise:
     if run.header.get("generators", {}).get(arm.plugin, {}).get("dp") != "accounted":
         return "claimed"
     return "void" if run.spec.privacy is None or guarantee(run.spec).void else "promised"
+
+
+def ledger_of(run: Run) -> Ledger:
+    """What the fits and the private selection of a run have spent."""
+    ended = [record.trial.id for record in run.records]
+    return ledger(run.id, run.spec, run.plan, run.starts, ended, run.selection)
 
 
 def tidy(runs: Run | Sequence[Run]) -> "pd.DataFrame":

@@ -4,11 +4,12 @@ import argparse
 import json
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synthcraft.cli.directories import require_runs
-from synthcraft.cli.text import paragraph, table
+from synthcraft.cli.text import paragraph, rounded_up, table
 from synthcraft.errors import Problem, RunError
 
 if TYPE_CHECKING:
@@ -34,10 +35,12 @@ def main(argv: Sequence[str]) -> int:
     options = parser().parse_args(argv)
     require_runs(options.runs)
     _require_distinct(options.runs)
-    from synthcraft.results import load_run
+    from synthcraft.results import ledger_of, load_run
 
     runs = [load_run(directory) for directory in options.runs]
-    ledgers = [_ledger(str(path), run) for path, run in zip(options.runs, runs, strict=True)]
+    ledgers = [
+        replace(ledger_of(run), run=str(path)) for path, run in zip(options.runs, runs, strict=True)
+    ]
     if options.json:
         print(json.dumps(_plain(ledgers), indent=2, ensure_ascii=False, allow_nan=False))
     else:
@@ -56,20 +59,10 @@ def _require_distinct(directories: Sequence[Path]) -> None:
         raise RunError([Problem(name, "is given twice", hint) for name in twice])
 
 
-def _ledger(name: str, run: "Run") -> "Ledger":
-    from synthcraft.privacy.ledger import ledger
-
-    return ledger(name, run.spec, run.plan, run.starts, [r.trial.id for r in run.records])
-
-
-def _together(ledgers: Sequence["Ledger"], *, claimed: bool) -> "Total":
-    from synthcraft.privacy.ledger import total
-
-    return total(s for one in ledgers for s in one.spends if s.claimed == claimed)
-
-
 def _text(runs: Sequence["Run"], ledgers: Sequence["Ledger"]) -> Iterator[list[str]]:
     """One block of lines for each run, one for all together, one for what is not covered."""
+    from synthcraft.privacy.ledger import together
+
     for one in ledgers:
         yield _run_lines(one)
     if len(ledgers) > 1:
@@ -77,8 +70,8 @@ def _text(runs: Sequence["Run"], ledgers: Sequence["Ledger"]) -> Iterator[list[s
         yield [
             f"all {len(ledgers)} runs together, as if on the same people:",
             *_totals(
-                _together(ledgers, claimed=False),
-                _together(ledgers, claimed=True),
+                together(ledgers, claimed=False),
+                together(ledgers, claimed=True),
                 void=f"epsilon is void in {', '.join(voids)}" if voids else "",
             ),
         ]
@@ -97,6 +90,7 @@ def _run_lines(one: "Ledger") -> list[str]:
         f"{one.run}:",
         *(f"  {line}" for line in table(rows, header=header).splitlines()),
         *(told if any(line.unrecorded for line in one.lines) else []),
+        *_selections(one),
         *_totals(one.accounted, one.claimed, void=void),
     ]
 
@@ -108,11 +102,20 @@ def _cells(line: "Line", *, void: bool) -> tuple[str, ...]:
     return (
         line.arm,
         f"{line.plugin} ({line.mechanism})",
-        f"{_number(line.epsilon)}{mark}",
+        f"{rounded_up(line.epsilon)}{mark}",
         f"{line.delta:.2g}",
         str(line.together.fits),
-        f"{_number(line.together.epsilon)}{mark}",
+        f"{rounded_up(line.together.epsilon)}{mark}",
     )
+
+
+def _selections(one: "Ledger") -> Iterator[str]:
+    """What selecting the arm to release has spent beside the fits."""
+    if one.selections:
+        spend, times = one.selections[0], len(one.selections)
+        again = f", begun {times} times, each of which counts" if times > 1 else ""
+        told = f"private selection: epsilon {spend.epsilon:g} ({spend.mechanism}){again}"
+        yield paragraph(told, indent=2)
 
 
 def _unrecorded(one: "Ledger") -> str:
@@ -125,13 +128,13 @@ def _totals(accounted: "Total", claimed: "Total", *, void: str) -> Iterator[str]
 
     if accounted.fits:
         yield paragraph(
-            f"total: epsilon {_number(accounted.epsilon)} at delta {accounted.delta:.2g} "
+            f"total: epsilon {rounded_up(accounted.epsilon)} at delta {accounted.delta:.2g} "
             f"({_fits(accounted)}){f'; {void}' if void else ''}",
             indent=2,
         )
     if claimed.fits:
         yield paragraph(
-            f"apart from it: epsilon {_number(claimed.epsilon)} at delta {claimed.delta:.2g} "
+            f"apart from it: epsilon {rounded_up(claimed.epsilon)} at delta {claimed.delta:.2g} "
             f"({_fits(claimed)}), {CLAIMED}",
             indent=2,
         )
@@ -150,19 +153,10 @@ def _fits(total: "Total") -> str:
     return f"{total.fits:,} fit{'' if total.fits == 1 else 's'}"
 
 
-def _number(epsilon: float) -> str:
-    """An ε, rounded up, so that it is never told too small.
-
-    >>> _number(1.0), _number(1.7125), _number(math.inf)
-    ('1', '1.72', 'infinite (delta reaches 1)')
-    """
-    if math.isinf(epsilon):
-        return "infinite (delta reaches 1)"
-    return f"{math.ceil(epsilon * 100 - 1e-9) / 100:g}"
-
-
 def _plain(ledgers: Sequence["Ledger"]) -> dict[str, Any]:
     """The ledgers as JSON; an infinite ε is null."""
+    from synthcraft.privacy.ledger import together
+
     return {
         "runs": [
             {
@@ -181,13 +175,17 @@ def _plain(ledgers: Sequence["Ledger"]) -> dict[str, Any]:
                     }
                     for line in one.lines
                 ],
+                "selection": [
+                    {"mechanism": spend.mechanism, "epsilon": spend.epsilon, "delta": spend.delta}
+                    for spend in one.selections
+                ],
                 "accounted": _plain_total(one.accounted),
                 "claimed": _plain_total(one.claimed),
             }
             for one in ledgers
         ],
-        "accounted": _plain_total(_together(ledgers, claimed=False)),
-        "claimed": _plain_total(_together(ledgers, claimed=True)),
+        "accounted": _plain_total(together(ledgers, claimed=False)),
+        "claimed": _plain_total(together(ledgers, claimed=True)),
         "void": any(one.void for one in ledgers if one.accounted.fits),
     }
 

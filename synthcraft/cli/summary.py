@@ -1,11 +1,13 @@
 """The few lines that a run prints at its end: what the report leads with, and what failed."""
 
-from synthcraft.cli.text import table
+from collections.abc import Iterator
+
+from synthcraft.cli.text import rounded_up, table
 from synthcraft.report.audit import refuted
 from synthcraft.report.choice import DECIDING, primary
 from synthcraft.report.summary import Contender, Quantity, Summary
 from synthcraft.report.words import interval, number, unsuccessful
-from synthcraft.results import Run
+from synthcraft.results import Run, ledger_of
 from synthcraft.stats import LEVEL
 
 
@@ -25,7 +27,24 @@ def summarise(run: Run) -> str:
         f"{summary.name(arm)}: REFUTED by the audit, its lower bound exceeds epsilon"
         for arm in refuted(run)
     ]
-    return "\n".join([table(rows, header=header), *notes])
+    return "\n".join([table(rows, header=header), *notes, *_selected(summary)])
+
+
+def _selected(summary: Summary) -> Iterator[str]:
+    """What a private selection came to, and what releasing that arm costs."""
+    run, found = summary.run, summary.run.selection
+    if found is None:
+        return
+    if not found.arm:
+        yield f"no arm was chosen privately: {found.reason or 'the run was interrupted'}"
+        return
+    spent = ledger_of(run).accounted
+    void = "; void, as every epsilon of this run" if ledger_of(run).void else ""
+    yield (
+        f"chosen privately: {summary.name(found.arm)} (epsilon {found.spends[-1].epsilon:g} for "
+        f"the choice; with the {spent.fits} fits behind it {rounded_up(spent.epsilon)}, at delta "
+        f"{spent.delta:.2g}{void})"
+    )
 
 
 def _heading(summary: Summary, quantity: Quantity) -> str:

@@ -1,5 +1,6 @@
 """Plain text for terminals and pipes: tables and wrapped paragraphs."""
 
+import math
 import textwrap
 from collections.abc import Sequence
 
@@ -29,3 +30,14 @@ def paragraph(text: str, *, indent: int = 0) -> str:
     """The text in lines that fit a terminal."""
     space = " " * indent
     return textwrap.fill(text, WIDTH, initial_indent=space, subsequent_indent=space)
+
+
+def rounded_up(epsilon: float) -> str:
+    """An ε, rounded up, so that it is never told too small.
+
+    >>> rounded_up(1.0), rounded_up(1.7125), rounded_up(math.inf)
+    ('1', '1.72', 'infinite (delta reaches 1)')
+    """
+    if math.isinf(epsilon):
+        return "infinite (delta reaches 1)"
+    return f"{math.ceil(epsilon * 100 - 1e-9) / 100:g}"

@@ -20,17 +20,19 @@ from synthcraft.engine.provenance import deciding_versions, provenance
 from synthcraft.engine.table import held_out, read_table
 from synthcraft.engine.trial import RealTask, TrialTask, compute_real, run_trial
 from synthcraft.errors import NoUsableArm, Problem, RunError
+from synthcraft.generators.private.select import choose
 from synthcraft.ids import Purpose, seed_for
 from synthcraft.journal import FILE, Journal, read
 from synthcraft.metrics.evaluate import RealSide
 from synthcraft.plan import make_plan, reference_trials, references
 from synthcraft.privacy.domain import clipped_warnings
 from synthcraft.privacy.ledger import total
+from synthcraft.privacy.selection import rho_of_selection, scores, selection_spend, sensitivity
 from synthcraft.privacy.terms import declared_train_rows, release_of, spend_of
-from synthcraft.records import Phase, Plan, Record, Start, Trial
-from synthcraft.results import SPEC_FILE
+from synthcraft.records import Phase, Plan, Record, Spend, Start, Trial
+from synthcraft.results import SPEC_FILE, selection_of
 from synthcraft.select.base import Round, Selector
-from synthcraft.spec.privacy import cut_of
+from synthcraft.spec.privacy import cut_of, selectable
 from synthcraft.spec.read import dump
 from synthcraft.spec.types import Spec
 
@@ -230,6 +232,7 @@ class _Study:
             self._journal_round(decision, len(chosen))
             chosen += decision.trials
             self._run_round((*references, *chosen))
+        self._select()
         self._audit()
         self.journal.append("end", {})
 
@@ -275,7 +278,8 @@ class _Study:
         """Each trial's job, when a worker is free for it: what it spends is journalled first."""
         for trial in trials:
             start = self._start(trial)
-            if start and (reason := self._excess(start)):
+            paid = [spend for spend in start.spends if not spend.claimed] if start else []
+            if paid and (reason := self._excess(paid)):
                 self._keep(Record(trial, "skipped", reason=reason))
                 continue
             if start:
@@ -288,19 +292,55 @@ class _Study:
         arm = self.plan.arm(trial.arm)
         return None if arm.epsilon is None else Start(trial, (spend_of(self.spec, arm),))
 
-    def _excess(self, start: Start) -> str:
-        """Why this fit must not start, by the budget of the whole run."""
+    def _excess(self, paid: Sequence[Spend] = ()) -> str:
+        """Why a fit with these spends must not start, by the budget of the whole run.
+
+        What a private selection will spend is set aside from the first fit on.
+        """
         most = self.spec.privacy.max_total_epsilon if self.spec.privacy else None
-        if most is None or all(spend.claimed for spend in start.spends):
+        if most is None:
             return ""
-        spent = [s for one in (*self.starts, start) for s in one.spends if not s.claimed]
-        epsilon = total(spent).epsilon
+        spent = [s for one in self.starts for s in one.spends if not s.claimed]
+        selections = self._selections()
+        epsilon = total([*spent, *paid], selections).epsilon
         if epsilon <= most * (1 + ROUNDING):
             return ""
         return (
             f"it would bring the run's total epsilon to {epsilon:.4g}, above "
             f"privacy.max_total_epsilon ({most:g})"
+            f"{', with what the private selection spends' if selections else ''}"
         )
+
+    def _selections(self) -> list[Spend]:
+        """What private selections have spent, and what the one still to be made will spend."""
+        begun = selection_of(self.journal.entries)
+        spent = begun.spends if begun else ()
+        ended = begun is not None and (begun.arm or begun.reason)
+        epsilon = self.spec.privacy.selection_epsilon if self.spec.privacy else None
+        return [*spent] if ended or epsilon is None else [*spent, selection_spend(epsilon)]
+
+    def _select(self) -> None:
+        """Select the arm to release, where the spec asks for it and no earlier process has.
+
+        The spend is journalled before the draw: a draw whose result was lost counts, too.
+        """
+        epsilon = self.spec.privacy.selection_epsilon if self.spec.privacy else None
+        if epsilon is None or "selected" in {entry.kind for entry in self.journal.entries}:
+            return
+        found = scores(self.records.values())
+        reason = self._excess() if found else "each arm had a fit that failed"
+        if not reason:
+            self.journal.append("selecting", {"spend": selection_spend(epsilon).to_json()})
+        arm = "" if reason else self._drawn(found, epsilon)
+        self.journal.append("selected", {"arm": arm, "reason": reason})
+
+    def _drawn(self, found: Mapping[str, float], epsilon: float) -> str:
+        """One of the arms, by the exponential mechanism on their mean nearness."""
+        arms = [arm for arm in self.plan.arms if arm.id in found]
+        release = release_of(self.spec, arms[0])  # rows, contribution and noise are all arms'
+        values = [found[arm.id] for arm in arms]
+        rng = release.stream(self._seed(0, 0, Purpose.RELEASE))
+        return arms[choose(values, sensitivity(release), rho_of_selection(epsilon), rng)].id
 
     def _keep(self, record: Record) -> None:
         trial = record.trial
@@ -372,7 +412,13 @@ class _Study:
             device=self.spec.execution.device,
             keep=self.directory / "samples" if keep else None,
             release=None if arm.epsilon is None else release_of(self.spec, arm),
+            selectable=arm.label in self._candidates(),
         )
+
+    def _candidates(self) -> tuple[str, ...]:
+        """Labels of the arms that a private selection compares."""
+        privacy = self.spec.privacy
+        return selectable(self.spec) if privacy and privacy.selection == "private" else ()
 
     def _rows(self, parts: Parts) -> int:
         """Rows of a synthetic table; with a privacy block, none that the real table tells."""

@@ -1,7 +1,7 @@
 """One trial in a worker process: fit, sample, evaluate."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -16,6 +16,7 @@ from synthcraft.generators.base import Fitted, Generator, Given
 from synthcraft.metrics.evaluate import RealSide, average, combine, evaluate, prepare
 from synthcraft.metrics.summaries import summarise
 from synthcraft.privacy.release import Release
+from synthcraft.privacy.selection import nearness
 from synthcraft.records import Arm, Measure, Phase, Record, Trial
 from synthcraft.redact import reason_of
 from synthcraft.spec.types import FractionsSpec, MetricSpec
@@ -37,7 +38,8 @@ class RealTask:
 class TrialTask:
     """What a worker needs for one trial. ``sample_seeds`` has one seed per draw.
 
-    ``release`` are the terms on which a private arm sees train rows, None for all others.
+    ``release`` are the terms on which a private arm sees train rows, None for all others; such an
+    arm is ``selectable`` where a private selection compares its fits with those of others.
     """
 
     trial: Trial
@@ -51,14 +53,16 @@ class TrialTask:
     device: str
     keep: Path | None
     release: Release | None = None
+    selectable: bool = False
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A synthetic table and the real side that it is judged against."""
+    """A synthetic table and the real side that it is judged against; ``made``, before rounding."""
 
     synthetic: pd.DataFrame
     real: RealSide
+    made: pd.DataFrame
 
 
 def compute_real(task: RealTask, tell: Tell) -> RealSide:
@@ -86,6 +90,7 @@ def run_trial(task: TrialTask, tell: Tell) -> Record:
         # A reference's "synthetic" rows can be real rows: no figure is drawn from them.
         is_reference = task.trial.stage == "reference"
         summaries = {} if is_reference else _summarise(judged[0], task.metric_seed)
+        near = _nearness(task, [one.made for one in judged])
         clock.enter("")
     except MemoryError:
         raise
@@ -97,7 +102,7 @@ def run_trial(task: TrialTask, tell: Tell) -> Record:
         clock.enter("")
         record = Record(task.trial, "failed", phase, reason)
     else:
-        record = Record(task.trial, "ok", measures=measures, summaries=summaries)
+        record = Record(task.trial, "ok", measures=measures, summaries=summaries, nearness=near)
     return replace(record, seconds=clock.wall, cpu_seconds=clock.cpu)
 
 
@@ -137,7 +142,14 @@ def _draws(task: TrialTask, clock: _Clock) -> list[Judged]:
     frames = [task.real.train.with_frame(rows).frame for rows in made]
     for draw, (rows, frame) in enumerate(zip(made, frames, strict=True)):
         _keep(_as_made(rows) if task.release else frame, task, draw)
-    return [Judged(frame, task.real) for frame in frames]
+    return [Judged(frame, task.real, rows) for rows, frame in zip(made, frames, strict=True)]
+
+
+def _nearness(task: TrialTask, made: Sequence[pd.DataFrame]) -> float | None:
+    """What a private selection compares, of all draws of the fit; None where there is none."""
+    if task.release is None or not task.selectable:
+        return None
+    return nearness(task.real.train, pd.concat(made, ignore_index=True), task.release)
 
 
 def _tables(fitted: Fitted | Given, task: TrialTask) -> Iterable[pd.DataFrame]:
@@ -174,6 +186,7 @@ def _halves(task: TrialTask, clock: _Clock) -> list[Judged]:
                 seed=task.metric_seed,
                 device=task.device,
             ),
+            made=holdout.take(given).frame,
         )
         for given, control in pairs
     ]

@@ -85,6 +85,13 @@ def _selection(privacy: PrivacySpec) -> str:
         return f"{privacy.release} was chosen for release before the run."
     if privacy.selection == "public":
         return f"{privacy.release} was chosen for release on public data, as its owner states."
+    if privacy.selection == "private":
+        return (
+            "The arm to release is drawn by the exponential mechanism with "
+            f"{privacy.selection_epsilon:g} of epsilon, the likelier the nearer its samples come "
+            "to the train rows, by pairs of columns. Its samples then cost what all fits that took "
+            "part and the draw cost together, not the epsilon of that arm alone."
+        )
     return (
         "Which arm is released was not fixed before the run: a choice by these results is a look "
         "at real rows that no epsilon covers."

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Mapping
 
 from synthcraft.privacy.guarantee import Guarantee, guarantee
-from synthcraft.privacy.ledger import Ledger, Line, Total, ledger
+from synthcraft.privacy.ledger import Ledger, Line, Total
 from synthcraft.privacy.words import CLAIMED
 from synthcraft.report import audit, curve
 from synthcraft.report.document import (
@@ -21,6 +21,7 @@ from synthcraft.report.document import (
 from synthcraft.report.doses import level, tiny
 from synthcraft.report.summary import Contender, Summary
 from synthcraft.report.words import clean, counted, short
+from synthcraft.results import ledger_of
 from synthcraft.spec.types import PrivacySpec
 
 NOISE = {
@@ -35,12 +36,11 @@ def private_section(summary: Summary) -> Section | None:
     if run.spec.privacy is None:
         return None
     terms = guarantee(run.spec)
-    ended = [record.trial.id for record in run.records]
-    spent = ledger(run.id, run.spec, run.plan, run.starts, ended)
+    spent = ledger_of(run)
     blocks: list[Block] = [
         *_opening(summary, terms),
         _releases(summary, {line.arm: line for line in spent.lines}),
-        Bullets(tuple(_terms(run.spec.privacy, terms))),
+        Bullets(tuple(_terms(summary, run.spec.privacy, terms))),
         *_totals(spent, terms),
         *_skipped(summary),
         *audit.blocks(summary),
@@ -115,40 +115,62 @@ def _release(contender: Contender, line: Line | None, *, refuted: bool) -> tuple
         told[contender.promise],
         Cell(clean(line.mechanism)),
         Cell(f"{line.together.fits:,}", (killed,) if killed else ()),
-        Cell(_amount(line.together), () if sure else (contender.promise,)),
+        Cell(amount(line.together), () if sure else (contender.promise,)),
     )
 
 
-def _amount(total: Total) -> str:
+def amount(total: Total) -> str:
+    """ε and δ of fits together; ε is rounded up."""
     if math.isinf(total.epsilon):
         return "no bound: δ reaches 1"
     up = math.ceil(100 * total.epsilon - 1e-7) / 100  # a bound is never rounded down
     return f"ε = {up:.2f}, δ = {tiny(total.delta)}"
 
 
-def _terms(privacy: PrivacySpec, terms: Guarantee) -> Iterator[Item]:
+def _terms(summary: Summary, privacy: PrivacySpec, terms: Guarantee) -> Iterator[Item]:
     yield Item(terms.unit, "Who is protected")
     yield Item(terms.delta, "δ")
     yield Item(terms.domain, "Domain")
     yield Item(NOISE[privacy.noise], "Noise")
-    yield Item(terms.selection, "Choice of what is released")
+    yield Item(f"{_selected(summary)}{terms.selection}", "Choice of what is released")
+
+
+def _selected(summary: Summary) -> str:
+    """What a private selection came to, where the spec asks for one."""
+    found = summary.run.selection
+    if found is None:
+        return ""
+    if not found.arm:
+        return f"None was chosen: {found.reason or 'the run was interrupted'}. "
+    times = len(found.spends)
+    again = f", begun {times} times" if times > 1 else ""
+    return (
+        f"Chosen privately: {short(summary.name(found.arm))} "
+        f"(ε {found.spends[-1].epsilon:g} for the choice{again}). "
+    )
 
 
 def _totals(spent: Ledger, terms: Guarantee) -> Iterator[Block]:
     """What all fits spent together; claimed ones apart, as nobody vouches for them."""
     if spent.accounted.fits:
         void = " Like every ε of this run it is void." if terms.void else ""
+        chosen = " and the private choice" if spent.selections else ""
+        by = "by the private choice" if spent.selections else "without a look at real rows"
         yield Paragraph(
             f"The whole run, {counted(spent.accounted.fits, 'fit')} (generators, levels of ε, "
-            f"splits, seeds), counted as if on the same people: {_amount(spent.accounted)}. That "
-            "is what holds where samples of all fits leave, or where some are chosen from them "
-            "without a look at real rows."
-            f"{void}"
+            f"splits, seeds){chosen}, counted as if on the same people: "
+            f"{amount(spent.accounted)}. That is what holds where samples of all fits leave, or "
+            f"where some are chosen from them {by}.{void}"
         )
-    if spent.claimed.fits:
+    yield from besides(spent.claimed)
+
+
+def besides(claimed: Total) -> Iterator[Block]:
+    """What nobody accounts for; nothing where there is none."""
+    if claimed.fits:
         yield Paragraph(
-            f"Besides, {counted(spent.claimed.fits, 'fit')} spent {_amount(spent.claimed)}, "
-            f"{CLAIMED}: whatever they gave away is in no sum here.",
+            f"Besides, {counted(claimed.fits, 'fit')} spent {amount(claimed)}, {CLAIMED}: "
+            "whatever they gave away is in no sum here.",
             "alert",
         )
 

@@ -41,6 +41,15 @@ def is_accounted(spec: Spec) -> bool:
     return any(GENERATORS.get(g.plugin).dp == "accounted" for g in spec.generators.values())
 
 
+def selectable(spec: Spec) -> tuple[str, ...]:
+    """Arms among which a private selection chooses: those whose ε we account for."""
+    return tuple(
+        arm
+        for arm in arm_labels(spec)
+        if GENERATORS.get(spec.generators[generator_label(arm)].plugin).dp == "accounted"
+    )
+
+
 def cut_of(spec: Spec) -> Literal["stratified", "hashed"]:
     """How the spec divides rows: as it says, else hashed with a privacy block."""
     return spec.design.cut or ("hashed" if spec.privacy else "stratified")
@@ -134,6 +143,14 @@ def _budget_problems(privacy: PrivacySpec) -> Iterator[Problem]:
 
 
 def _selection_problems(spec: Spec, privacy: PrivacySpec) -> Iterator[Problem]:
+    if privacy.selection == "private":
+        yield from _private_selection_problems(spec, privacy)
+        return
+    if privacy.selection_epsilon is not None:
+        message = f"is given, but selection is {privacy.selection or 'absent'} and spends nothing"
+        yield Problem(
+            "privacy.selection_epsilon", message, "Leave it out, or set privacy.selection: private."
+        )
     arms = arm_labels(spec)
     if privacy.selection is not None and privacy.release is None:
         hint = f"Name the arm, such as {arms[0]}."
@@ -141,11 +158,52 @@ def _selection_problems(spec: Spec, privacy: PrivacySpec) -> Iterator[Problem]:
     if privacy.release is None:
         return
     if privacy.selection is None:
-        hint = "Set privacy.selection: fixed (before the run) or public (on public data)."
+        hint = (
+            "Set privacy.selection: fixed (before the run) or public (on public data); or leave "
+            "it out and let the run choose (private)."
+        )
         yield Problem("privacy.release", "is given, but not on what ground it was chosen", hint)
     if privacy.release not in arms:
         hint = nearest(privacy.release, arms)
         yield Problem("privacy.release", f"there is no arm {privacy.release!r}", hint)
+
+
+def _private_selection_problems(spec: Spec, privacy: PrivacySpec) -> Iterator[Problem]:
+    if privacy.selection_epsilon is None:
+        message = "is missing: selection is private, and looks at real rows"
+        yield Problem("privacy.selection_epsilon", message, "Give what it may spend, such as 0.1.")
+    if privacy.release is not None:
+        message = f"got {privacy.release}, but selection is private: the run finds it"
+        yield Problem("privacy.release", message, "Leave it out, or set privacy.selection: fixed.")
+    if privacy.rows is None:
+        message = "is missing: selection is private, and compares shares of the declared rows"
+        yield Problem("privacy.rows", message, "Give a round figure, such as 5000.")
+    if privacy.domain != "declared":
+        yield Problem(
+            "privacy.domain",
+            f"got {privacy.domain}, but selection is private: arms are compared on the same bins "
+            "and levels, which no fit may bring along",
+            "Set privacy.domain: declared, or choose the arm before the run (selection: fixed).",
+        )
+    if spec.selector.plugin != "exhaustive":
+        yield Problem(
+            "selector.plugin",
+            f"got {spec.selector.plugin}, but privacy.selection is private: what is trained would "
+            "follow from measures of real rows, without noise",
+            "Set selector.plugin: exhaustive.",
+        )
+    yield from _candidate_problems(spec)
+
+
+def _candidate_problems(spec: Spec) -> Iterator[Problem]:
+    arms = selectable(spec)
+    if len(arms) == 1:
+        hint = f"Set privacy.selection: fixed and privacy.release: {arms[0]}."
+        yield Problem("privacy.selection", f"there is one arm to choose from: {arms[0]}", hint)
+    if not arms:
+        ours = ", ".join(card.name for card in GENERATORS if card.dp == "accounted")
+        message = "got private, but there is no arm to choose from whose epsilon is accounted for"
+        yield Problem("privacy.selection", message, f"Generators of such arms: {ours}.")
 
 
 def _data_problems(spec: Spec, privacy: PrivacySpec) -> Iterator[Problem]:

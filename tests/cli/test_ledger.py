@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from synthcraft.cli.ledger import _number
 from synthcraft.cli.main import main
+from synthcraft.cli.text import rounded_up
 from synthcraft.journal import FILE, Journal
 from synthcraft.plan import make_plan
 from synthcraft.privacy.ledger import total
@@ -58,7 +58,7 @@ def test_a_run_is_told_fit_by_fit_and_in_all(write, capsys):
     assert main(["ledger", str(run)]) == 0
     out = " ".join(capsys.readouterr().out.split())
     together = total(s for s in spent(run) if not s.claimed)
-    assert f"total: epsilon {_number(together.epsilon)} at delta 3e-05 (3 fits)" in out
+    assert f"total: epsilon {rounded_up(together.epsilon)} at delta 3e-05 (3 fits)" in out
     assert "3 of these fits were started and left no record: they count." in out
     assert "apart from it: epsilon 1 at delta 1e-05 (1 fit), claimed by synthcity" in out
     assert "1 (claimed by synthcity, not verified)" in out
@@ -80,7 +80,7 @@ def test_several_runs_add_up_and_json_says_the_same(write, capsys):
     assert found["claimed"]["fits"] == 0
     assert found["void"] is False
     assert main(["ledger", *map(str, runs)]) == 0
-    told = f"together, as if on the same people: total: epsilon {_number(together.epsilon)}"
+    told = f"together, as if on the same people: total: epsilon {rounded_up(together.epsilon)}"
     assert told in " ".join(capsys.readouterr().out.split())
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from synthcraft.errors import SpecError
 from synthcraft.plan import make_plan
-from synthcraft.spec.privacy import arm_labels, cut_of
+from synthcraft.spec.privacy import arm_labels, cut_of, selectable
 from synthcraft.spec.validate import parse
 
 
@@ -49,6 +49,7 @@ def test_terms_of_privacy_are_part_of_the_identity():
     assert len(ids) == 5
 
 
+CHOICE = {"selection": "private", "selection_epsilon": 0.1, "epsilons": [1, 2]}
 PRIVATE_ONLY = {"a": {"plugin": "independent"}}
 BAD: dict[str, tuple[dict[str, Any], str]] = {
     "private generator without terms": (
@@ -96,7 +97,42 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         plain({"selection": "public", "release": "aim@eps=2"}),
         r"no arm 'aim@eps=2'. Did you mean 'aim@eps=1'",
     ),
-    "private choice": (plain({"selection": "private"}), r"privacy\.selection: .*fixed, public"),
+    "private choice at no price": (
+        plain({"selection": "private", "epsilons": [1, 2]}),
+        r"privacy\.selection_epsilon: is missing.*such as 0\.1",
+    ),
+    "private choice for nothing": (
+        plain({**CHOICE, "selection_epsilon": 0}),
+        r"privacy\.selection_epsilon: got 0\. Accepted: more than 0",
+    ),
+    "private choice of a named arm": (
+        plain({**CHOICE, "release": "aim@eps=1"}),
+        r"privacy\.release: got aim@eps=1, but selection is private.*selection: fixed",
+    ),
+    "private choice on each fit's own bins": (
+        plain({**CHOICE, "domain": "private"}),
+        r"privacy\.domain: got private, .*same bins.*domain: declared",
+    ),
+    "private choice without rows": (
+        plain({**CHOICE, "rows": None, "delta": 1e-6}, design={"synthetic_rows": 200}),
+        r"privacy\.rows: is missing: selection is private",
+    ),
+    "private choice of one": (
+        plain({**CHOICE, "epsilons": [1]}),
+        r"privacy\.selection: there is one arm .*aim@eps=1.*selection: fixed and privacy\.release",
+    ),
+    "private choice among claims": (
+        plain(CHOICE, generators={"d": {"plugin": "dpgan"}}),
+        r"privacy\.selection: got private, but there is no arm .*independent",
+    ),
+    "price of a free choice": (
+        plain({"selection_epsilon": 0.1}),
+        r"privacy\.selection_epsilon: is given, but selection is absent",
+    ),
+    "other choice": (
+        plain({"selection": "best"}),
+        r"privacy\.selection: .*fixed, public",
+    ),
     "limit below one fit": (
         plain({"epsilons": [1, 3], "max_total_epsilon": 0.5}),
         r"privacy\.max_total_epsilon: got 0\.5.*Accepted: 1 or more",
@@ -126,6 +162,15 @@ def test_an_epsilon_that_no_noise_grants_is_refused():
     spec = parse(plain({"epsilons": [1e-5], "delta": 1e-12}))
     with pytest.raises(SpecError, match=r"privacy\.epsilons: no amount of noise"):
         make_plan(spec, task="classification", fingerprint="")
+
+
+def test_a_private_choice_is_among_the_arms_whose_epsilon_is_ours():
+    generators = {
+        label: {"plugin": label} for label in ("independent", "dpgan", "arf", "mst", "privbayes")
+    }
+    spec = parse(plain(CHOICE, generators=generators))
+    own = [f"{label}@eps={epsilon}" for label in ("independent", "mst") for epsilon in (1, 2)]
+    assert selectable(spec) == tuple(own)
 
 
 def test_claimed_generators_may_impute():
