@@ -19,9 +19,11 @@ from synthcraft.report.document import (
     Rows,
     Section,
     Table,
+    present,
 )
 from synthcraft.report.plots import Forest, Mark
 from synthcraft.report.sections import overview_section
+from synthcraft.report.spent import spent_section
 from synthcraft.report.summary import Contender, Quantity, Summary, shared_name
 from synthcraft.report.verdict import verdict
 from synthcraft.report.words import clean, counted, number, short, title
@@ -46,12 +48,15 @@ def comparison(summaries: Sequence[Summary]) -> tuple[Section, ...]:
     results: list[Block] = [_table(summaries, quantity) for _, quantity in shared]
     figures = [_figure(summaries, quantity) for _, quantity in shared]
     own = [section for k, summary in enumerate(summaries) for section in _own(k + 1, summary)]
-    return (
-        Section("comparison", "The runs and what differs between them", tuple(common)),
-        Section("results", "Key results side by side", (*results, *figures)),
-        across_section(summaries),
-        *own,
-        _provenance(summaries),
+    return tuple(
+        present(
+            Section("comparison", "The runs and what differs between them", tuple(common)),
+            spent_section(summaries),
+            Section("results", "Key results side by side", (*results, *figures)),
+            across_section(summaries),
+            *own,
+            _provenance(summaries),
+        )
     )
 
 
