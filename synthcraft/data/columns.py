@@ -173,6 +173,15 @@ def reading(text: str) -> str:
     return plain(text).strip().lower()
 
 
+def is_declared(values: "pd.Series[Any]", levels: Sequence[str]) -> "pd.Series[bool]":
+    """Whether each value reads as a declared level; a missing one does not.
+
+    >>> is_declared(pd.Series(["yes", "No", "unknown", None]), ["no", "yes"]).tolist()
+    [True, True, False, False]
+    """
+    return _as_declared(texts(values), levels).isin(levels)
+
+
 def decimals_of(values: "pd.Series[float]") -> int | None:
     """The fewest decimals, up to 6, that hold all values; None when more are needed.
 

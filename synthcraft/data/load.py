@@ -14,6 +14,7 @@ from synthcraft.data.columns import (
     ReadColumn,
     identifier_problem,
     is_binary,
+    is_declared,
     kind_of,
     names_of,
     read_column,
@@ -51,7 +52,8 @@ def load_table(dataset: DatasetSpec, *, seed: int, outside: Outside = "refuse") 
     outside
         whether values outside a declared range or declared levels are refused, or kept: under
         differential privacy they are cut off by the domain, not here. Then a constant column is
-        refused, not left out, and decimals are not inferred. A target's levels are always checked.
+        refused, not left out, and decimals are not inferred; rows whose outcome has an undeclared
+        level are dropped, as those without an outcome are.
 
     Raises
     ------
@@ -121,7 +123,7 @@ def build_table(
         raise DataError(problems)
     task = dataset.task or _infer_task(frame, dataset)
     names = _used_names(frame, dataset)
-    rows, dropped = _complete_rows(frame, dataset, names=names)
+    rows, dropped = _complete_rows(frame, dataset, names=names, outside=outside)
     read = {name: _read(rows[name], dataset, task=task, outside=outside) for name in names}
     constant = [
         name
@@ -132,7 +134,7 @@ def build_table(
         *(problem for one in read.values() for problem in one.problems),
         *_column_problems(read, dataset),
         *outcome_problems(read, dataset, task=task),
-        *_size_problems(rows, names, constant),
+        *_size_problems(rows, names, constant, dropped),
     ]
     varying = {name: one for name, one in read.items() if name not in constant}
     problems += rule_problems(dataset.rules or {}, varying)
@@ -215,21 +217,30 @@ def _policy(name: str, dataset: DatasetSpec) -> str:
 
 
 def _complete_rows(
-    frame: pd.DataFrame, dataset: DatasetSpec, *, names: list[str]
+    frame: pd.DataFrame, dataset: DatasetSpec, *, names: list[str], outside: Outside
 ) -> tuple[pd.DataFrame, list[str]]:
-    """Rows that have their outcome and every column that must be present, and what was dropped."""
-    must = {f"no {name} (the outcome)": [name] for name in _outcome(dataset) if name in names}
+    """Rows that have their outcome and every column that must be present, and what was dropped.
+
+    Where values outside what is declared are kept, a level of the outcome that is not declared
+    counts as a missing one, as it does in the domain of a private release.
+    """
     rest = [n for n in names if n not in _outcome(dataset) and _policy(n, dataset) == "drop"]
-    must["a missing value where dataset.missing says drop"] = rest
+    levels = dataset.columns.get(str(dataset.target), ColumnSpec()).levels
+    must = {f"no {n} (the outcome)": frame[n].notna() for n in _outcome(dataset) if n in names}
+    if levels and outside == "keep":
+        undeclared = f"a level of {dataset.target} (the outcome) that is not declared"
+        must[undeclared] = is_declared(frame[dataset.target], levels)
+    must["a missing value where dataset.missing says drop"] = frame[rest].notna().all(axis=1)
+    kept = np.ones(len(frame), dtype=bool)
     dropped = []
-    for reason, columns in must.items():
-        complete = frame[columns].notna().all(axis=1)
-        if count := int((~complete).sum()):
-            dropped.append((count, len(frame), reason))
-            frame = frame.loc[complete]
+    for reason, fits in must.items():
+        left = kept & fits.to_numpy()
+        if count := int(kept.sum() - left.sum()):
+            dropped.append((count, int(kept.sum()), reason))
+        kept = left
     # Beside totals, a small count could be computed.
     few = any(count < SMALLEST for count, _, _ in dropped)
-    return frame, [
+    return frame.loc[kept], [
         f"{count_text(count)}{'' if few else f' of {total:,}'} rows dropped: {reason}."
         for count, total, reason in dropped
     ]
@@ -252,7 +263,7 @@ def _read(
         # A target with too many levels is told in terms of the task (outcome_problems).
         max_levels=max(dataset.max_levels, len(values)) if is_target else dataset.max_levels,
         categorical=is_target and task != "regression",
-        outside="refuse" if is_target and task != "regression" else outside,
+        outside=outside,
     )
 
 
@@ -281,14 +292,13 @@ def _column_problems(read: dict[str, ReadColumn], dataset: DatasetSpec) -> list[
     return problems
 
 
-def _size_problems(rows: pd.DataFrame, names: list[str], constant: list[str]) -> list[Problem]:
+def _size_problems(
+    rows: pd.DataFrame, names: list[str], constant: list[str], dropped: list[str]
+) -> list[Problem]:
     problems = []
     if len(rows) < FEWEST_ROWS:
-        problems.append(
-            Problem(
-                "dataset", f"{len(rows)} usable rows", f"At least {FEWEST_ROWS} rows are needed."
-            )
-        )
+        hint = " ".join([f"At least {FEWEST_ROWS} rows are needed.", *dropped])
+        problems.append(Problem("dataset", f"{len(rows)} usable rows", hint))
     if len(names) - len(constant) < 2:
         problems.append(
             Problem(

@@ -108,8 +108,10 @@ def _uncovered(spec: Spec, privacy: PrivacySpec) -> tuple[str, ...]:
         ),
         "Holdout rows, which every measure compares with.": True,
         "Row counts and the fingerprint of the table, in the journal and the report.": True,
-        "That rows were left out for want of an outcome, and the shares of values beyond a "
+        "That rows were left out for want of a declared outcome, and the shares of values beyond a "
         "declared range, told while the data were read.": True,
+        "That the data were accepted: too few rows, a class of fewer than 10, or a column of one "
+        "value are refused.": True,
         "How long a fit took, how much memory it used, and whether it failed.": True,
         "Rounding of floating-point numbers: noise is drawn as double-precision numbers, and what "
         "their last digits may tell is not accounted for.": True,

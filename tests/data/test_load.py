@@ -408,6 +408,30 @@ def test_kept_levels_are_read_alike_whatever_the_other_rows_hold():
     assert tables[2].frame["code"].iloc[100] == "x"
 
 
+def test_an_undeclared_level_of_the_outcome_is_dropped_where_values_outside_are_kept():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"x": rng.normal(size=100), "y": rng.choice(["a", "b"], 100)})
+    dataset = DatasetSpec(plugin="csv", target="y", columns={"y": {"levels": ["a", "b"]}})
+    one_more = pd.concat([frame, pd.DataFrame({"x": [0.5], "y": ["Ann Doe"]})], ignore_index=True)
+    without, given = (build_table(one, dataset, outside="keep") for one in (frame, one_more))
+    pd.testing.assert_frame_equal(without.frame, given.frame)
+    assert given.column("y").levels == ("a", "b")
+    (note,) = set(given.notes) - set(without.notes)
+    assert note == "Fewer than 10 rows dropped: a level of y (the outcome) that is not declared."
+    with pytest.raises(DataError) as caught:
+        build_table(one_more, dataset)
+    assert "not among the 2 declared levels" in str(caught.value)
+
+
+def test_levels_of_the_outcome_that_fit_no_row_are_told(people, problems_of):
+    dataset = DatasetSpec(
+        plugin="csv", target="sick", id="person", columns={"sick": {"levels": ["y", "n"]}}
+    )
+    told = problems_of(build_table, people, dataset, outside="keep")
+    assert told["dataset"].startswith("0 usable rows")
+    assert "dropped: a level of sick (the outcome) that is not declared" in told["dataset"]
+
+
 def test_identifiers_whose_digits_were_lost_are_refused(people, build, problems_of):
     large = 2**60 + np.arange(len(people))
     assert len(
