@@ -1,32 +1,409 @@
-"""The default policy: knowledge gradient per second on a hierarchical belief."""
+"""The default policy: the knowledge gradient per second, on a hierarchical belief.
 
-from dataclasses import dataclass
+Every candidate is valued by what one, two or four pulls of it are expected to add to the worth of
+the arm that would be recommended (one pull alone can be worth nothing under noise: Frazier and
+Powell 2010, Decision Analysis 7:378–403), divided by a power of their seconds. A share of the
+pulls follows successive halving instead (Karnin, Koren and Somekh 2013), so that a wrong prior is
+found out, and a share of the budget replicates the two best. Choosing ends when the recommended
+arm is probably within 0.01 of the best, when nothing is affordable, or when nothing is worth its
+price.
+"""
 
-from synthcraft.select.arena import Arena, Decision, Pull
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from synthcraft.select.arena import FAMILIES, Arena, Candidate, Decision, Pull, Purpose
+from synthcraft.select.belief import Belief, believe
+from synthcraft.select.costs import Costs, expect
+from synthcraft.select.gradient import knowledge_gradient
+from synthcraft.select.limits import Limits
 from synthcraft.select.params import KgParams
-from synthcraft.select.prior import Prior
+from synthcraft.select.prior import Prior, load
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+FAILURES = 2  # as many mask an arm
+CLOSE = 0.01  # a difference of worth that does not matter
+REPLICATES = 3  # pulls at full effort that the two best are confirmed by
+REPEATS = np.array([1, 2, 4])  # pulls that are looked ahead
+NOTHING = 1e-9  # a gain that is none
+DRAWS = 256
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """What an arena fixes: each candidate's arm, each arm's full effort, and the looks ahead.
+
+    ``ahead`` (repeats × splits × splits) averages over the splits that so many pulls would use,
+    from the next one on; where they are too few its rows are zero, and ``fits`` is False.
+    """
+
+    arms: Ints
+    tops: Ints
+    ahead: Floats
+    fits: Bools
 
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """What is believed of an episode, and what it has cost so far."""
+    """An episode so far. ``taken`` and ``seen`` count a candidate's pulls, all and successful."""
+
+    arena: Arena
+    seed: int
+    frame: Frame
+    belief: Belief
+    costs: Costs
+    limits: Limits
+    taken: Ints
+    seen: Ints
+    failures: Ints
+    spent: float = 0.0
+
+    def told(self, pull: Pull) -> "State":
+        """The state once a pull has ended."""
+        worked = pull.worth is not None
+        arm = self.frame.arms[pull.candidate]
+        return replace(
+            self,
+            belief=self.belief.told(pull),
+            costs=self.costs.told(pull),
+            limits=self.limits.told(self.arena, pull),
+            taken=_plus(self.taken, pull.candidate),
+            seen=_plus(self.seen, pull.candidate) if worked else self.seen,
+            failures=self.failures if worked else _plus(self.failures, arm),
+            spent=self.spent + pull.seconds,
+        )
+
+    def promised(self, candidate: int) -> "State":
+        """The state as if a pull had been started: what it will cost and settle is known."""
+        return replace(
+            self,
+            belief=self.belief.foreseen(candidate, int(self.taken[candidate])),
+            taken=_plus(self.taken, candidate),
+            spent=self.spent + float(self.costs.seconds[candidate]),
+        )
+
+    @property
+    def seconds_left(self) -> float:
+        """Seconds that may still be spent."""
+        return np.inf if self.arena.seconds is None else self.arena.seconds - self.spent
+
+    @property
+    def pulls_left(self) -> float:
+        """Pulls that may still be made."""
+        return np.inf if self.arena.pulls is None else self.arena.pulls - int(self.taken.sum())
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """What a state says of the arms that still work (``able``, positions in the arena's names).
+
+    ``worth`` is the expected worth of each at full effort, 0 where a constraint is violated;
+    ``order`` ranks their positions in ``able`` that probably keep the constraints. ``best`` is
+    each one's probability of being the best; ``close`` that the first of the order is within 0.01
+    of it, and ``regret`` what it is expected to lack. ``gain`` (repeats × candidates) is what a
+    look ahead is expected to add.
+    """
+
+    able: Ints
+    worth: Floats
+    order: Ints
+    best: Floats
+    close: float
+    regret: float
+    gain: Floats
+    seconds: Floats
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A candidate to pull (None: stop), for what, and by which rule."""
+
+    candidate: int | None
+    purpose: Purpose
+    rule: str
 
 
 class Kg:
-    """Pulls what promises most per second; ``prior`` replaces the one that the params name."""
+    """Pulls what promises most per second; ``prior`` replaces the one that the params name.
+
+    >>> arena = Arena(("a", "b"), ("arf", "mst"), ("tree", "marginal"),
+    ...               (Candidate(0), Candidate(1)), splits=3, weights=(0.5, 0.5, 0), pulls=4)
+    >>> policy = Kg(params=KgParams(prior="none"))
+    >>> state = policy.start(arena, seed=0)
+    >>> policy.ask(state).pulls
+    ((0, 0),)
+    >>> state = policy.tell(state, Pull(0, 0, seconds=2.0, worth=(0.9, 0.8, 0.5)))
+    >>> decision = policy.ask(state)
+    >>> decision.pulls, decision.best, decision.why["rule"]
+    (((1, 0),), 0, 'gain')
+    """
 
     def __init__(self, *, params: KgParams, prior: Prior | None = None) -> None:
         self.params = params
-        self.prior = prior
+        self.prior = prior or load(params.prior)
 
     def start(self, arena: Arena, *, seed: int) -> State:
         """The state before the first pull."""
-        raise NotImplementedError
+        p, none = self.params, np.zeros(len(arena.candidates), dtype=np.int64)
+        return State(
+            arena=arena,
+            seed=seed,
+            frame=_frame(arena.candidates, arena.splits),
+            belief=believe(arena, self.prior, kappa=p.kappa, noise_scale=p.noise_scale),
+            costs=expect(arena, self.prior),
+            limits=Limits.of(arena),
+            taken=none,
+            seen=none,
+            failures=np.zeros(len(arena.names), dtype=np.int64),
+        )
 
     def tell(self, state: State, pull: Pull) -> State:
         """The state once a pull has ended."""
-        raise NotImplementedError
+        return state.told(pull)
 
     def ask(self, state: State, *, batch: int = 1) -> Decision:
-        """What to pull next, and why."""
-        raise NotImplementedError
+        """What to pull next (each as if those before it were on their way), and why."""
+        view = look(state, self.params.delta)
+        first = choice = self._next(state, view)
+        ahead, pulls = state, []
+        while choice.candidate is not None and choice.purpose == first.purpose:
+            pulls.append((choice.candidate, int(ahead.taken[choice.candidate])))
+            if len(pulls) == batch:
+                break
+            ahead = ahead.promised(choice.candidate)
+            choice = self._next(ahead, look(ahead, self.params.delta))
+        ranked: list[int] = view.able[view.order].tolist()
+        best, second, *_ = (*ranked[:2], None, None)
+        why = _why(state, view, first)
+        return Decision(tuple(pulls), first.purpose, best=best, second=second, why=why)
+
+    def _next(self, state: State, view: View) -> Choice:
+        """The next pull: to choose, else to confirm the choice, else none."""
+        rule = self._settled(state, view)
+        if not rule:
+            free = _free(state, view, *self._reserved(state, view))
+            if (candidate := self._by_halving(state, view, free[0])) is not None:
+                return Choice(candidate, "select", "floor")
+            if free.any():
+                rule, candidate = self._by_gain(state, view, free)
+                if candidate is not None:
+                    return Choice(candidate, "select", rule)
+            else:
+                rule = "budget"
+        if (candidate := self._to_confirm(state, view)) is not None:
+            return Choice(candidate, "confirm", "confirm")
+        return Choice(None, "select", rule)
+
+    def _settled(self, state: State, view: View) -> str:
+        """Why nothing more is to be chosen, empty where something is."""
+        if not len(view.able):
+            return "failures"
+        if not len(view.order):
+            return ""
+        top = state.frame.tops[view.able[view.order[0]]]
+        sure = view.close >= 1 - self.params.delta and state.seen[top] > 0
+        return "sure" if sure else ""
+
+    def _by_gain(self, state: State, view: View, free: Bools) -> tuple[str, int | None]:
+        """The candidate with the greatest gain per second^gamma, by softmax where tau > 0."""
+        gain = np.where(free, view.gain, 0)
+        seconds = REPEATS[:, None] * view.seconds
+        if gain.max() < NOTHING:
+            return "learned", None
+        if (gain / seconds).max() < self.params.price:
+            return "price", None
+        score = (gain / seconds**self.params.gamma).max(axis=0)
+        if not self.params.tau:
+            return "gain", int(score.argmax())
+        chance = np.where(free[0], np.exp((score / score.max() - 1) / self.params.tau), 0)
+        stream = np.random.default_rng([state.seed, int(state.taken.sum())])
+        return "gain", int(stream.choice(len(score), p=chance / chance.sum()))
+
+    def _by_halving(self, state: State, view: View, free: Bools) -> int | None:
+        """Where this pull belongs to successive halving: its candidate.
+
+        In each stage the better half of the arms of the last one is pulled once more: with the
+        least effort at first, then with more.
+        """
+        done = int(state.taken.sum())
+        if int(self.params.floor * (done + 1)) == int(self.params.floor * done):
+            return None
+        ranked = view.able[np.argsort(-view.worth, kind="stable")]
+        pulls = np.bincount(state.frame.arms, state.taken, minlength=len(state.failures))
+        for stage in range(int(pulls.max()) + 1):
+            alive = ranked[: -(-len(ranked) // 2**stage)]
+            lacking = free & np.isin(state.frame.arms, alive[pulls[alive] <= stage])
+            fresh = lacking & (state.taken == 0)
+            chosen = np.flatnonzero(fresh if fresh.any() else lacking)
+            if len(chosen):
+                return int(chosen[view.seconds[chosen].argmin()])
+        return None
+
+    def _lacking(self, state: State, view: View) -> list[tuple[int, int]]:
+        """Full efforts of the two best, and how many pulls they lack to be confirmed."""
+        if not self.params.reserve:
+            return []
+        tops = state.frame.tops[view.able[view.order[:2]]]
+        wanted = min(REPLICATES, state.arena.splits)
+        return [(int(top), wanted - int(state.taken[top])) for top in tops
+                if state.taken[top] < wanted]  # fmt: skip
+
+    def _reserved(self, state: State, view: View) -> tuple[float, float]:
+        """Seconds and pulls that choosing leaves to confirming."""
+        arena, share = state.arena, self.params.reserve
+        lacking = self._lacking(state, view)
+        seconds = sum(pulls * float(view.seconds[top]) for top, pulls in lacking)
+        return (
+            min(seconds, share * (arena.seconds or 0)),
+            min(sum(pulls for _, pulls in lacking), int(share * (arena.pulls or 0))),
+        )
+
+    def _to_confirm(self, state: State, view: View) -> int | None:
+        """The full effort of the two best that lacks most pulls and can be afforded."""
+        free = _free(state, view, 0, 0)[0]
+        lacking = [(pulls, top) for top, pulls in self._lacking(state, view) if free[top]]
+        return max(lacking, key=lambda pair: pair[0], default=(0, None))[1]
+
+
+def look(state: State, delta: float) -> View:
+    """What a state says of the arms that still work; feasible means probably (1 − delta) so."""
+    frame, mean_cov = state.frame, state.belief.weighted(state.arena.weights)
+    working = state.failures < FAILURES
+    proven = np.bincount(frame.arms, state.seen, minlength=len(working)) > 0
+    able = np.flatnonzero(working | proven)
+    kept = state.limits.kept()[able]
+    tops = frame.tops[able]
+    mean, cov = mean_cov
+    worth = mean[tops] * kept
+    order = np.argsort(-worth, kind="stable")
+    if state.arena.limits:
+        known = proven[able] & (kept >= 1 - delta)
+        order = order[known[order]]
+    best, close, regret = _chances(worth, cov[np.ix_(tops, tops)] * np.outer(kept, kept), order)
+    gain = _gains(state, cov, tops, worth, kept)
+    return View(able, worth, order, best, close, regret, gain, state.costs.seconds)
+
+
+def _chances(worth: Floats, cov: Floats, order: Ints) -> tuple[Floats, float, float]:
+    """P(best) of each, P(the first of the order is within 0.01 of the best), its mean regret.
+
+    Averages over fixed quasi-random draws of all worths at once: the same state gives the same.
+    """
+    if not len(worth):
+        return worth, 0.0, 0.0
+    root = np.linalg.cholesky(cov + 1e-12 * np.eye(len(cov)))
+    drawn = worth + _normal(len(worth)) @ root.T
+    top = drawn.max(axis=1)
+    best = np.bincount(drawn.argmax(axis=1), minlength=len(worth)) / len(drawn)
+    if not len(order):
+        return best, 0.0, float(top.mean())
+    lost = top - drawn[:, order[0]]
+    return best, float((lost <= CLOSE).mean()), float(lost.mean())
+
+
+def _gains(state: State, cov: Floats, tops: Ints, worth: Floats, kept: Floats) -> Floats:
+    """What 1, 2, 4 pulls of each candidate are expected to add to the best worth.
+
+    The mean of m pulls observes the candidate's worth, the mean effect of their splits and an m-th
+    of the noise. (That the families are observed one by one, and not only their weighted sum, is
+    left out: it can only add.)
+    """
+    if not len(worth):
+        return np.zeros((len(REPEATS), len(state.taken)))
+    candidates = len(state.taken)
+    own, splits = cov[:candidates], cov[candidates:]
+    next_split = np.minimum(state.taken, state.arena.splits - 1)
+    ahead = state.frame.ahead[:, next_split]
+    seen = own + ahead @ splits
+    noise = (np.array(state.arena.weights) ** 2) @ state.belief.noise
+    variance = np.einsum("mcc->mc", seen[:, :, :candidates])
+    variance = variance + np.einsum("mcs,mcs->mc", seen[:, :, candidates:], ahead)
+    spread = np.sqrt(np.maximum(variance + noise / REPEATS[:, None], 1e-18))
+    slopes = seen[:, :, tops] * kept / spread[:, :, None]
+    gain = knowledge_gradient(worth, slopes.reshape(-1, len(tops))).reshape(spread.shape)
+    return np.where(state.frame.fits[:, next_split], gain, 0)
+
+
+def _free(state: State, view: View, seconds: float, pulls: float) -> Bools:
+    """Which looks ahead (repeats × candidates) are possible and keep so many seconds and pulls."""
+    repeats = REPEATS[:, None]
+    free: Bools = state.taken + repeats <= state.arena.splits
+    free &= (state.failures < FAILURES)[state.frame.arms]
+    free &= repeats * view.seconds <= state.seconds_left - seconds
+    free &= repeats <= state.pulls_left - pulls
+    return free
+
+
+def _why(state: State, view: View, choice: Choice) -> Mapping[str, Any]:
+    """What a report shows of a decision; lists follow the arena's names, None where masked.
+
+    ``gain`` and ``seconds`` are those of the chosen candidate; ``next`` is the pull with the
+    greatest gain, whatever it costs.
+    """
+    tops = state.frame.tops
+    worths = state.belief.worths
+    sds = np.sqrt(np.maximum(np.einsum("fcc->fc", worths.cov)[:, tops], 0))
+    single = view.gain[0]
+    most = int(single.argmax())
+    chosen = choice.candidate
+    reached = view.worth[view.order[0]] - CLOSE if len(view.order) else np.inf
+    return {
+        "rule": choice.rule,
+        "gain": None if chosen is None else float(single[chosen]),
+        "seconds": None if chosen is None else float(view.seconds[chosen]),
+        "next": {
+            "candidate": most,
+            "gain": float(single[most]),
+            "seconds": float(view.seconds[most]),
+        },
+        "arms": view.able.tolist(),
+        "worth": view.worth.round(4).tolist(),
+        "p_best": view.best.round(4).tolist(),
+        "p_close": view.close,
+        "regret": view.regret,
+        "close": view.able[view.order[view.worth[view.order] >= reached]].tolist(),
+        "means": dict(zip(FAMILIES, worths.mean[:, tops].round(4).tolist(), strict=True)),
+        "sds": dict(zip(FAMILIES, sds.round(4).tolist(), strict=True)),
+    }
+
+
+@lru_cache(maxsize=64)
+def _frame(candidates: tuple[Candidate, ...], splits: int) -> Frame:
+    arms = np.array([c.arm for c in candidates])
+    tops = {c.arm: i for i, c in enumerate(candidates) if c.top}
+    ahead = np.zeros((len(REPEATS), splits, splits))
+    for r, repeats in enumerate(REPEATS):
+        for first in range(splits - repeats + 1):
+            ahead[r, first, first : first + repeats] = 1 / repeats
+    return Frame(
+        arms=arms,
+        tops=np.array([tops[arm] for arm in range(len(tops))]),
+        ahead=ahead,
+        fits=ahead.sum(axis=2) > 0,
+    )
+
+
+@lru_cache(maxsize=64)
+def _normal(dimensions: int) -> Floats:
+    """Quasi-random standard normal vectors: a Kronecker sequence of the golden ratio's kin."""
+    ratio = 2.0
+    for _ in range(40):
+        ratio = (1 + ratio) ** (1 / (dimensions + 1))
+    steps = (1 / ratio) ** np.arange(1, dimensions + 1)
+    points: Floats = ndtri((0.5 + np.outer(np.arange(1, DRAWS + 1), steps)) % 1)
+    return points
+
+
+def _plus(counts: Ints, at: int) -> Ints:
+    more = counts.copy()
+    more[at] += 1
+    return more

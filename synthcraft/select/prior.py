@@ -148,6 +148,8 @@ def load(name: str) -> Prior:
 @lru_cache(maxsize=1)
 def _bundled() -> Prior:
     table = resources.files("synthcraft.select").joinpath("recorded", "table.csv")
+    if not table.is_file():
+        return flat()
     return learn(csv.DictReader(StringIO(table.read_text(encoding="utf-8"))))
 
 
@@ -421,11 +423,12 @@ def _filled(levels: Floats) -> Floats:
 def _covariance(residuals: Floats) -> Floats:
     """Covariances (columns × columns) of centred residuals: groups × observations × columns."""
     seen = np.isfinite(residuals).astype(float)
-    values = np.nan_to_num(residuals)
+    values: Floats = np.nan_to_num(residuals)
     both = np.einsum("gnc,gnd->gcd", seen, seen)
     free = np.maximum(both - 1, 0).sum(axis=0)
     total = np.einsum("gnc,gnd->cd", values, values)
-    return np.divide(total, free, out=np.full_like(total, np.nan), where=free > 0)
+    covariance: Floats = np.where(free > 0, total / np.maximum(free, 1), np.nan)
+    return covariance
 
 
 def _average(values: Floats, chosen: Bools) -> float:
