@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from synthcraft.generators.private.measure import Clique, Floats, Measurement, total_of
-from synthcraft.generators.private.tree import Tree, calibrated, home_of, junction_tree
+from synthcraft.generators.private.tree import Tree, calibrated, junction_tree
 from synthcraft.privacy.domain import Codes
 
 Potentials = Mapping[Clique, Floats]
@@ -62,45 +62,42 @@ def fit(
     data = combined(measurements)
     total = total_of(data)
     nodes = junction_tree(sizes, frozenset(m.clique for m in data))
+
+    def at(theta: Potentials) -> Point:
+        tree = calibrated(sizes, nodes, theta)
+        expected = {clique: total * table for clique, table in tree.held().items()}
+        slope = {m.clique: (expected[m.clique] - m.counts) / m.sigma**2 for m in data}
+        loss = sum(0.5 * m.sigma**2 * float((slope[m.clique] ** 2).sum()) for m in data)
+        return Point(theta, tree, expected, loss, slope)
+
     known = start.potentials if start else {}
-    theta = {m.clique: known.get(m.clique, np.zeros(m.counts.shape)) for m in data}
-    tree = calibrated(sizes, nodes, theta)
-    loss, slope = _loss(tree, data, total)
+    here = at({m.clique: known.get(m.clique, np.zeros(m.counts.shape)) for m in data})
     pace = 2 / (total * sum(m.sigma**-2 for m in data))
     for _ in range(steps):
-        moved = {clique: theta[clique] - pace * slope[clique] for clique in theta}
-        there = calibrated(sizes, nodes, moved)
-        reached, slope_there = _loss(there, data, total)
-        if loss - reached >= 0.5 * pace * _gain(slope, tree, there, total):
-            theta, tree, loss, slope = moved, there, reached, slope_there
+        there = at({clique: here.theta[clique] - pace * g for clique, g in here.slope.items()})
+        if here.loss - there.loss >= 0.5 * pace * promised(here, there):
+            here = there
             pace *= 1.1
         else:
             pace /= 2
-    return Model(total, theta, tree)
+    return Model(total, here.theta, here.tree)
 
 
-def _loss(
-    tree: Tree, data: Sequence[Measurement], total: float
-) -> tuple[float, dict[Clique, Floats]]:
-    """The loss and its gradient in the expected counts of each measured marginal."""
-    loss, slope = 0.0, {}
-    for m in data:
-        gap = total * _held(tree, m.clique) - m.counts
-        slope[m.clique] = gap / m.sigma**2
-        loss += 0.5 * float((gap * slope[m.clique]).sum())
-    return loss, slope
+@dataclass(frozen=True)
+class Point:
+    """Where the descent is: potentials, their tree, and for each measured marginal the expected
+    counts and the gradient of the loss in them."""
+
+    theta: Potentials
+    tree: Tree
+    expected: Potentials
+    loss: float
+    slope: Potentials
 
 
-def _gain(slope: Potentials, here: Tree, there: Tree, total: float) -> float:
-    """What the slope promises of moving from one tree's expected counts to another's."""
+def promised(here: Point, there: Point) -> float:
+    """What the gradient promises of moving from one point's expected counts to another's."""
     return sum(
-        total * float((g * (_held(here, clique) - _held(there, clique))).sum())
-        for clique, g in slope.items()
+        float((g * (here.expected[clique] - there.expected[clique])).sum())
+        for clique, g in here.slope.items()
     )
-
-
-def _held(tree: Tree, clique: Clique) -> Floats:
-    """The probabilities of a clique that lies within a node."""
-    home = home_of(tree.nodes, clique)
-    others = tuple(k for k, i in enumerate(tree.nodes[home].clique) if i not in clique)
-    return np.asarray(tree.tables[home].sum(axis=others))

@@ -19,12 +19,14 @@ Labelled = tuple[Floats, Clique]
 class Node:
     """A clique of the tree; ``given`` are its columns that the clique at ``parent`` has too.
 
-    A parent comes before its children; a root's ``parent`` is -1 and nothing is given.
+    A parent comes before its children; a root's ``parent`` is -1 and nothing is given. Each clique
+    that the tree was made for is among ``held`` of one node.
     """
 
     clique: Clique
     parent: int
     given: Clique
+    held: tuple[Clique, ...]
 
     @property
     def new(self) -> Clique:
@@ -55,17 +57,21 @@ def junction_tree(sizes: tuple[int, ...], cliques: frozenset[Clique]) -> tuple[N
     >>> [(n.clique, n.given) for n in junction_tree((2, 2, 2), frozenset({(0, 1), (1, 2)}))]
     [((1, 2), ()), ((0, 1), (1,))]
     """
-    held: list[set[int]] = []
-    above: list[tuple[int, Clique]] = []  # each node's parent, and what both hold
+    found: list[set[int]] = []
+    above: list[tuple[int, Clique]] = []  # each node's parent, and what both have
     for column, others in reversed(elimination(sizes, cliques)):
-        home = next((k for k, here in enumerate(held) if others and others <= here), -1)
-        if home >= 0 and held[home] == others:
-            held[home].add(column)
+        home = next((k for k, here in enumerate(found) if others and others <= here), -1)
+        if home >= 0 and found[home] == others:
+            found[home].add(column)
         else:
-            held.append(others | {column})
+            found.append(others | {column})
             above.append((home, tuple(sorted(others))))
+    held: list[list[Clique]] = [[] for _ in found]
+    for clique in sorted(cliques):
+        held[next(k for k, here in enumerate(found) if here.issuperset(clique))].append(clique)
     return tuple(
-        Node(tuple(sorted(here)), *parent) for here, parent in zip(held, above, strict=True)
+        Node(tuple(sorted(here)), *parent, tuple(its))
+        for here, parent, its in zip(found, above, held, strict=True)
     )
 
 
@@ -82,12 +88,19 @@ def elimination(sizes: Sequence[int], cliques: Iterable[Clique]) -> list[tuple[i
     for clique in cliques:
         for i in clique:
             near[i].update(j for j in clique if j != i)
+
+    def together(i: int) -> int:
+        return sizes[i] * prod(sizes[j] for j in near[i])
+
+    cells = {i: together(i) for i in near}
     gone: list[tuple[int, set[int]]] = []
     while near:
-        column = min(near, key=lambda i: prod((sizes[i], *(sizes[j] for j in near[i]))))
+        column = min(cells, key=cells.__getitem__)
+        del cells[column]
         others = near.pop(column)
         for i in others:
             near[i] = (near[i] | others) - {i, column}
+            cells[i] = together(i)
         gone.append((column, others))
     return gone
 
@@ -124,6 +137,14 @@ class Tree:
             messages[node.parent].append((product([own, *messages[place]], labels), labels))
         return product(messages[-1], clique)
 
+    def held(self) -> dict[Clique, Floats]:
+        """Probabilities of each clique that the tree was made for."""
+        return {
+            clique: product([(table, node.clique)], clique)
+            for node, table in zip(self.nodes, self.tables, strict=True)
+            for clique in node.held
+        }
+
     def draw(self, n: int, rng: np.random.Generator) -> Codes:
         """``n`` rows of codes, each drawn independently of the others."""
         codes = np.zeros((n, len(self.sizes)), dtype=np.int64)
@@ -140,22 +161,22 @@ class Tree:
 def product(factors: Sequence[Labelled], onto: Clique) -> Floats:
     """The product of tables over named columns, summed over all columns but those of ``onto``.
 
-    >>> product([(np.array([[1.0, 2.0], [3.0, 4.0]]), (0, 70))], (70,)).tolist()
-    [4.0, 6.0]
+    >>> product([(np.array([1.0, 2.0]), (0,)), (np.array([3.0, 4.0]), (70,))], (70,)).tolist()
+    [9.0, 12.0]
     """
     # einsum knows no labels above 51
     label = {i: k for k, i in enumerate(dict.fromkeys(i for _, c in factors for i in c))}
     operands: list[Any] = []
     for table, clique in factors:
         operands += [table, [label[i] for i in clique]]
-    found: Floats = np.einsum(*operands, [label[i] for i in onto], optimize="greedy")
+    order = "greedy" if len(factors) > 1 else False
+    found: Floats = np.einsum(*operands, [label[i] for i in onto], optimize=order)
     return found
 
 
 def conditional(table: Floats, node: Node) -> Floats:
     """The node's probabilities given its parent's columns; 0 where those have none."""
-    axes = tuple(k for k, i in enumerate(node.clique) if i not in node.given)
-    whole = table.sum(axis=axes, keepdims=True)
+    whole = table.sum(axis=_without(node.clique, node.given), keepdims=True)
     share: Floats = np.divide(table, whole, out=np.zeros_like(table), where=whole > 0)
     return share
 
@@ -185,30 +206,29 @@ def calibrated(
 ) -> Tree:
     """The tree of the distribution ∝ exp(sum of the potentials), by two passes of messages.
 
-    Each potential's clique must lie within some node's. Hugin's scheme (Jensen, Lauritzen and
-    Olesen, 1990), in logarithms.
+    The potentials are those of the cliques that the tree was made for. From the leaves up, each
+    node becomes the probabilities of its new columns given the others, and hands the weights of
+    those, as logarithms, to its parent; from the roots down, they are multiplied by the parent's.
     """
     logs = [np.zeros([sizes[i] for i in node.clique]) for node in nodes]
-    for clique, potential in potentials.items():
-        home = home_of(nodes, clique)
-        logs[home] = logs[home] + spread(potential, clique, nodes[home].clique)
-    handed = [np.zeros(())] * len(nodes)
+    tables = list(logs)
     for place in reversed(range(len(nodes))):
-        node = nodes[place]
-        if node.parent >= 0:
-            handed[place] = _summed(logs[place], node.clique, node.given)
-            above = nodes[node.parent].clique
-            logs[node.parent] = logs[node.parent] + spread(handed[place], node.given, above)
+        node, log = nodes[place], logs[place]
+        for clique in node.held:
+            log += spread(potentials[clique], clique, node.clique)
+        top = log.max(axis=_without(node.clique, node.given))
+        weights = np.exp(log - spread(top, node.given, node.clique))
+        whole = product([(weights, node.clique)], node.given)
+        tables[place] = weights / spread(whole, node.given, node.clique)
+        if node.given:
+            message = spread(np.log(whole) + top, node.given, nodes[node.parent].clique)
+            logs[node.parent] += message
     for place, node in enumerate(nodes):
-        if node.parent >= 0:
-            whole = _summed(logs[node.parent], nodes[node.parent].clique, node.given)
-            logs[place] = logs[place] + spread(whole - handed[place], node.given, node.clique)
-    return Tree(sizes, nodes, tuple(_normal(log) for log in logs))
-
-
-def home_of(nodes: Sequence[Node], clique: Clique) -> int:
-    """The position of the first node that holds a clique."""
-    return next(k for k, node in enumerate(nodes) if set(clique) <= set(node.clique))
+        if node.given:
+            above = (tables[node.parent], nodes[node.parent].clique)
+            whole = product([above], node.given)
+            tables[place] *= spread(whole, node.given, node.clique)
+    return Tree(sizes, nodes, tuple(tables))
 
 
 def spread(table: Floats, clique: Clique, onto: Clique) -> Floats:
@@ -221,14 +241,6 @@ def spread(table: Floats, clique: Clique, onto: Clique) -> Floats:
     return table.reshape([next(held) if i in clique else 1 for i in onto])
 
 
-def _summed(log: Floats, clique: Clique, kept: Clique) -> Floats:
-    """Log of the sum of exponentials over the columns that are not kept."""
-    axes = tuple(k for k, i in enumerate(clique) if i not in kept)
-    top = log.max(axis=axes, keepdims=True)
-    found = np.log(np.exp(log - top).sum(axis=axes)) + top.squeeze(axis=axes)
-    return np.asarray(found)
-
-
-def _normal(log: Floats) -> Floats:
-    weights = np.exp(log - log.max())
-    return np.asarray(weights / weights.sum())
+def _without(clique: Clique, kept: Clique) -> tuple[int, ...]:
+    """The axes of a clique's columns that are not kept."""
+    return tuple(k for k, i in enumerate(clique) if i not in kept)
