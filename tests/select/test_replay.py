@@ -13,7 +13,7 @@ from synthcraft.select.policies.sweep import Sweep
 from synthcraft.select.policies.uniform import Uniform
 from synthcraft.select.replay import USES, Run, Step, Use, episodes, recordings, simulate
 from synthcraft.spec.types import ObjectiveSpec
-from tests.select.world import recorded
+from tests.select.recorded import recorded
 
 EVEN = Use("even", (1, 1, 1))
 

@@ -6,15 +6,12 @@ from synthcraft.select.policies.params import MaxUcbParams
 from synthcraft.select.policies.tally import Baseline, Floats, Tally, highest
 
 
-class MaxUcb(Baseline):
+class MaxUcb(Baseline[MaxUcbParams]):
     """The arm with the highest best worth + (α · ln t ÷ pulls)², at full effort, t pulls in all.
 
     Balef, Vernade & Eggensperger (2025, NeurIPS, arXiv:2505.05226). It looks for the best single
     pull, as one does who tunes; what is recommended goes by means here as with every policy.
     """
-
-    def __init__(self, *, params: MaxUcbParams) -> None:
-        self.params = params
 
     def pick(self, tally: Tally) -> int | None:
         """The arm with the highest bound; each of them once at first."""

@@ -8,16 +8,13 @@ from synthcraft.select.policies.params import TpeParams
 from synthcraft.select.policies.tally import Baseline, Tally
 
 
-class OptunaTpe(Baseline):
+class OptunaTpe(Baseline[TpeParams]):
     """What a TPE study would try next among the arms that can be pulled, at full effort.
 
     Bergstra, Bardenet, Bengio & Kégl (2011, NeurIPS, 2546–2554), as in Optuna. The study is made
     anew from the pulls each time, so that the same history and seed give the same choice. A failed
     pull counts as worth 0.
     """
-
-    def __init__(self, *, params: TpeParams) -> None:
-        self.params = params
 
     def pick(self, tally: Tally) -> int | None:
         """The arm that the study suggests."""

@@ -8,7 +8,7 @@ from synthcraft.select.policies.params import HalvingParams
 from synthcraft.select.policies.tally import Baseline, Ints, Tally, lap
 
 
-class SuccessiveHalving(Baseline):
+class SuccessiveHalving(Baseline[HalvingParams]):
     """Rounds of equal shares of the budget; each keeps the best 1/η of its arms for the next rung.
 
     Karnin, Koren & Somekh (2013, ICML, 28(3), 1238–1246) with the rungs of Jamieson & Talwalkar
@@ -17,9 +17,6 @@ class SuccessiveHalving(Baseline):
     one. Who is kept follows from all that was seen so far, so that a later pull can bring an arm
     back.
     """
-
-    def __init__(self, *, params: HalvingParams) -> None:
-        self.params = params
 
     def pick(self, tally: Tally) -> int | None:
         """The next arm of the present round; of a later one where that is over."""

@@ -4,11 +4,8 @@ from synthcraft.select.policies.params import SweepParams
 from synthcraft.select.policies.tally import Baseline, Tally, lap
 
 
-class Sweep(Baseline):
+class Sweep(Baseline[SweepParams]):
     """Laps over the arms at full effort, and an end after ``repeats`` of them."""
-
-    def __init__(self, *, params: SweepParams) -> None:
-        self.params = params
 
     def pick(self, tally: Tally) -> int | None:
         """The next arm of the lap, as long as one lacks a repeat."""

@@ -6,48 +6,53 @@ common order of splits, the budget, the two failures that mask an arm, what is r
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synthcraft.select.arena import Arena, Decision, Pull
+from synthcraft.select.costs import Costs, expect
+from synthcraft.select.policies.params import BaselineParams
+from synthcraft.select.prior import Prior, load
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+P = TypeVar("P", bound=BaselineParams)
 
 FAILURES = 2  # as many mask an arm
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Tally:
     """An episode so far; its arrays are never written to.
 
     By candidate: ``taken`` pulls (promised and failed ones included), of these ``seen`` with a
-    worth, ``total`` of their weighted worths, ``slacks`` (sums, candidates × limits), ``seconds``
-    of those that ended. By arm: ``failures``. ``pulls`` are those that ended, in their order;
-    ``spent`` includes promised seconds.
+    worth, ``total`` of their weighted worths and ``slacks`` (sums, candidates × limits). By arm:
+    ``failures``. ``pulls`` are those that ended, in their order; ``spent`` includes promised
+    seconds.
     """
 
     arena: Arena
     seed: int
     arms: Ints
     rungs: Floats
-    ended: Ints
     taken: Ints
     seen: Ints
     total: Floats
-    seconds: Floats
     slacks: Floats
     failures: Ints
+    costs: Costs
     pulls: tuple[Pull, ...] = ()
     spent: float = 0.0
 
     @property
     def tops(self) -> Ints:
-        """The candidates that are trained with the full effort."""
-        tops: Ints = np.flatnonzero(self.rungs == 1)
-        return tops
+        """The candidate of each arm at full effort, in the order of the arms."""
+        tops = np.flatnonzero(self.rungs == 1)
+        ordered: Ints = tops[np.argsort(self.arms[tops])]
+        return ordered
 
     @property
     def means(self) -> Floats:
@@ -75,20 +80,6 @@ class Tally:
         """The random numbers of the next choice."""
         return np.random.default_rng([self.seed, int(self.taken.sum())])
 
-    def predicted(self) -> Floats:
-        """Predicted seconds of a pull of each candidate; 0 while nothing is known.
-
-        The running mean of the candidate; else that of its arm, scaled by effort; else the mean
-        of all, scaled by effort.
-        """
-        of_arm = self.arms == self.arms[:, None]
-        effort = self.ended * self.rungs
-        own = _ratio(self.seconds, self.ended)
-        arm = _ratio(of_arm @ self.seconds, of_arm @ effort) * self.rungs
-        everyone = self.seconds.sum() / max(effort.sum(), 1e-300) * self.rungs
-        arm = np.where(np.isnan(arm), everyone, arm)
-        return np.where(np.isnan(own), arm, own)
-
     def open(self) -> Bools:
         """Which candidates can be pulled: a split is left, the arm works, the budget suffices."""
         arena = self.arena
@@ -97,7 +88,7 @@ class Tally:
             free &= False
         if arena.seconds is not None:
             left = arena.seconds - self.spent
-            free &= (self.predicted() <= left) & (left > 0)
+            free &= (self.costs.seconds <= left) & (left > 0)
         return free
 
     def value(self, pull: Pull) -> float:
@@ -109,9 +100,8 @@ class Tally:
         c, arm = pull.candidate, self.arms[pull.candidate]
         done = replace(
             self,
-            ended=_plus(self.ended, c, 1),
             taken=_plus(self.taken, c, 1),
-            seconds=_plus(self.seconds, c, pull.seconds),
+            costs=self.costs.told(pull),
             pulls=(*self.pulls, pull),
             spent=self.spent + pull.seconds,
         )
@@ -127,7 +117,7 @@ class Tally:
 
     def promised(self, candidate: int) -> "Tally":
         """The tally as if a pull had been started: its split and predicted seconds are gone."""
-        spent = self.spent + float(self.predicted()[candidate])
+        spent = self.spent + float(self.costs.seconds[candidate])
         return replace(self, taken=_plus(self.taken, candidate, 1), spent=spent)
 
     def ranking(self) -> tuple[int, ...]:
@@ -142,8 +132,32 @@ class Tally:
         return tuple(arm for *_, arm in sorted(able))
 
 
-class Baseline(ABC):
-    """A policy that picks one candidate after the other from a tally."""
+def begin(arena: Arena, prior: Prior, *, seed: int) -> Tally:
+    """A tally of nothing."""
+    none = np.zeros(len(arena.candidates), dtype=np.int64)
+    return Tally(
+        arena=arena,
+        seed=seed,
+        arms=np.array([c.arm for c in arena.candidates], dtype=np.int64),
+        rungs=np.array([c.rung for c in arena.candidates]),
+        taken=none,
+        seen=none,
+        total=none.astype(float),
+        slacks=np.zeros((len(none), arena.limits)),
+        failures=np.zeros(len(arena.names), dtype=np.int64),
+        costs=expect(arena, prior),
+    )
+
+
+class Baseline(ABC, Generic[P]):
+    """A policy that picks one candidate after the other from a tally.
+
+    ``prior`` replaces the one that the params name.
+    """
+
+    def __init__(self, *, params: P, prior: Prior | None = None) -> None:
+        self.params = params
+        self.prior = prior
 
     @abstractmethod
     def pick(self, tally: Tally) -> int | None:
@@ -151,20 +165,8 @@ class Baseline(ABC):
 
     def start(self, arena: Arena, *, seed: int) -> Tally:
         """A tally of nothing."""
-        candidates, arms = len(arena.candidates), len(arena.names)
-        none = np.zeros(candidates, dtype=np.int64)
-        return Tally(
-            arena=arena,
-            seed=seed,
-            arms=np.array([c.arm for c in arena.candidates], dtype=np.int64),
-            rungs=np.array([c.rung for c in arena.candidates]),
-            ended=none,
-            taken=none,
-            seen=none,
-            total=np.zeros(candidates),
-            seconds=np.zeros(candidates),
-            slacks=np.zeros((candidates, arena.limits)),
-            failures=np.zeros(arms, dtype=np.int64),
+        return begin(
+            arena, load(self.params.prior) if self.prior is None else self.prior, seed=seed
         )
 
     def tell(self, state: Tally, pull: Pull) -> Tally:
@@ -187,7 +189,7 @@ def lap(tally: Tally, candidates: Ints) -> int | None:
     able = candidates[tally.open()[candidates]]
     if not len(able):
         return None
-    return int(able[np.lexsort((tally.predicted()[able], tally.taken[able]))[0]])
+    return int(able[np.lexsort((tally.costs.seconds[able], tally.taken[able]))[0]])
 
 
 def highest(tally: Tally, candidates: Ints, index: Floats) -> int | None:
@@ -203,10 +205,3 @@ def _plus(values: NDArray, at: int, more: object) -> NDArray:  # type: ignore[ty
     changed = values.copy()
     changed[at] += more
     return changed
-
-
-def _ratio(above: Floats, below: Floats | Ints) -> Floats:
-    """Above ÷ below; NaN where below is 0."""
-    found = np.full(len(above), np.nan)
-    np.divide(above, below, out=found, where=below > 0)
-    return found

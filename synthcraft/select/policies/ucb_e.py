@@ -6,14 +6,11 @@ from synthcraft.select.policies.params import UcbEParams
 from synthcraft.select.policies.tally import Baseline, Tally, highest
 
 
-class UcbE(Baseline):
+class UcbE(Baseline[UcbEParams]):
     """The arm with the highest mean + √(a ÷ pulls), at full effort.
 
     Audibert, Bubeck & Munos (2010, COLT, 41–53).
     """
-
-    def __init__(self, *, params: UcbEParams) -> None:
-        self.params = params
 
     def pick(self, tally: Tally) -> int | None:
         """The arm with the highest bound; each of them once at first."""

@@ -6,7 +6,7 @@ from synthcraft.select.policies.params import UniformParams
 from synthcraft.select.policies.tally import Baseline, Tally, lap
 
 
-class Uniform(Baseline):
+class Uniform(Baseline[UniformParams]):
     """Laps over the arms at full effort; within a lap the cheap ones first, or in a drawn order.
 
     Where the budget no longer allows an arm, the laps go on without it.
@@ -18,9 +18,6 @@ class Uniform(Baseline):
     >>> policy.ask(policy.start(arena, seed=0), batch=5).pulls
     ((0, 0), (1, 0), (0, 1))
     """
-
-    def __init__(self, *, params: UniformParams) -> None:
-        self.params = params
 
     def pick(self, tally: Tally) -> int | None:
         """The next arm of the lap."""
