@@ -241,11 +241,11 @@ def test_max_ucb_by_hand():
 
 def test_tpe_goes_back_to_what_was_good():
     taken = np.zeros(4)
-    for seed in range(20):
+    for seed in range(8):
         arms = arms_of(play(POLICIES["optuna_tpe"], arena(pulls=30, splits=100), seed=seed)[0])
         taken += np.bincount(arms, minlength=4)
-    # of 20 × 30 pulls a fair die gives the best arm 150 ± 11
-    assert taken[2] > 200
+    # of 8 × 30 pulls a fair die gives the best arm 60 ± 7 (4 SD: 87)
+    assert taken[2] > 87
 
 
 def test_best_on_average_pulls_nothing_and_follows_the_use():

@@ -71,7 +71,7 @@ class Ttts:
         return int(own[np.argmax(_told_per_second(state, own, tally.tops[arm]))])
 
     def _drawn(self, state: Believed, arms: Ints, stream: np.random.Generator) -> int:
-        """The best arm of a draw, or with probability 1 − β that of a draw with another best arm."""
+        """The best arm of a draw, or with probability 1 − β that of a draw with another one."""
         tops = state.tally.tops[arms]
         mean, cov = state.belief.weighted(state.tally.arena.weights)
         within = cov[np.ix_(tops, tops)]
