@@ -10,6 +10,7 @@ from synthcraft.cli.text import rounded_up
 from synthcraft.journal import FILE, Journal
 from synthcraft.plan import make_plan
 from synthcraft.privacy.ledger import total
+from synthcraft.privacy.selection import selection_spend
 from synthcraft.privacy.terms import spend_of
 from synthcraft.records import Record, Start, Trial
 from synthcraft.spec.read import dump
@@ -64,6 +65,28 @@ def test_a_run_is_told_fit_by_fit_and_in_all(write, capsys):
     assert "1 (claimed by synthcity, not verified)" in out
     assert "not covered by any epsilon: - Only samples" in out
     assert "void" not in out
+
+
+def test_a_private_selection_counts_and_is_no_fit(write, capsys):
+    one, other = (write(name, OWN) for name in ("one", "other"))
+    choice = selection_spend(0.3)
+    with Journal(one) as journal:
+        journal.append("selecting", {"spend": choice.to_json()})
+        journal.append("selecting", {"spend": choice.to_json()})
+        journal.append("selected", {"arm": "own@eps=1", "reason": ""})
+    assert main(["ledger", str(one), str(other)]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    told = "private selection: epsilon 0.3 (exponential mechanism), begun 2 times"
+    assert out.count(told) == out.count("private selection") == 1
+    alone = total(spent(one), [choice] * 2)
+    assert f"total: epsilon {rounded_up(alone.epsilon)} at delta 3e-05 (3 fits)" in out
+    every = total([*spent(one), *spent(other)], [choice] * 2)
+    assert f"total: epsilon {rounded_up(every.epsilon)} at delta 6e-05 (6 fits)" in out
+    assert alone.epsilon > total(spent(one)).epsilon
+    assert main(["ledger", "--json", str(one), str(other)]) == 0
+    runs = json.loads(capsys.readouterr().out)["runs"]
+    told = {"mechanism": "exponential mechanism", "epsilon": 0.3, "delta": 0.0}
+    assert [run["selection"] for run in runs] == [[told] * 2, []]
 
 
 def test_several_runs_add_up_and_json_says_the_same(write, capsys):

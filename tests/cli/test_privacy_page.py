@@ -6,7 +6,13 @@ from math import exp
 import pytest
 import yaml
 
+from synthcraft.cli.text import rounded_up
+from synthcraft.privacy.accountant import rho_of, zcdp_curve
+from synthcraft.privacy.ledger import total
+from synthcraft.privacy.release import Release
+from synthcraft.privacy.selection import selection_spend, sensitivity
 from synthcraft.privacy.words import CLAIMED
+from synthcraft.records import Spend
 from synthcraft.spec.types import ColumnSpec
 from tests.conftest import ROOT
 
@@ -35,6 +41,26 @@ def test_the_spec_is_valid(call, beside):
 def test_the_columns_are_columns():
     for column in yaml.safe_load(blocks("yaml")[1])["columns"].values():
         ColumnSpec.model_validate(column)
+
+
+def test_the_private_choice_is_a_spec(call, beside, tmp_path):
+    plain = yaml.safe_load(blocks("yaml")[0])
+    plain["privacy"] = yaml.safe_load(blocks("yaml")[2])["privacy"]
+    (tmp_path / "choice.yaml").write_text(yaml.safe_dump(plain), encoding="utf-8")
+    answer = call("validate", "choice.yaml")
+    assert answer.code == 0, answer.err
+
+
+def test_what_a_private_choice_costs_is_as_told():
+    """ε = 1.41 and 1.42 are rounded up; odds of 55 and 1.5 are rounded."""
+    fit = Spend("zCDP", 1.0, 1e-5, zcdp_curve(rho_of(1.0, 1e-5)))
+    told = re.search(r"Two fits at ε 1 are (.*) together, .* at 0.1 they are (.*)\. Fewer", PAGE)
+    assert told is not None
+    assert told[1] == rounded_up(total([fit] * 2).epsilon)
+    assert told[2] == rounded_up(total([fit] * 2, [selection_spend(0.1)]).epsilon)
+    for rows, odds in ((4000, 55), (400, 1.5)):
+        gap = 0.01 / (2 * sensitivity(Release(1.0, 1e-5, rows)))
+        assert exp(0.1 * gap) == pytest.approx(odds, rel=0.02)
 
 
 def test_the_factors_are_those_of_epsilon():

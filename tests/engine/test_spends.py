@@ -31,6 +31,8 @@ def test_each_private_fit_is_told_before_its_record(spec_file, tmp_path):  # noq
         assert own == ["start", "record"]
     assert sum(e.kind == "start" for e in entries) == len(arms)
     run = load_run(tmp_path / "run")
+    assert run.selection is None
+    assert {r.nearness for r in run.records} == {None}
     assert {r.status for r in run.records} == {"ok"}  # a private plug-in without a release raises
     spent = {r.trial.arm: r.spends for r in run.records if r.spends}
     assert sorted(spent) == sorted(arms)

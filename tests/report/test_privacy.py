@@ -7,6 +7,8 @@ import pytest
 from synthcraft.cli.summary import summarise
 from synthcraft.privacy.accountant import epsilon_of, rho_of, zcdp_curve
 from synthcraft.privacy.audit import Bound, Event, unplayed
+from synthcraft.privacy.selection import selection_spend
+from synthcraft.records import Selection
 from synthcraft.report import render
 from synthcraft.report.document import Bullets, Cell, Figure, Paragraph, Table
 from synthcraft.report.privacy import private_section
@@ -132,6 +134,59 @@ def test_the_audit_stands_beside_the_promise(private):
 
 def test_without_an_audit_none_is_told(summary):
     assert "audit" not in texts(section_of(summary))
+
+
+def chosen(folder, selection, **privacy):
+    terms = {"selection": "private", "selection_epsilon": 0.1, **privacy}
+    summary = changed(folder, **terms)
+    return Summary(replace(summary.run, selection=selection))
+
+
+def choice_of(summary):
+    (told,) = (
+        item.text
+        for block in section_of(summary).blocks
+        if isinstance(block, Bullets)
+        for item in block.items
+        if item.lead == "Choice of what is released"
+    )
+    return told
+
+
+def test_a_private_choice_is_told_with_its_price(tmp_path):
+    spends = (selection_spend(0.1),)
+    summary = chosen(tmp_path, Selection("aim@eps=3", spends=spends))
+    assert choice_of(summary).startswith("Chosen privately: aim@eps=3 (ε 0.1 for the choice). ")
+    rho = 9 * sum(rho_of(epsilon, 1e-5) for epsilon in (0.5, 1, 3, 10))
+    expected = epsilon_of(zcdp_curve(rho + 0.1**2 / 8), 36 * 1e-5)
+    told = texts(section_of(summary))
+    assert "36 fits (generators, levels of ε, splits, seeds) and the private choice" in told
+    up = math.ceil(100 * expected) / 100
+    assert f"ε = {up:.2f}, δ = 0.00036. That is what holds" in told
+    last = summarise(summary.run)
+    assert (
+        "chosen privately: aim@eps=3 (epsilon 0.1 for the choice; with the 36 fits behind it "
+        f"{up:.2f}, at delta 0.00036)"
+    ) in last
+
+
+def test_a_choice_that_was_begun_twice_or_never_made_is_told(tmp_path):
+    twice = chosen(tmp_path / "a", Selection("mst@eps=1", spends=(selection_spend(0.1),) * 2))
+    assert "(ε 0.1 for the choice, begun 2 times)" in choice_of(twice)
+    none = chosen(tmp_path / "b", Selection(reason="each arm had a fit that failed"))
+    assert choice_of(none).startswith("None was chosen: each arm had a fit that failed. ")
+    assert "no arm was chosen privately: each arm had a fit that failed" in summarise(none.run)
+    assert "and the private choice" not in texts(section_of(none))
+    lost = chosen(tmp_path / "c", Selection(spends=(selection_spend(0.1),)))
+    assert choice_of(lost).startswith("None was chosen: the run was interrupted. ")
+
+
+def test_a_void_choice_is_marked(tmp_path):
+    found = Selection("mst@eps=1", spends=(selection_spend(0.1),))
+    summary = chosen(tmp_path, found, noise="seeded")
+    (line,) = (x for x in summarise(summary.run).splitlines() if x.startswith("chosen privately"))
+    assert line.endswith("; void, as every epsilon of this run)")
+    assert texts(section_of(summary)).startswith("Void: no ε of this run is a promise, because ")
 
 
 def test_what_no_epsilon_covers_is_listed(summary):
