@@ -55,7 +55,10 @@ def _claimed(
     **more: Any,
 ) -> GeneratorCard:
     plugin = name.removesuffix("_synthcity")
-    caveat = f"Its epsilon is {CLAIMED}, and of one row, not of one person. {more.pop('caveat')}"
+    claim = (
+        f"Its epsilon is {CLAIMED}, and of one row, not of one person: it uses all rows of "
+        "everybody, whatever privacy.contribution says."
+    )
     return GeneratorCard(
         name=name,
         summary=summary,
@@ -65,7 +68,7 @@ def _claimed(
         dp="claimed",
         spend="synthcraft.generators.claimed:spend",
         preload=(PRELOAD, *also, f"synthcity.plugins.privacy.plugin_{plugin}"),
-        caveat=caveat,
+        caveat=f"{claim} {more.pop('caveat')}",
         **more,
     )
 

@@ -13,9 +13,7 @@ import pandas as pd
 
 from synthcraft.catalogue import Params
 from synthcraft.data.table import Table
-from synthcraft.generators import params as parameters
-from synthcraft.generators.coding import Coding, learn_coding
-from synthcraft.generators.synthcity import SynthcityFitted, SynthcityGenerator
+from synthcraft.generators.synthcity import Binned, SynthcityFitted, SynthcityGenerator
 from synthcraft.privacy.release import Release
 from synthcraft.records import Spend
 
@@ -81,31 +79,17 @@ class Pategan(ClaimedGenerator):
     module = "privacy.plugin_pategan"
 
 
-class Privbayes(ClaimedGenerator):
+class Privbayes(Binned, ClaimedGenerator):
     """Bayesian network with noisy counts; numbers are its categories unless cut into bins."""
 
-    params: parameters.PrivbayesParams
     module = "privacy.plugin_privbayes"
 
-    def coding(self, train: Table) -> Coding:
-        """Categories and, where they are asked for, bins."""
-        return learn_coding(train, bins=self.params.bins)
-
     def arguments(self, train: Table) -> dict[str, Any]:
-        """The plug-in's own arguments; it claims ε alone and takes no δ, and the bins are ours."""
-        return {k: v for k, v in super().arguments(train).items() if k not in ("delta", "bins")}
+        """The plug-in's own arguments; it claims ε alone and takes no δ."""
+        return {k: v for k, v in super().arguments(train).items() if k != "delta"}
 
 
-class AimSynthcity(ClaimedGenerator):
-    """AIM, which knows categories only, so numbers are cut into bins."""
+class AimSynthcity(Binned, ClaimedGenerator):
+    """AIM, which knows categories only and counts codes 0 … k-1 alone right: bins give those."""
 
-    params: parameters.AimSynthcityParams
     module = "privacy.plugin_aim"
-
-    def coding(self, train: Table) -> Coding:
-        """Categories and bins: codes 0 … k-1, which is all that synthcity's AIM counts right."""
-        return learn_coding(train, bins=self.params.bins)
-
-    def arguments(self, train: Table) -> dict[str, Any]:
-        """The plug-in's own arguments; the bins are ours."""
-        return {k: v for k, v in super().arguments(train).items() if k != "bins"}

@@ -41,7 +41,13 @@ class ArfParams(Params):
     min_node_size: int = Field(5, ge=2, le=1000, description="Fewest train rows in a leaf.")
 
 
-class BayesianNetworkParams(Params):
+class BinnedParams(Params):
+    """A generator that knows categories only; where ``bins`` is None, numbers are categories."""
+
+    bins: int | None
+
+
+class BayesianNetworkParams(BinnedParams):
     """Bayesian network over categories; numeric columns are cut into bins."""
 
     struct_learning_search_method: Literal["tree_search", "hillclimb"] = Field(
@@ -65,7 +71,7 @@ class BayesianNetworkParams(Params):
     )
 
 
-class GanParams(Params):
+class GanNetworks(Params):
     """A GAN's generator and discriminator networks and their training."""
 
     n_iter: int = Field(300, ge=1, le=100_000, description="Passes over the train rows.")
@@ -93,10 +99,15 @@ class GanParams(Params):
         0.1, ge=0, lt=1, description=DROPOUT.format("discriminator")
     )
     clipping_value: int = Field(1, ge=0, le=1000, description=CLIPPING)
+    encoder_max_clusters: int = Field(10, ge=1, le=100, description=CLUSTERS)
+
+
+class GanParams(GanNetworks):
+    """A GAN whose discriminator is held smooth."""
+
     lambda_gradient_penalty: float = Field(
         10, ge=0, le=1000, description="Weight of the gradient penalty."
     )
-    encoder_max_clusters: int = Field(10, ge=1, le=100, description=CLUSTERS)
 
 
 class AdsganParams(GanParams):
@@ -203,7 +214,7 @@ class DpganParams(GanParams):
     encoder_max_clusters: int = Field(5, ge=1, le=100, description=CLUSTERS)
 
 
-class PateganParams(Params):
+class PateganParams(GanNetworks):
     """A GAN whose discriminator is told noisy votes of teachers; epsilon is the spec's."""
 
     n_iter: int = Field(
@@ -212,30 +223,6 @@ class PateganParams(Params):
     generator_n_iter: int = Field(
         10, ge=2, le=10_000, description="Passes over the train rows in each round."
     )
-    batch_size: int = Field(200, ge=2, le=100_000, description=BATCH)
-    lr: float = Field(1e-3, gt=0, le=1, description=LR)
-    weight_decay: float = Field(1e-3, ge=0, le=1, description=WEIGHT_DECAY)
-    generator_n_layers_hidden: int = Field(2, ge=1, le=10, description=LAYERS.format("generator"))
-    generator_n_units_hidden: int = Field(
-        500, ge=1, le=5000, description=UNITS.format("generator") + " Also the size of its noise."
-    )
-    generator_nonlin: Nonlinearity = Field("relu", description=NONLIN.format("generator"))
-    discriminator_n_layers_hidden: int = Field(
-        2, ge=1, le=10, description=LAYERS.format("discriminator")
-    )
-    discriminator_n_units_hidden: int = Field(
-        500, ge=1, le=5000, description=UNITS.format("discriminator")
-    )
-    discriminator_nonlin: Nonlinearity = Field(
-        "leaky_relu", description=NONLIN.format("discriminator")
-    )
-    discriminator_n_iter: int = Field(
-        1, ge=1, le=20, description="Discriminator steps for each generator step."
-    )
-    discriminator_dropout: float = Field(
-        0.1, ge=0, lt=1, description=DROPOUT.format("discriminator")
-    )
-    clipping_value: int = Field(1, ge=0, le=1000, description=CLIPPING)
     encoder_max_clusters: int = Field(5, ge=1, le=100, description=CLUSTERS)
     n_teachers: int = Field(
         10, ge=1, le=1000, description="Teachers, each of its own share of the train rows."
@@ -248,7 +235,7 @@ class PateganParams(Params):
     )
 
 
-class PrivbayesParams(Params):
+class PrivbayesParams(BinnedParams):
     """A Bayesian network with noisy counts; epsilon is the spec's."""
 
     K: int = Field(
@@ -276,7 +263,7 @@ class PrivbayesParams(Params):
     )
 
 
-class AimSynthcityParams(Params):
+class AimSynthcityParams(BinnedParams):
     """An adaptive choice of noisy marginals; epsilon and delta are the spec's."""
 
     degree: int = Field(2, ge=1, le=5, description="Columns in each marginal of the workload.")

@@ -107,19 +107,24 @@ class Arf(SynthcityGenerator):
         return {**super().arguments(train), "verbose": False}
 
 
-class BayesianNetwork(SynthcityGenerator):
-    """Bayesian network: all its columns are categories, so numbers are cut into bins."""
+class Binned(SynthcityGenerator):
+    """A plug-in for categories, so numbers are cut into ``bins``: ours, unknown to the plug-in."""
 
-    params: parameters.BayesianNetworkParams
-    module = "generic.plugin_bayesian_network"
+    params: parameters.BinnedParams
 
     def coding(self, train: Table) -> Coding:
-        """Categories and bins."""
+        """Categories and, where they are asked for, bins."""
         return learn_coding(train, bins=self.params.bins)
 
     def arguments(self, train: Table) -> dict[str, Any]:
-        """The plug-in's own arguments; the bins are ours."""
+        """The plug-in's own arguments."""
         return {k: v for k, v in super().arguments(train).items() if k != "bins"}
+
+
+class BayesianNetwork(Binned):
+    """Bayesian network."""
+
+    module = "generic.plugin_bayesian_network"
 
 
 class Ctgan(SynthcityGenerator):

@@ -8,10 +8,8 @@ import pandas as pd
 
 from synthcraft.catalogue import Params
 from synthcraft.data.table import Table
-from synthcraft.privacy.accountant import compose, epsilon_of, zcdp_curve
 from synthcraft.privacy.domain import Codes, Domain, bounded, settle
 from synthcraft.privacy.release import Release
-from synthcraft.records import Spend
 
 
 class Sampler(Protocol):
@@ -62,16 +60,3 @@ class FittedPrivate:
         """``n`` synthetic rows; the same for the same seed only where noise is seeded."""
         rng = self.release.stream(seed)
         return self.domain.decode(self.sampler.draw(n, rng), rng)
-
-
-def spend(params: Params, release: Release) -> Spend:  # noqa: ARG001
-    """What a fit of a marginal mechanism costs: ρ-zCDP in all, and δ of a private domain."""
-    curve = compose([zcdp_curve(release.rho)])
-    return Spend(
-        mechanism="zCDP",
-        epsilon=epsilon_of(curve, release.delta - release.delta_domain),
-        delta=release.delta,
-        curve=curve,
-        delta_domain=release.delta_domain,
-        domain_share=release.share,
-    )

@@ -4,7 +4,7 @@ from synthcraft.catalogue import GeneratorCard
 from synthcraft.generators.private import params
 from synthcraft.generators.private.params import DpArParams
 
-SPEND = "synthcraft.generators.private.base:spend"
+SPEND = "synthcraft.generators.private.spend:spend"
 
 INDEPENDENT = GeneratorCard(
     name="independent",

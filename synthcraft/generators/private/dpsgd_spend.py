@@ -7,7 +7,8 @@ import numpy as np
 from scipy.special import gammaln, logsumexp
 
 from synthcraft.generators.private.params import DpArParams
-from synthcraft.privacy.accountant import ORDERS, compose, epsilon_of, zcdp_curve
+from synthcraft.generators.private.spend import spent
+from synthcraft.privacy.accountant import ORDERS, compose, zcdp_curve
 from synthcraft.privacy.release import Release
 from synthcraft.records import Spend
 
@@ -67,14 +68,7 @@ def spend_at(noise: float, params: DpArParams, release: Release) -> Spend:
     """What a fit of this noise multiplier costs, a private domain included."""
     learning = subsampled_curve(sampling_rate(params, release), noise, params.steps)
     curve = compose([learning, zcdp_curve(release.rho_domain)])
-    return Spend(
-        mechanism="DP-SGD",
-        epsilon=epsilon_of(curve, release.delta - release.delta_domain),
-        delta=release.delta,
-        curve=curve,
-        delta_domain=release.delta_domain,
-        domain_share=release.share,
-    )
+    return spent("DP-SGD", curve, release)
 
 
 def spend(params: DpArParams, release: Release) -> Spend:
