@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from synthcraft.errors import DataError, Problem
 from synthcraft.objective import weights
-from synthcraft.select.arena import FAMILIES, Arena, Candidate, Policy, Pull, Worth
+from synthcraft.select.arena import FAMILIES, Arena, Candidate, Decision, Policy, Pull, Worth
 from synthcraft.spec.types import ObjectiveSpec
 
 Floats = NDArray[np.float64]
@@ -132,12 +132,17 @@ class Episode:
 
 @dataclass(frozen=True)
 class Step:
-    """What was recommended after so many seconds, and how sure it was said to be (or None)."""
+    """What was recommended after so many seconds, and how sure a policy said it was.
+
+    ``p_best`` is the probability that the recommended arm is the best one, ``p_close`` that it is
+    within 0.01 of it; None where the policy does not tell.
+    """
 
     seconds: float
     best: int | None
     regret: float
-    sure: float | None
+    p_best: float | None = None
+    p_close: float | None = None
 
 
 @dataclass(frozen=True)
@@ -161,7 +166,7 @@ class Run:
     def seconds_within(self, margin: float) -> float | None:
         """Seconds from which on the regret stays within a margin; None where it ends above it.
 
-        >>> steps = (Step(0, None, 0.3, None), Step(2, 0, 0.2, None), Step(9, 1, 0.0, None))
+        >>> steps = (Step(0, None, 0.3), Step(2, 0, 0.2), Step(9, 1, 0.0))
         >>> Run((), steps, overshoot=0).seconds_within(0.01)
         9
         """
@@ -327,8 +332,7 @@ def simulate(policy: Policy[State], episode: Episode, *, seed: int) -> Run:
     seconds = 0.0
     while True:
         decision = policy.ask(state)
-        sure = decision.why.get("p_best")
-        steps.append(Step(seconds, decision.best, episode.regret(decision.best), sure))
+        steps.append(_step(episode, seconds, decision))
         if not decision.pulls:
             break
         for candidate, split in decision.pulls:
@@ -339,3 +343,9 @@ def simulate(policy: Policy[State], episode: Episode, *, seed: int) -> Run:
     budget = episode.arena.seconds
     overshoot = 0.0 if budget is None else max(0.0, seconds - budget)
     return Run(tuple(pulls), tuple(steps), overshoot)
+
+
+def _step(episode: Episode, seconds: float, decision: Decision) -> Step:
+    why, best = decision.why, decision.best
+    said = dict(zip(why.get("arms", ()), why.get("p_best", ()), strict=True))
+    return Step(seconds, best, episode.regret(best), said.get(best), why.get("p_close"))

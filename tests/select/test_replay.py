@@ -8,6 +8,8 @@ import pytest
 import yaml
 
 from synthcraft.errors import DataError
+from synthcraft.select.kg import Kg
+from synthcraft.select.params import KgParams
 from synthcraft.select.policies.params import SweepParams, UniformParams
 from synthcraft.select.policies.sweep import Sweep
 from synthcraft.select.policies.uniform import Uniform
@@ -137,7 +139,7 @@ def test_the_same_arguments_give_the_same_run(rows):
 
 def test_seconds_within_counts_only_what_lasts():
     def run(*regrets):
-        return Run((), tuple(Step(i, 0, r, None) for i, r in enumerate(regrets)), 0)
+        return Run((), tuple(Step(i, 0, r) for i, r in enumerate(regrets)), 0)
 
     assert run(0.2, 0.0, 0.2, 0.005, 0.0).seconds_within(0.01) == 3
     assert run(0.0, 0.0).seconds_within(0.01) == 0
@@ -167,3 +169,10 @@ def test_episodes_of_every_use_are_whole(rows):
             for episode in episodes(one, use, budgets=[0.05, 1], seed=1):
                 assert math.isclose(sum(episode.arena.weights), 1)
                 assert not np.isnan(episode.truth).any()
+
+
+def test_what_kg_says_of_its_recommendation_is_kept(rows):
+    episode = next(episodes(recordings(rows)[0], EVEN, budgets=[0.3], seed=0))
+    run = simulate(Kg(params=KgParams(prior="none")), episode, seed=0)
+    assert all(0 <= step.p_best <= step.p_close <= 1 for step in run.steps)
+    assert run.steps[-1].p_close > run.steps[0].p_close
