@@ -282,7 +282,7 @@ def _silence() -> None:
 
 
 def _limit_memory(mb: int) -> None:
-    """RLIMIT_DATA on top of what the forkserver holds (RLIMIT_AS would crash torch and JAX)."""
+    """RLIMIT_DATA on top of what the forkserver holds (RLIMIT_AS would crash torch)."""
     held = getattr(psutil.Process().memory_info(), "data", 0)
     hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
     soft = held + mb * 2**20
