@@ -33,6 +33,7 @@ def main(argv: Sequence[str]) -> int:
     """Add the rows of all runs, or none."""
     options = parser().parse_args(argv)
     require_runs(options.runs)
+    from synthcraft.report.words import counted
     from synthcraft.results import distinct, load_run
     from synthcraft.select import record
 
@@ -40,11 +41,10 @@ def main(argv: Sequence[str]) -> int:
     for run in distinct([load_run(directory) for directory in options.runs]):
         new = record.rows(run.plan, run.records, about=about(run))
         table = record.merged(table, new)
-        print(f"{run.id}: {len(new)} trials on {run.plan.splits} splits")
+        print(f"{run.id}: {counted(len(new), 'trial')} on {counted(run.plan.splits, 'split')}")
     _write(options.output, record.to_csv(table))
-    print(
-        f"{options.output}: {len(table)} trials of {len({row['dataset'] for row in table})} tables"
-    )
+    datasets = len({row["dataset"] for row in table})
+    print(f"{options.output}: {counted(len(table), 'trial')} of {counted(datasets, 'dataset')}")
     return 0
 
 
