@@ -55,7 +55,7 @@ def objective_section(summary: Summary) -> Section | None:
         return None
     deciding = endpoints(summary)
     share = use.weights(objective, deciding)
-    blocks: list[Block] = [Paragraph(_declared(objective, deciding, share))]
+    blocks: list[Block] = [Paragraph(_declared(objective, deciding, share)), *_unpromised(summary)]
     found = standings(summary)
     if found:
         blocks.append(_score_table(summary, objective, deciding, found))
@@ -170,6 +170,15 @@ def _declared(
     if objective.constraints:
         text += " A violated constraint makes the score 0."
     return text
+
+
+def _unpromised(summary: Summary) -> tuple[Block, ...]:
+    """Where there is differential privacy: who is scored without a promise of it."""
+    free = [short(c.label) for c in summary.generators if c.promise != "promised"]
+    if summary.run.spec.privacy is None or not free:
+        return ()
+    text = f"No ε enters the score. Scored, but without a promised ε: {listed(free)}."
+    return (Paragraph(text, "alert"),)
 
 
 def _score_table(

@@ -1,12 +1,14 @@
 import pytest
 
 from synthcraft.cli import shipped
-from synthcraft.report.document import Table
+from synthcraft.report import render
+from synthcraft.report.document import Paragraph, Table
 from synthcraft.report.objective import objective_section, standings
 from synthcraft.report.summary import Summary
 from synthcraft.report.write import compose
 from synthcraft.results import load_run
 from synthcraft.spec.read import read_file
+from tests.report.conftest import PRIVATE
 
 
 def preset(name):
@@ -97,3 +99,17 @@ def test_one_split_gives_scores_without_intervals(make_run, tmp_path):
     assert first.judgement.score > 0.5
     assert first.estimate.low is None
     assert "objective" in [section.id for section in compose([load_run(run)]).sections]
+
+
+def test_who_is_scored_without_a_promised_epsilon_is_named(make_run, tmp_path):
+    told = PRIVATE | {"privacy": {"epsilons": [1], "rows": 1000}}
+    run = make_run(tmp_path / "run", **told, objective=preset("dp_release"))
+    section = objective_section(Summary(load_run(run)))
+    (warning,) = (b.text for b in section.blocks if isinstance(b, Paragraph) and b.tone == "alert")
+    assert warning.endswith("without a promised ε: dpgan@eps=1 (ε claimed) and arf.")
+    assert "No ε enters the score" in render.markdown(compose([load_run(run)]))
+
+
+def test_without_differential_privacy_no_epsilon_is_told_of(access):
+    section = objective_section(access)
+    assert not [b for b in section.blocks if isinstance(b, Paragraph) and "ε" in b.text]

@@ -7,6 +7,7 @@ import pytest
 from synthcraft.cli.summary import summarise
 from synthcraft.privacy.accountant import epsilon_of, rho_of, zcdp_curve
 from synthcraft.privacy.audit import Bound, Event, unplayed
+from synthcraft.privacy.guarantee import guarantee
 from synthcraft.privacy.selection import selection_spend
 from synthcraft.records import Selection
 from synthcraft.report import render
@@ -66,6 +67,41 @@ def test_the_total_is_the_sum_of_the_curves_of_accounted_fits_alone(summary):
     assert f"ε = {up:.2f}, δ = 0.00036" in told
     # Claimed ones: three splits of the four levels, by basic composition, in a sum of their own.
     assert f"12 fits spent ε = {3 * 14.5:.2f}, δ = 0.00012, claimed by synthcity" in told
+
+
+def test_fits_of_one_arm_are_told_together(summary):
+    rows = rows_of(section_of(summary))
+    expected = epsilon_of(zcdp_curve(3 * rho_of(3, 1e-5)), 3e-5)
+    assert rows["aim@eps=3"][4] == Cell(f"ε = {math.ceil(100 * expected) / 100:.2f}, δ = 0.00003")
+    claimed = rows["dpgan@eps=3 (ε claimed)"][4]
+    assert claimed == Cell("ε = 9.00, δ = 0.00003", ("claimed",))
+
+
+def test_the_terms_stand_beside_the_promise(summary):
+    found = guarantee(summary.run.spec)
+    (terms, _) = (block for block in section_of(summary).blocks if isinstance(block, Bullets))
+    assert [item.lead for item in terms.items] == [
+        *("Who is protected", "δ", "Domain", "Noise", "Choice of what is released")
+    ]
+    told = [item.text for item in terms.items]
+    assert told[:3] == [found.unit, found.delta, found.domain]
+    assert told[3].startswith("From the operating system’s entropy, never stored")
+    assert told[4] == found.selection
+
+
+def test_epsilon_is_told_as_a_factor_of_odds(summary):
+    assert "(about 1.6 at ε 0.5 and 22,026 at ε 10)" in texts(section_of(summary))
+
+
+def test_the_declared_limit_is_told_with_the_fits_that_did_not_start(tmp_path):
+    summary = changed(tmp_path, max_total_epsilon=40)
+    assert texts(section_of(summary)).endswith("No ε covers:")
+    assert "Declared limit of the whole run: ε = 40. Every fit kept it." in texts(
+        section_of(summary)
+    )
+    late = replace(summary.run.records[-1], status="skipped", measures=())
+    cut = Summary(replace(summary.run, records=(*summary.run.records[:-1], late)))
+    assert "1 fit did not start, as they would have exceeded it: arf." in texts(section_of(cut))
 
 
 def test_a_claimed_epsilon_never_stands_without_its_mark(private):
