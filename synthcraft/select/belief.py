@@ -68,12 +68,18 @@ class Belief:
         return int(self.noise.shape[1])
 
     def told(self, pull: Pull) -> "Belief":
-        """The belief once a pull has ended; a failure is a hint of the least worth."""
+        """The belief once a pull has ended; a failure is a hint of the least worth.
+
+        A worth that is NaN (a family that tells nothing on this table) teaches nothing.
+        """
         at = [pull.candidate, self.candidates + pull.split]
         if pull.worth is None:
             return replace(self, worths=self.worths.told(at, FLOOR, WIDE))
-        noise = self.noise[:, pull.candidate]
-        return replace(self, worths=self.worths.told(at, np.array(pull.worth), noise))
+        values, noise = np.array(pull.worth), self.noise[:, pull.candidate]
+        silent = np.isnan(values)
+        if silent.any():
+            values, noise = np.where(silent, 0, values), np.where(silent, np.inf, noise)
+        return replace(self, worths=self.worths.told(at, values, noise))
 
     def foreseen(self, candidate: int, split: int) -> "Belief":
         """As if this pull were on its way."""

@@ -301,12 +301,12 @@ def _chances(worth: Floats, cov: Floats, order: Ints) -> tuple[Floats, float, fl
     if not len(worth):
         return worth, 0.0, 0.0
     root = np.linalg.cholesky(cov + 1e-12 * np.eye(len(cov)))
-    drawn = worth + _normal(len(worth)) @ root.T
-    top = drawn.max(axis=1)
-    best = np.bincount(drawn.argmax(axis=1), minlength=len(worth)) / len(drawn)
+    drawn = worth[:, None] + root @ _normal(len(worth))
+    top = drawn.max(axis=0)
+    best = (drawn == top).mean(axis=1)
     if not len(order):
         return best, 0.0, float(top.mean())
-    lost = top - drawn[:, order[0]]
+    lost = top - drawn[order[0]]
     return best, float((lost <= CLOSE).mean()), float(lost.mean())
 
 
@@ -328,8 +328,8 @@ def _gains(state: State, cov: Floats, tops: Ints, worth: Floats, kept: Floats) -
     variance = np.einsum("mcc->mc", seen[:, :, :candidates])
     variance = variance + np.einsum("mcs,mcs->mc", seen[:, :, candidates:], ahead)
     spread = np.sqrt(np.maximum(variance + noise / REPEATS[:, None], 1e-18))
-    slopes = seen[:, :, tops] * kept / spread[:, :, None]
-    gain = knowledge_gradient(worth, slopes.reshape(-1, len(tops))).reshape(spread.shape)
+    slopes = (seen[:, :, tops] * kept / spread[:, :, None]).reshape(-1, len(tops)).T
+    gain = knowledge_gradient(worth, np.ascontiguousarray(slopes)).reshape(spread.shape)
     return np.where(state.frame.fits[:, next_split], gain, 0)
 
 
@@ -394,12 +394,15 @@ def _frame(candidates: tuple[Candidate, ...], splits: int) -> Frame:
 
 @lru_cache(maxsize=64)
 def _normal(dimensions: int) -> Floats:
-    """Quasi-random standard normal vectors: a Kronecker sequence of the golden ratio's kin."""
+    """Quasi-random standard normal vectors (dimensions × draws).
+
+    They are a Kronecker sequence with powers of the generalised golden ratio.
+    """
     ratio = 2.0
     for _ in range(40):
         ratio = (1 + ratio) ** (1 / (dimensions + 1))
     steps = (1 / ratio) ** np.arange(1, dimensions + 1)
-    points: Floats = ndtri((0.5 + np.outer(np.arange(1, DRAWS + 1), steps)) % 1)
+    points: Floats = ndtri((0.5 + np.outer(steps, np.arange(1, DRAWS + 1))) % 1)
     return points
 
 

@@ -308,12 +308,12 @@ def _learned(grid: _Grid, values: Floats, weak: Variances) -> Quantity:
     apart = _covariance((cells - levels.ravel())[None]) - error
     apart = apart.reshape(plugins, rungs, plugins, rungs)
     found = _of_deviations(apart[:, -1, :, -1], grid.kinds, datasets, weak)
-    kinds, others = _of_levels(means[:, -1], grid.kinds, weak)
+    levels_apart = _of_levels(means[:, -1], grid.kinds, weak)
     own = np.einsum("pypz->pyz", apart)
     scale, reach = _over_efforts(_mean(own, axis=0), grid.rungs)
     seen = np.isfinite(cells).reshape(datasets, plugins, rungs).any(axis=2).sum(axis=0)
     return Quantity(
-        Variances(*found, kinds, others, split, within),
+        Variances(*found, *levels_apart, split, within),
         grid.rungs,
         tuple(means.mean(axis=0).tolist()),
         scale,
@@ -346,23 +346,30 @@ def _of_pulls(values: Floats, weak: Variances) -> tuple[float, float, Floats]:
 def _of_deviations(
     apart: Floats, kinds: Sequence[str], datasets: int, weak: Variances
 ) -> tuple[float, float, float]:
-    """Variances of g, f and h: over data sets, arms covary by what they have in common."""
-    same, own = _same(kinds, kinds) > 0, np.eye(len(kinds), dtype=bool)
-    common = _average(apart, ~same)
-    alike = _average(apart, same & ~own)
-    total = _average(apart, own)
-    dataset = _blend(common, datasets - 1, weak.dataset, DATASETS)
-    kind = _blend(alike - dataset, datasets - 1, weak.kind, DATASETS)
-    return dataset, kind, _blend(total - dataset - kind, datasets - 1, weak.arm, DATASETS)
+    """Variances of g, f and h: over data sets, arms covary by g; what is left of it tells f and h.
+
+    The differences of two arms are free of g, and those of two arms of a kind of f as well.
+    """
+    variance = np.diag(apart)
+    differ = (variance[:, None] + variance) / 2 - apart
+    kind, arm = _within(differ, kinds, datasets - 1, (weak.kind, weak.arm))
+    common = _average(apart, _same(kinds, kinds) == 0)
+    return _blend(common, datasets - 1, weak.dataset, DATASETS), kind, arm
 
 
 def _of_levels(means: Floats, kinds: Sequence[str], weak: Variances) -> tuple[float, float]:
     """Variances of kinds around all plugins, and of plugins around their kind."""
-    half_squares = (means[:, None] - means) ** 2 / 2
+    differ = np.subtract.outer(means, means) ** 2 / 2
+    return _within(differ, kinds, len(means) - 1, (weak.kinds, weak.plugins))
+
+
+def _within(
+    differ: Floats, kinds: Sequence[str], free: int, weak: tuple[float, float]
+) -> tuple[float, float]:
+    """Variances between and within kinds, from half the mean squares of differences."""
     same, own = _same(kinds, kinds) > 0, np.eye(len(kinds), dtype=bool)
-    plugins = _blend(_average(half_squares, same & ~own), len(means) - 1, weak.plugins, DATASETS)
-    kind = _average(half_squares, ~same) - plugins
-    return _blend(kind, len(means) - 1, weak.kinds, DATASETS), plugins
+    within = _blend(_average(differ, same & ~own), free, weak[1], DATASETS)
+    return _blend(_average(differ, ~same) - within, free, weak[0], DATASETS), within
 
 
 def _over_efforts(own: Floats, rungs: Sequence[float]) -> tuple[tuple[float, ...], float]:

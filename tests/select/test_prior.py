@@ -1,0 +1,147 @@
+import csv
+
+import numpy as np
+import pytest
+
+from synthcraft.errors import UserError
+from synthcraft.select.arena import Candidate
+from synthcraft.select.prior import flat, learn, load, moments, noises
+from tests.select.world import CANDIDATES, KINDS, NAMES, World
+
+TOP = (Candidate(0),)
+
+
+@pytest.fixture(scope="module")
+def many():
+    """World B and what 200 of its tables teach."""
+    rng = np.random.default_rng(5)
+    world = World.of("B", rng)
+    return world, learn(world.rows(rng, tables=200))
+
+
+def test_variances_are_found(many):
+    world, prior = many
+    for quantity in prior.worths:
+        v = quantity.variances
+        # the world's standard deviations: a variance from 200 tables has a relative standard
+        # error of 0.1 (the data set's), a standard deviation half of it; 0.17 is more than 3
+        assert np.sqrt([v.dataset, v.kind, v.arm]) == pytest.approx([0.1, 0.05, 0.035], rel=0.17)
+        assert np.sqrt(v.split) == pytest.approx(0.02, rel=0.17)
+        found = [quantity.levels[name].noise for name in NAMES]
+        assert np.sqrt(found) == pytest.approx(world.noise, rel=0.15)
+
+
+def test_levels_are_found_at_every_effort(many):
+    world, prior = many
+    for f, quantity in enumerate(prior.worths):
+        mean, _ = moments(quantity, NAMES, KINDS, CANDIDATES)
+        # the mean of 200 tables with a standard deviation of 0.12: 4 standard errors
+        assert mean == pytest.approx(world.levels[f], abs=0.035)
+
+
+def test_efforts_are_correlated_as_they_are(many):
+    for quantity in many[1].worths:
+        assert quantity.reach == pytest.approx(3, rel=0.4)
+        assert quantity.scale == pytest.approx([1, 1, 1], abs=0.15)
+
+
+def test_few_tables_shrink_towards_the_defaults():
+    rng = np.random.default_rng(6)
+    world = World.of("B", rng)
+    quantity = learn(world.rows(rng, tables=1)).worths[0]
+    assert quantity.variances.dataset == pytest.approx(0.1**2)
+    assert quantity.variances.arm == pytest.approx(0.05**2)
+    assert quantity.reach == 3
+    assert quantity.levels["g0"].datasets == 1
+
+
+def test_an_unknown_plugin_is_like_its_kind_and_less_sure(learned):
+    quantity = learned.worths[1]
+    known = [
+        moments(quantity, (name,), (kind,), TOP) for name, kind in zip(NAMES, KINDS, strict=True)
+    ]
+    trees = [float(mean[0]) for (mean, _), kind in zip(known, KINDS, strict=True) if kind == "tree"]
+    mean, cov = moments(quantity, ("new",), ("tree",), TOP)
+    stranger, wider = moments(quantity, ("new",), ("never seen",), TOP)
+    assert abs(mean[0] - np.mean(trees)) < abs(stranger[0] - np.mean(trees))
+    assert float(stranger[0]) == pytest.approx(quantity.common[-1])
+    assert known[0][1][0, 0] < cov[0, 0] < wider[0, 0]
+    assert noises(quantity, ["new"])[0] == quantity.variances.noise
+
+
+def test_two_arms_of_one_plugin_share_its_level(learned):
+    _, cov = moments(learned.worths[0], ("new", "new", "other"), ("k", "k", "l"),
+                     (Candidate(0), Candidate(1), Candidate(2)))  # fmt: skip
+    assert cov[0, 1] > cov[0, 2]
+    assert np.linalg.eigvalsh(cov).min() > 0
+
+
+def test_efforts_between_recorded_ones_lie_between(learned):
+    efforts = tuple(Candidate(0, z) for z in (0.05, 0.11, 0.2, 0.33, 1.0))
+    mean, cov = moments(learned.worths[0], NAMES[:1], KINDS[:1], efforts)
+    assert mean[0] == mean[1]
+    assert (np.diff(mean[1:]) > 0).all()
+    assert np.linalg.eigvalsh(cov).min() > -1e-12
+
+
+def test_a_plugin_without_low_efforts_gets_the_usual_loss():
+    rng = np.random.default_rng(7)
+    rows = [
+        row for row in World.of("B", rng).rows(rng, tables=5)
+        if row["plugin"] != "g3" or row["rung"] == 1
+    ]  # fmt: skip
+    quantity = learn(rows).worths[0]
+    others = np.mean([np.diff(quantity.levels[n].means) for n in NAMES if n != "g3"], axis=0)
+    assert np.diff(quantity.levels["g3"].means) == pytest.approx(others)
+
+
+def test_failures_and_silent_families_are_passed_over():
+    rng = np.random.default_rng(8)
+    rows = [dict(row, privacy="") for row in World.of("B", rng).rows(rng, tables=4)]
+    for row in rows[::7]:
+        row.update(fidelity="", utility="", fit_seconds="")
+    prior = learn(rows)
+    assert np.isfinite(prior.worths[0].levels["g0"].means).all()
+    assert prior.worths[2].levels == {}
+    mean, cov = moments(prior.worths[2], NAMES, KINDS, CANDIDATES)
+    assert np.isfinite(mean).all() and np.isfinite(cov).all()
+
+
+def test_the_same_rows_in_another_order_give_the_same_prior():
+    rng = np.random.default_rng(9)
+    rows = list(World.of("B", rng).rows(rng, tables=3))
+    one, other = learn(rows).worths[0], learn(rows[::-1]).worths[0]
+    assert one.variances.arm == pytest.approx(other.variances.arm, abs=1e-15)
+    assert one.levels["g4"].means == pytest.approx(other.levels["g4"].means)
+
+
+def test_a_table_on_disk(tmp_path):
+    rng = np.random.default_rng(10)
+    rows = list(World.of("B", rng).rows(rng, tables=2))
+    path = tmp_path / "table.csv"
+    with path.open("w", newline="") as out:
+        writer = csv.DictWriter(out, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    assert load(str(path)).worths[0].levels["g0"] == learn(rows).worths[0].levels["g0"]
+
+
+def test_what_cannot_be_learned_from_is_told(tmp_path):
+    with pytest.raises(UserError, match=r"selector\.params\.prior: .* cannot be read"):
+        load(str(tmp_path / "none.csv"))
+    empty = tmp_path / "empty.csv"
+    empty.write_text("dataset,plugin\n")
+    with pytest.raises(UserError, match="recorded table: lacks dataset, plugin, kind"):
+        load(str(empty))
+    rng = np.random.default_rng(11)
+    rows = list(World.of("B", rng).rows(rng, tables=1))
+    with pytest.raises(UserError, match="utility: holds something other than a number"):
+        learn([dict(rows[0], utility="good"), *rows[1:]])
+    with pytest.raises(UserError, match="no pull had the full effort"):
+        learn([row for row in rows if row["rung"] != 1])
+
+
+def test_without_records_all_are_alike():
+    mean, cov = moments(flat().worths[0], ("a", "b"), ("k", "l"), (Candidate(0), Candidate(1)))
+    assert mean.tolist() == [0.5, 0.5]
+    assert cov[0, 0] == cov[1, 1] > 0.2**2
