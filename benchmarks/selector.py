@@ -92,6 +92,7 @@ FIXED: dict[str, Callable[[Episode], int | None]] = {
     "cheapest": lambda episode: _cheapest(episode),
     "random": lambda _: None,
 }
+PRICES = (0.05, 0.2, 1.0)  # worth that the seconds of a full sweep must bring
 STRESSED = (
     "kg",
     "kg, flat prior",
@@ -197,6 +198,8 @@ def benchmark(table: Rows, dataset: str, *, seeds: int) -> pd.DataFrame:
                 if name in BUDGETLESS and key["budget"] != budgets[0]:
                     continue  # the same at every budget
                 found.append({**about, "policy": name, **_play(name, prior, episode, seed)})
+            if stress == "none" and key["budget"] == BUDGETS[-1]:
+                found += [{**about, **_priced(price, prior, episode, seed)} for price in PRICES]
             if key["budget"] == budgets[0]:
                 for name, choose in FIXED.items():
                     found.append({**about, "policy": name, **_told(episode, choose(episode))})
@@ -253,6 +256,17 @@ def _play(name: str, prior: Prior, episode: Episode, seed: int) -> dict[str, Any
         episode = replace(episode, arena=replace(episode.arena, seconds=None))
     else:
         policy = POLICIES[name](prior)
+    return _scored(policy, episode, seed)
+
+
+def _priced(price: float, prior: Prior, episode: Episode, seed: int) -> dict[str, Any]:
+    """kg that ends where a sweep's seconds promise less than this worth."""
+    params = KgParams(price=price / episode.sweep)
+    name = f"kg, {price} a sweep"
+    return {"policy": name, **_scored(Kg(params=params, prior=prior), episode, seed)}
+
+
+def _scored(policy: Policy[Any], episode: Episode, seed: int) -> dict[str, Any]:
     timed = Timed(policy, [])
     run: Run = simulate(timed, episode, seed=seed)
     last, within = run.steps[-1], run.seconds_within(MARGIN)
@@ -390,6 +404,16 @@ def against(runs: pd.DataFrame) -> dict[str, list[str]]:
     return lines
 
 
+def dial(runs: pd.DataFrame) -> dict[str, list[str]]:
+    """What kg spends and lacks when seconds have a price; its budget is the largest."""
+    lines = {}
+    for name in ("kg", *(f"kg, {price} a sweep" for price in PRICES)):
+        own = runs[(runs.policy == name) & (runs.budget == BUDGETS[-1])]
+        cells = [interval(by_dataset(own, value)) for value in ("regret", "seconds")]
+        lines[name] = [cells[0], cells[1]]
+    return lines
+
+
 def stress(runs: pd.DataFrame) -> dict[str, list[str]]:
     """Regret at the middle budget under each stress."""
     at = runs[(runs.budget == MIDDLE) | (runs.policy == "best on average")]
@@ -459,6 +483,8 @@ def report(runs: pd.DataFrame) -> None:
         ("lower regret by", "P(worse)", "P(equal)", "P(better)"),
         against(plain),
     )
+    title = "When seconds have a price (worth that a full sweep must bring), budget 50 %"
+    print_table(title, ("simple regret", "spent, share of the sweep"), dial(plain))
     for said, came, what in (("p_best", "is_best", "best"), ("p_close", "is_close", "close")):
         title = f"Calibration of kg's P({what}), all budgets"
         print_table(title, ("episodes", "said", "came"), calibration(plain, said, came))
