@@ -122,9 +122,14 @@ class MetricCard(Card):
 
 @dataclass(frozen=True, kw_only=True)
 class SelectorCard(Card):
-    """A selector: ``implementation`` is a Selector class (select/base)."""
+    """A selector: ``implementation`` is a Selector class (select/base).
+
+    Of a ``policy`` it is a Policy class (select/arena): it chooses on inner splits, within a
+    budget, for a declared use.
+    """
 
     params: type[SelectorParams] = SelectorParams
+    policy: bool = False
 
 
 DATASETS: Registry[DatasetCard] = Registry(
@@ -174,5 +179,6 @@ METRICS: Registry[MetricCard] = Registry(
     },
 )
 SELECTORS: Registry[SelectorCard] = Registry(
-    "selector", {"exhaustive": "synthcraft.select.cards:EXHAUSTIVE"}
+    "selector",
+    {name: f"synthcraft.select.cards:{name.upper()}" for name in ("exhaustive", "uniform")},
 )

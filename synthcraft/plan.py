@@ -40,7 +40,8 @@ def make_plan(spec: Spec, *, task: Task, fingerprint: str, held_out: int | None 
             Arm(card.name, card.name) for card in references() if not reasons.get(card.name)
         ),
         impossible={label: why for label, why in reasons.items() if why},
-        splits=spec.design.splits,
+        splits=1 if chooses(spec) else spec.design.splits,
+        inner=spec.design.splits if chooses(spec) else 0,
         replicates=spec.design.replicates,
         metrics=describe(spec.metrics, task),
     )
@@ -55,7 +56,11 @@ def part_problems(spec: Spec, *, held_out: int | None) -> list[Problem]:
     >>> part_problems(spec, held_out=None)[0].path, part_problems(spec, held_out=90)[0].path
     ('generators.a', 'design.splits')
     """
-    if held_out is not None and spec.design.splits != 1:
+    if held_out == 0 and chooses(spec):
+        message = f"no row was held out, on which the winner of {spec.selector.plugin} is reported"
+        hint = "Set selector: {plugin: exhaustive}, or hold rows out."
+        return [Problem("dataset.params.trained_on", message, hint)]
+    if held_out is not None and spec.design.splits != 1 and not chooses(spec):
         message = f"got {spec.design.splits}, but the data declare the one split that there is"
         return [Problem("design.splits", message, "Set design.splits: 1.")]
     if held_out is not None:
@@ -70,6 +75,11 @@ def part_problems(spec: Spec, *, held_out: int | None) -> list[Problem]:
         for label, generator in spec.generators.items()
         if GENERATORS.get(generator.plugin).given
     ]
+
+
+def chooses(spec: Spec) -> bool:
+    """Whether a policy chooses on inner splits what is reported; else all is trained."""
+    return SELECTORS.get(spec.selector.plugin).policy
 
 
 def references() -> tuple[GeneratorCard, ...]:

@@ -58,6 +58,10 @@ class Arm(_Fact):
 class Trial(_Fact):
     """One fit of one arm on one split with one generator seed.
 
+    A stage tells the parts: "reference" and "report" learn from train rows and are judged on the
+    holdout, "select" and "confirm" on an inner split's parts, "optimism" learns from an inner
+    split's train rows and is judged on the holdout.
+
     >>> Trial("ctgan", 0, 1, "report").id
     'ctgan.s0.r1.report'
     """
@@ -249,7 +253,11 @@ class MetricDescriptor(_Fact):
 
 @dataclass(frozen=True)
 class Plan(_Fact):
-    """What a run will do: the arms (with the impossible ones and why), trials' grid and metrics."""
+    """What a run will do: the arms (with the impossible ones and why), trials' grid and metrics.
+
+    ``splits`` divide the table into train and holdout; ``inner`` ones divide the first split's
+    train rows again, where a policy chooses on them.
+    """
 
     spec_id: str
     fingerprint: str
@@ -259,6 +267,7 @@ class Plan(_Fact):
     splits: int
     replicates: int
     metrics: tuple[MetricDescriptor, ...]
+    inner: int = 0
 
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> Self:

@@ -4,6 +4,7 @@ import json
 import pickle
 import random
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
@@ -33,6 +34,7 @@ from synthcraft.metrics.context import Real, Synthetic
 from synthcraft.metrics.evaluate import measure_metric, prepare_metric
 from synthcraft.privacy.release import Release
 from synthcraft.records import Measure, MetricDescriptor, Plan, Record
+from synthcraft.select.arena import Arena, Candidate, Decision, Policy, Pull
 from synthcraft.spec.types import DatasetSpec
 
 
@@ -293,6 +295,8 @@ def check_selector(
 ) -> tuple[Record, ...]:
     """The history of an episode in which every trial succeeds, once the selector is seen to behave.
 
+    For selectors that are no policies; see ``check_policy``.
+
     Raises
     ------
     AssertionError
@@ -317,3 +321,93 @@ def check_selector(
             assert not known, f"{card.name}: {trial.id} is asked for twice"
             history.append(Record(trial, "ok"))
     raise AssertionError(f"{card.name}: no end after {rounds} rounds")
+
+
+def check_policy(
+    card: SelectorCard, params: Params, arena: Arena | None = None, *, rounds: int = 1000
+) -> tuple[Pull, ...]:
+    """The pulls of a simulated episode, once the policy is seen to behave.
+
+    The episode is an arena of three arms at two efforts, five splits and twelve pulls, unless
+    another is given; worths and seconds are drawn with fixed seeds, and the first arm fails always.
+
+    Raises
+    ------
+    AssertionError
+        naming the first promise that is broken: the same pulls give the same decision (in another
+        object, too), an old state is left as it was, no global random state is changed, nothing is
+        asked for twice or beyond the batch, the splits, the pulls of the budget or two failures of
+        an arm, what explains a decision can be journalled, and there is an end.
+
+    >>> from synthcraft.catalogue import SELECTORS
+    >>> uniform = SELECTORS.get("uniform")
+    >>> len(check_policy(uniform, uniform.params()))
+    12
+    """
+    arena = arena or _arena()
+    pulls: list[Pull] = []
+    for _ in range(rounds):
+        before = _global_random_state()
+        decision, again = (_decided(card, params, arena, pulls) for _ in range(2))
+        assert before == _global_random_state(), f"{card.name}: changes the global random state"
+        assert decision == again, f"{card.name}: the same pulls give another decision"
+        json.dumps(dict(decision.why), allow_nan=False)
+        if not decision.pulls:
+            return tuple(pulls)
+        _check_asked(card, arena, pulls, decision)
+        pulls += [_pull(arena, *asked) for asked in decision.pulls]
+    raise AssertionError(f"{card.name}: no end after {rounds} rounds")
+
+
+def _arena() -> Arena:
+    return Arena(
+        names=("a", "b", "c"),
+        plugins=("ctgan", "arf", "tvae"),
+        kinds=("gan", "tree", "vae"),
+        candidates=tuple(Candidate(arm, rung) for arm in range(3) for rung in (0.33, 1.0)),
+        splits=5,
+        weights=(0.4, 0.4, 0.2),
+        limits=1,
+        context={"rows": 500.0, "columns": 10.0},
+        pulls=12,
+    )
+
+
+def _decided(card: SelectorCard, params: Params, arena: Arena, pulls: Sequence[Pull]) -> Decision:
+    """The decision after these pulls, by a policy whose states are seen to stay as they are."""
+    policy: Policy[Any] = card.load()(params=params)
+    states = [policy.start(arena, seed=1)]
+    first = policy.ask(states[0], batch=2)
+    for pull in pulls:
+        states.append(policy.tell(states[-1], pull))
+    decision = policy.ask(states[-1], batch=2)
+    assert policy.ask(states[0], batch=2) == first, f"{card.name}: telling changes an old state"
+    return decision
+
+
+def _check_asked(
+    card: SelectorCard, arena: Arena, pulls: Sequence[Pull], decision: Decision
+) -> None:
+    known = [(pull.candidate, pull.split) for pull in pulls]
+    asked = [*known, *decision.pulls]
+    assert len(set(asked)) == len(asked), f"{card.name}: {asked} has a pull twice"
+    assert len(decision.pulls) <= 2, f"{card.name}: more pulls than the batch of 2"
+    assert arena.pulls is None or len(asked) <= arena.pulls, f"{card.name}: beyond the budget"
+    failures = Counter(arena.candidates[p.candidate].arm for p in pulls if p.worth is None)
+    for candidate, split in decision.pulls:
+        assert 0 <= split < arena.splits, f"{card.name}: split {split} does not exist"
+        arm = arena.candidates[candidate].arm
+        assert failures[arm] < 2, f"{card.name}: asks again for an arm that has failed twice"
+    for place in (decision.best, decision.second):
+        assert place is None or 0 <= place < len(arena.names), f"{card.name}: no arm {place}"
+
+
+def _pull(arena: Arena, candidate: int, split: int) -> Pull:
+    """A pull of a simulated world, the same for the same candidate and split."""
+    chosen = arena.candidates[candidate]
+    drawn = np.random.default_rng([candidate, split])
+    seconds = chosen.rung * (1 + chosen.arm) * float(drawn.uniform(0.8, 1.2))
+    if chosen.arm == 0:
+        return Pull(candidate, split, seconds, None)
+    fidelity, utility, privacy = drawn.normal(0.4 + 0.1 * chosen.arm, 0.03, size=3).tolist()
+    return Pull(candidate, split, seconds, (fidelity, utility, privacy), (0.05,) * arena.limits)

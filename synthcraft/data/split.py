@@ -72,10 +72,45 @@ def make_split(
     if table.held_out is not None:
         return Split(index, np.flatnonzero(~table.held_out), np.flatnonzero(table.held_out))
     if cut == "hashed":
-        return _hashed(table, fractions.holdout, seed=seed, index=index)
+        return _hashed(table, fractions.holdout, seed=seed, index=index, part="holdout")
     rng = np.random.default_rng(seed_for(seed, index, 0, Purpose.SPLIT))
     train, holdout = _divide(table, np.arange(len(table)), fractions.holdout, rng)
     return Split(index, train, holdout)
+
+
+def make_inner(
+    table: Table,
+    outer: Split,
+    fractions: FractionsSpec,
+    *,
+    seed: int,
+    index: int,
+    cut: Cut = "stratified",
+) -> Split:
+    """The ``index``-th division of a split's train rows: its holdout is a validation part.
+
+    By the rule of ``make_split``, with a share of ``fractions.validation`` and lots (or a hash key)
+    of its own. Positions are those of the whole table; no row of ``outer.holdout`` is among them.
+
+    Raises
+    ------
+    DataError
+        when a hashed cut leaves fewer than 10 rows on a side.
+
+    >>> columns = (Column("x", "numeric"),)
+    >>> table = Table(pd.DataFrame({"x": np.arange(20.0)}), columns, "regression", "x")
+    >>> outer = make_split(table, FractionsSpec(holdout=0.4), seed=0, index=0)
+    >>> inner = make_inner(table, outer, FractionsSpec(validation=0.25), seed=0, index=0)
+    >>> len(inner.train), len(inner.holdout), set(inner.train) <= set(outer.train)
+    (9, 3, True)
+    """
+    if cut == "hashed":
+        part = replace(table.take(outer.train), held_out=None)
+        share = fractions.validation
+        inner = _hashed(part, share, seed=seed, index=index, part="validation")
+        return Split(index, outer.train[inner.train], outer.train[inner.holdout])
+    rng = np.random.default_rng(seed_for(seed, index, 1, Purpose.SPLIT))
+    return Split(index, *_divide(table, outer.train, fractions.validation, rng))
 
 
 def person_keys(identifiers: "pd.Series[Any]") -> Keys:
@@ -90,19 +125,23 @@ def person_keys(identifiers: "pd.Series[Any]") -> Keys:
     return np.array([hashed.get(person, 0) for person in identifiers], dtype=np.uint64)
 
 
-def _hashed(table: Table, share: float, *, seed: int, index: int) -> Split:
+def _hashed(
+    table: Table, share: float, *, seed: int, index: int, part: Literal["holdout", "validation"]
+) -> Split:
+    """The rows whose hashed key lies above and below a share, under a key for this division."""
     keys = table.keys if table.keys is not None else table.groups
     if keys is None:
         keys = pd.util.hash_pandas_object(table.frame, index=False).to_numpy()
-    secret = f"{seed} {index}".encode()
+    # Under the outer cut's key, all that remain would lie on one side.
+    secret = f"{seed} {index}{'' if part == 'holdout' else f' {part}'}".encode()
     known, person = np.unique(keys.astype(np.uint64), return_inverse=True)
     drawn = np.array([_number(key.tobytes(), secret) for key in known], dtype=np.uint64)
     held_out = (drawn < np.uint64(share * 2**64))[person]
     split = Split(index, np.flatnonzero(~held_out), np.flatnonzero(held_out))
-    for part, rows in (("train", split.train), ("holdout", split.holdout)):
+    for name, rows in (("train", split.train), (part, split.holdout)):
         if len(rows) < FEWEST:
-            message = f"a hashed cut leaves fewer than {FEWEST} {part} rows in split {index}"
-            hint = "More rows are needed, or another design.fractions.holdout."
+            message = f"a hashed cut leaves fewer than {FEWEST} {name} rows in split {index}"
+            hint = f"More rows are needed, or another design.fractions.{part}."
             raise DataError([Problem("design.cut", message, hint)])
     return split
 

@@ -1,21 +1,20 @@
 """A spec to a finished journal: run or resume, one record per trial."""
 
 import errno
-import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-from synthcraft.catalogue import GENERATORS, METRICS, SELECTORS
+from synthcraft.catalogue import GENERATORS, METRICS
 from synthcraft.data.describe import describe_table, fingerprint
-from synthcraft.data.split import Parts, Split, apply_split, make_split, split_to_json
 from synthcraft.data.table import Table
 from synthcraft.engine.audit import audit_arms
 from synthcraft.engine.executors import run_jobs
 from synthcraft.engine.isolate import Job, Limits, Outcome, warm
 from synthcraft.engine.observe import Observer
+from synthcraft.engine.parts import GROUNDS, Division, Place, divide, listed, sizes, write_splits
 from synthcraft.engine.provenance import deciding_versions, provenance
 from synthcraft.engine.table import held_out, read_table
 from synthcraft.engine.trial import RealTask, TrialTask, compute_real, run_trial
@@ -23,6 +22,7 @@ from synthcraft.errors import NoUsableArm, Problem, RunError
 from synthcraft.generators.private.select import choose
 from synthcraft.ids import Purpose, seed_for
 from synthcraft.journal import FILE, Journal, read
+from synthcraft.metrics.choice import yielding
 from synthcraft.metrics.evaluate import RealSide
 from synthcraft.plan import make_plan, reference_trials, references
 from synthcraft.privacy.domain import clipped_warnings
@@ -31,10 +31,13 @@ from synthcraft.privacy.selection import rho_of_selection, scores, selection_spe
 from synthcraft.privacy.terms import declared_train_rows, release_of, spend_of
 from synthcraft.records import Phase, Plan, Record, Spend, Start, Trial
 from synthcraft.results import SPEC_FILE, selection_of
-from synthcraft.select.base import Round, Selector
-from synthcraft.spec.privacy import cut_of, selectable
+from synthcraft.select.base import Round
+from synthcraft.select.campaign import make_selector
+from synthcraft.select.context import context
+from synthcraft.select.worths import deciding
+from synthcraft.spec.privacy import selectable
 from synthcraft.spec.read import dump
-from synthcraft.spec.types import Spec
+from synthcraft.spec.types import MetricSpec, ObjectiveSpec, Spec
 
 ROUNDING = 1e-9  # relative: sums of equal parts may end a digit above their limit
 EVALUATION = ("synthcraft.metrics.evaluate", "synthcraft.metrics.summaries")
@@ -84,7 +87,7 @@ def run(
         study = _Study(spec, plan, table, journal=journal, observer=observer)
         study.complete()
         if not study.succeeded:
-            raise NoUsableArm("No generator succeeded; the report tells each one's reason.")
+            raise NoUsableArm(study.why_nobody)
 
 
 def _is_over(directory: Path) -> bool:
@@ -212,24 +215,25 @@ class _Study:
         kept = [Record.from_json(e.payload) for e in journal.entries if e.kind == "record"]
         self.records = {record.trial.id: record for record in kept}
         self.starts = [Start.from_json(e.payload) for e in journal.entries if e.kind == "start"]
-        self.parts: list[Parts] = []
-        self.real: dict[int, RealSide] = {}
+        self.division = Division((), (), {})
+        self.real: dict[Place, RealSide] = {}
 
     def complete(self) -> None:
         """Every round to its end."""
         if self.journal.entries[-1].kind == "end":
             self.observer.planned(len(self.records), len(self.records))
             return
-        self.parts = self._split()
+        self.division = self._divide()
         references = reference_trials(self.plan)
-        selector = self._selector()
+        selector = make_selector(self.spec, self._context())
         chosen: list[Trial] = []
         while True:
             history = [self.records[trial.id] for trial in chosen]
             decision = selector.ask(self.plan, history, seed=self._seed(0, 0, Purpose.SELECT))
+            if decision.trials or decision.why:
+                self._journal_round(decision, len(chosen))
             if not decision.trials:
                 break
-            self._journal_round(decision, len(chosen))
             chosen += decision.trials
             self._run_round((*references, *chosen))
         self._select()
@@ -238,39 +242,52 @@ class _Study:
 
     @property
     def succeeded(self) -> bool:
-        """Whether any arm has a successful trial."""
-        return any(r.status == "ok" and r.trial.stage != "reference" for r in self.records.values())
+        """Whether any arm that is reported has a successful trial."""
+        return any(r.status == "ok" and r.trial.stage == "report" for r in self.records.values())
 
-    def _selector(self) -> Selector:
-        card = SELECTORS.get(self.spec.selector.plugin)
-        params = card.params.model_validate(self.spec.selector.params)
-        return cast(Selector, card.load()(params=params))
+    @property
+    def why_nobody(self) -> str:
+        """Why there is no generator to use."""
+        ends = [e.payload["why"].get("end") for e in self.journal.entries if e.kind == "round"]
+        if ends and ends[-1]:
+            return f"The selector {self.spec.selector.plugin} recommends none: {ends[-1]}."
+        return "No generator succeeded; the report tells each one's reason."
+
+    def _context(self) -> dict[str, float]:
+        """What a policy knows of the table: counts and shares of rows that it trains on."""
+        inner = self.division.parts.get(("inner", 0))
+        return {} if inner is None else context(inner.train)
 
     def _journal_round(self, decision: Round, before: int) -> None:
-        """Journal a decision before its work starts, unless an earlier process did."""
-        rounds = [entry.payload for entry in self.journal.entries if entry.kind == "round"]
-        if all(payload["before"] != before for payload in rounds):
-            trials = [trial.to_json() for trial in decision.trials]
-            self.journal.append("round", {"before": before, "trials": trials, "why": decision.why})
+        """Journal a decision before its work starts, unless an earlier process did.
 
-    def _split(self) -> list[Parts]:
-        design, cut = self.spec.design, cut_of(self.spec)
-        splits = [
-            make_split(self.table, design.fractions, seed=self.spec.seed, index=index, cut=cut)
-            for index in range(design.splits)
-        ]
-        parts = [apply_split(self.table, split) for split in splits]
+        Raises
+        ------
+        RunError
+            When the earlier process decided otherwise: not all that decided is as it was.
+        """
+        trials = [trial.to_json() for trial in decision.trials]
+        rounds = [entry.payload for entry in self.journal.entries if entry.kind == "round"]
+        known = next((payload for payload in rounds if payload["before"] == before), None)
+        if known is None:
+            self.journal.append("round", {"before": before, "trials": trials, "why": decision.why})
+        elif known["trials"] != trials:
+            message = f"the selector decides otherwise than before, after {before} trials"
+            hint = "What it has learned from has changed; start anew with --dir."
+            raise RunError([Problem(str(self.journal.path), message, hint)])
+
+    def _divide(self) -> Division:
+        division = divide(self.spec, self.plan, self.table)
         if all(entry.kind != "splits" for entry in self.journal.entries):
-            told = [_told(split, part) for split, part in zip(splits, parts, strict=True)]
-            self.journal.append("splits", {"splits": told})
-        _write_splits(self.directory, [split_to_json(split) for split in splits])
-        return parts
+            self.journal.append("splits", sizes(division))
+        write_splits(division, self.directory)
+        return division
 
     def _run_round(self, trials: Sequence[Trial]) -> None:
         """Run those that have no record; returns when all have one."""
         waiting = {trial.id: trial for trial in trials if trial.id not in self.records}
         self.observer.planned(len(trials), len(trials) - len(waiting))
-        self._measure_real({trial.split for trial in waiting.values()})
+        self._measure_real({_place(trial) for trial in waiting.values()})
         for outcome in self._run(self._jobs(waiting.values()), self.observer.phase):
             self._keep(_to_record(waiting[outcome.job], outcome))
 
@@ -290,7 +307,9 @@ class _Study:
     def _start(self, trial: Trial) -> Start | None:
         """What the trial will spend, None where its arm is not private."""
         arm = self.plan.arm(trial.arm)
-        return None if arm.epsilon is None else Start(trial, (spend_of(self.spec, arm),))
+        if arm.epsilon is None:
+            return None
+        return Start(trial, (spend_of(self.spec, arm, share=self._share(_place(trial))),))
 
     def _excess(self, paid: Sequence[Spend] = ()) -> str:
         """Why a fit with these spends must not start, by the budget of the whole run.
@@ -368,41 +387,49 @@ class _Study:
         workers = self.spec.execution.workers or os.cpu_count() or 1
         return run_jobs(jobs, workers=workers, limits=limits, on_phase=on_phase)
 
-    def _measure_real(self, splits: set[int]) -> None:
-        """The real side of each split, once for all of its trials."""
-        missing = sorted(splits - set(self.real))
+    def _measure_real(self, places: set[Place]) -> None:
+        """The real side of each place, once for all of its trials."""
+        missing = sorted(places - set(self.real))
         if not missing:
             return
-        listed = ", ".join(map(str, missing))
-        self.observer.stage(f"loading libraries; measuring the real rows (split {listed})")
-        jobs = (Job(str(index), compute_real, self._real_task(index)) for index in missing)
-        for outcome in self._run(jobs, lambda *_: None):
+        self.observer.stage(f"loading libraries; measuring the real rows ({listed(missing)})")
+        jobs = {listed([place]): place for place in missing}
+        tasks = (Job(name, compute_real, self._real_task(place)) for name, place in jobs.items())
+        for outcome in self._run(tasks, lambda *_: None):
             if outcome.status != "ok":
                 why = f"the real rows cannot be measured: {outcome.reason}"
-                raise RunError([Problem(f"split {outcome.job}", why)])
-            self.real[int(outcome.job)] = outcome.value
+                raise RunError([Problem(outcome.job, why)])
+            self.real[jobs[outcome.job]] = outcome.value
 
-    def _real_task(self, index: int) -> RealTask:
-        parts = self.parts[index]
+    def _real_task(self, place: Place) -> RealTask:
+        parts = self.division.parts[place]
         return RealTask(
             train=parts.train,
             holdout=parts.holdout,
-            metrics=self.spec.metrics,
-            n_synthetic=self._rows(parts),
-            seed=self._seed(index, 0, Purpose.METRIC),
+            metrics=self._metrics(place),
+            n_synthetic=self._rows(place),
+            seed=self._seed(place[1], 0, Purpose.METRIC),
             device=self.spec.execution.device,
         )
 
+    def _metrics(self, place: Place) -> Mapping[str, MetricSpec]:
+        """All metrics of the spec on the outer parts; elsewhere only what choosing rests on."""
+        if place[0] == "outer":
+            return self.spec.metrics
+        names = deciding(self.spec.objective or ObjectiveSpec(), self.plan.metrics)
+        return yielding(names, self.spec.metrics, self.table.task)
+
     def _task(self, trial: Trial) -> TrialTask:
-        keep = self.spec.outputs.samples and trial.stage != "reference"
-        split, replicate = trial.split, trial.replicate
+        keep = self.spec.outputs.samples and trial.stage == "report"
+        place, split, replicate = _place(trial), trial.split, trial.replicate
         arm = self.plan.arm(trial.arm)
+        terms = {"share": self._share(place)}
         return TrialTask(
             trial=trial,
             arm=arm,
-            real=self.real[split],
-            metrics=self.spec.metrics,
-            n_synthetic=self._rows(self.parts[split]),
+            real=self.real[place],
+            metrics=self._metrics(place),
+            n_synthetic=self._rows(place),
             fit_seed=self._seed(split, replicate, Purpose.FIT),
             sample_seeds=tuple(
                 self._seed(split, replicate, Purpose.SAMPLE, draw)
@@ -411,7 +438,7 @@ class _Study:
             metric_seed=self._seed(split, replicate, Purpose.METRIC),
             device=self.spec.execution.device,
             keep=self.directory / "samples" if keep else None,
-            release=None if arm.epsilon is None else release_of(self.spec, arm),
+            release=None if arm.epsilon is None else release_of(self.spec, arm, **terms),
             selectable=arm.label in self._candidates(),
         )
 
@@ -420,14 +447,24 @@ class _Study:
         privacy = self.spec.privacy
         return selectable(self.spec) if privacy and privacy.selection == "private" else ()
 
-    def _rows(self, parts: Parts) -> int:
+    def _rows(self, place: Place) -> int:
         """Rows of a synthetic table; with a privacy block, none that the real table tells."""
         if self.spec.design.synthetic_rows is not None:
             return self.spec.design.synthetic_rows
-        return declared_train_rows(self.spec) if self.spec.privacy else len(parts.train)
+        if self.spec.privacy:
+            return round(declared_train_rows(self.spec) * self._share(place))
+        return len(self.division.parts[place].train)
+
+    def _share(self, place: Place) -> float:
+        """The share of train rows that a generator learns from at this place."""
+        return 1.0 if place[0] == "outer" else 1 - self.spec.design.fractions.validation
 
     def _seed(self, split: int, replicate: int, purpose: Purpose, draw: int = 0) -> int:
         return seed_for(self.spec.seed, split, replicate, purpose, draw)
+
+
+def _place(trial: Trial) -> Place:
+    return GROUNDS[trial.stage], trial.split
 
 
 def _to_record(trial: Trial, outcome: Outcome) -> Record:
@@ -443,19 +480,3 @@ def _to_record(trial: Trial, outcome: Outcome) -> Record:
         seconds=outcome.seconds,
         peak_mb=outcome.peak_mb,
     )
-
-
-def _told(split: Split, parts: Parts) -> dict[str, Any]:
-    return {
-        "index": split.index,
-        "train": len(split.train),
-        "holdout": len(split.holdout),
-        "notes": list(parts.notes),
-    }
-
-
-def _write_splits(directory: Path, splits: Sequence[dict[str, Any]]) -> None:
-    folder = directory / "splits"
-    folder.mkdir(exist_ok=True)
-    for split in splits:
-        (folder / f"split-{split['index']}.json").write_text(json.dumps(split), encoding="utf-8")

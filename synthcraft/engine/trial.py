@@ -87,9 +87,9 @@ def run_trial(task: TrialTask, tell: Tell) -> Record:
         found = [_measure(one, task.metric_seed) for one in judged]
         # Halves of the holdout are no draws of one fit: they have another real side each.
         measures = average(found) if _is_fresh_real(task) else combine(task.real, found)
-        # A reference's "synthetic" rows can be real rows: no figure is drawn from them.
-        is_reference = task.trial.stage == "reference"
-        summaries = {} if is_reference else _summarise(judged[0], task.metric_seed)
+        # Figures show what is reported; a reference's "synthetic" rows can be real rows.
+        shown = task.trial.stage == "report"
+        summaries = _summarise(judged[0], task.metric_seed) if shown else {}
         near = _nearness(task, [one.made for one in judged])
         clock.enter("")
     except MemoryError:

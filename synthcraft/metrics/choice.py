@@ -1,6 +1,6 @@
 """Which metrics a spec asks for, and what they will yield; loading this needs no numpy."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from synthcraft.catalogue import METRICS, Task
@@ -51,6 +51,21 @@ def describe(metrics: Mapping[str, MetricSpec], task: Task) -> tuple[MetricDescr
     """
     chosen = chosen_metrics(metrics, task).values()
     return tuple(m for spec in chosen for m in METRICS.get(spec.plugin).measures_for(task))
+
+
+def yielding(
+    names: Collection[str], metrics: Mapping[str, MetricSpec], task: Task
+) -> dict[str, MetricSpec]:
+    """Those of the chosen metrics that yield any measure of these names.
+
+    >>> sorted(yielding(["tstr.auroc", "dcr_share"], {}, "classification"))
+    ['dcr_share', 'utility']
+    """
+    return {
+        label: spec
+        for label, spec in chosen_metrics(metrics, task).items()
+        if any(m.name in names for m in METRICS.get(spec.plugin).measures_for(task))
+    }
 
 
 def misfits(metrics: Mapping[str, MetricSpec], table: "Table") -> list[Problem]:

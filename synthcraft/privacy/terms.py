@@ -33,8 +33,8 @@ def declared_train_rows(spec: Spec) -> int:
     return spec.design.synthetic_rows
 
 
-def release_of(spec: Spec, arm: Arm) -> Release:
-    """The terms on which each fit of a private arm sees train rows.
+def release_of(spec: Spec, arm: Arm, *, share: float = 1.0) -> Release:
+    """The terms on which each fit of a private arm sees train rows, or a ``share`` of them.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def release_of(spec: Spec, arm: Arm) -> Release:
     return Release(
         epsilon=arm.epsilon,
         delta=delta_of(privacy) if arm.delta is None else arm.delta,
-        rows=declared_train_rows(spec),
+        rows=round(declared_train_rows(spec) * share),
         contribution=privacy.contribution,
         domain=privacy.domain,
         domain_share=privacy.domain_share,
@@ -55,9 +55,9 @@ def release_of(spec: Spec, arm: Arm) -> Release:
     )
 
 
-def spend_of(spec: Spec, arm: Arm) -> Spend:
+def spend_of(spec: Spec, arm: Arm, *, share: float = 1.0) -> Spend:
     """What one fit of a private arm spends; a claimed ε has no curve to vouch for."""
-    card, release = GENERATORS.get(arm.plugin), release_of(spec, arm)
+    card, release = GENERATORS.get(arm.plugin), release_of(spec, arm, share=share)
     if card.dp == "claimed":
         return Spend(card.name, release.epsilon, release.delta, claimed=True)
     params = card.params.model_validate(arm.params)

@@ -36,20 +36,48 @@ class Scale:
     top: float
 
 
+def endpoints(
+    objective: ObjectiveSpec, metrics: Sequence[MetricDescriptor]
+) -> dict[str, MetricDescriptor]:
+    """The measure that decides in each family: as declared, else the first usual one.
+
+    Unlike a report's, it is fixed before anything is measured: choosing measures nothing else.
+    """
+    led = {metric.name: metric for metric in metrics if metric.direction != "none"}
+    found = {}
+    for family, usual in ENDPOINTS.items():
+        declared = getattr(objective.endpoints, family)
+        names = usual if declared is None else (declared,)
+        found[family] = next((led[name] for name in names if name in led), None)
+    return {family: metric for family, metric in found.items() if metric is not None}
+
+
+def deciding(objective: ObjectiveSpec, metrics: Sequence[MetricDescriptor]) -> frozenset[str]:
+    """The measures that choosing rests on: endpoints and what the constraints are about.
+
+    >>> auroc = MetricDescriptor("tstr.auroc", "utility", "maximize", "?")
+    >>> copies = {"copies": {"measure": "exact_match_rate", "at_most": 0.01}}
+    >>> sorted(deciding(ObjectiveSpec(constraints=copies), [auroc]))
+    ['exact_match_rate', 'tstr.auroc']
+    """
+    limited = {constraint.measure for constraint in objective.constraints.values()}
+    return frozenset(limited | {metric.name for metric in endpoints(objective, metrics).values()})
+
+
 def scales(
     objective: ObjectiveSpec, metrics: Sequence[MetricDescriptor], references: Iterable[Record]
 ) -> dict[str, Scale]:
     """The scale of each family that can be judged on these divisions, by reference trials on them.
 
-    A family's endpoint is the one that the objective declares, else the first usual one whose
-    ceiling lies beyond its floor by more than 2 standard errors over the divisions (with one
-    division, at all). Among models of a utility score it is the one that does best on real rows.
+    A family is left out where its endpoint's ceiling does not lie beyond the floor by more than 2
+    standard errors over the divisions (with one division, at all). Among models of a utility score
+    the one that does best on real rows decides.
     """
     known = _by_division(references)
     return {
-        family: found
-        for family in ENDPOINTS
-        if (found := _scale(family, _candidates(family, objective, metrics), known)) is not None
+        family: scale
+        for family, metric in endpoints(objective, metrics).items()
+        if (scale := _scale(family, metric, known)) is not None
     }
 
 
@@ -106,36 +134,12 @@ def _by_division(references: Iterable[Record]) -> dict[int, dict[str, Values]]:
     return found
 
 
-def _candidates(
-    family: str, objective: ObjectiveSpec, metrics: Sequence[MetricDescriptor]
-) -> list[MetricDescriptor]:
-    """The measures that may stand for a family, the preferred one first."""
-    declared = getattr(objective.endpoints, family)
-    own = {m.name: m for m in metrics if m.family == family and m.direction != "none"}
-    usual = [own[name] for name in ENDPOINTS[family] if name in own]
-    if declared is not None:
-        return [own[declared]] if declared in own else []
-    return usual or list(own.values())
-
-
-def _scale(
-    family: str, candidates: Sequence[MetricDescriptor], references: References
-) -> Scale | None:
-    for metric in candidates:
-        keys = sorted(
-            {
-                key
-                for values in references.values()
-                for own in values.values()
-                for key in own
-                if key[0] == metric.name
-            }
-        )
-        usable = [s for key in keys if (s := _between(family, metric, key, references))]
-        if usable:
-            sign = -1 if metric.direction == "minimize" else 1
-            return max(usable, key=lambda scale: sign * scale.top)
-    return None
+def _scale(family: str, metric: MetricDescriptor, references: References) -> Scale | None:
+    measured = [key for on in references.values() for values in on.values() for key in values]
+    keys = sorted({key for key in measured if key[0] == metric.name})
+    usable = [scale for key in keys if (scale := _between(family, metric, key, references))]
+    sign = -1 if metric.direction == "minimize" else 1
+    return max(usable, key=lambda scale: sign * scale.top, default=None)
 
 
 def _between(
