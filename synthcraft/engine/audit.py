@@ -23,8 +23,8 @@ from synthcraft.spec.types import AuditSpec, Spec
 
 Seeds = tuple[tuple[int, ...], tuple[int, ...]]
 """Seeds of the fits with the canary, and of as many without."""
-SAMPLED = 3000
-"""Synthetic rows of each fit."""
+SAMPLED = 10_000
+"""Synthetic rows of each fit: they spend nothing, and few would hide what the fit tells."""
 SHARE = 25
 """Most fits per world in one process, which compiles once and has the limits of one trial."""
 

@@ -3,7 +3,8 @@
 Two worst cases within the declared domain, both of made-up rows. In the lone one all rows are
 equal, and a canary person differs from them in every column: who leaks a value, a level or a range
 is told by it. In the crowded one some rows are already as the canary's: noisy counts of their cells
-lie well above 0, so that no count is cut off there and even a small shift shows.
+lie well above 0, so that no count is cut off there and even a small shift shows. Both have few
+rows, so that one person is a large part of any share.
 """
 
 from collections.abc import Sequence
@@ -15,9 +16,9 @@ import pandas as pd
 from synthcraft.data.table import Column, Table, conform
 from synthcraft.privacy.domain import Attribute, Codes, Domain, declared_domain
 
-ROWS = 300
+ROWS = 100
 """Rows of the table without the canary."""
-CROWD = 40
+CROWD = 15
 """How many of them are as the canary's in the crowded case."""
 COLUMNS = 4
 """Most columns of the game's tables: with few of them a fit takes a fraction of a second."""
