@@ -76,11 +76,14 @@ def test_a_family_that_tells_nothing_is_left_out_for_all(rows):
     assert list(episodes(one, Use("private", (0, 1, 9)), budgets=[1], seed=0)) == []
 
 
-def test_a_failed_trial_is_a_failed_pull_and_counts_nothing_in_the_truth(rows):
+@pytest.mark.parametrize(
+    "failed",
+    [{"status": "failed"}, {"utility": ""}, {"status": "failed", "fidelity": "", "privacy": ""}],
+)
+def test_a_failed_trial_is_a_failed_pull_and_counts_nothing_in_the_truth(rows, failed):
     def fail(row):
-        if row["dataset"] == "table0" and row["arm"] == "arm2" and row["rung"] == 1:
-            return {**row, "status": "failed", "fidelity": "", "utility": "", "privacy": ""}
-        return row
+        fails = (row["dataset"], row["arm"], row["rung"]) == ("table0", "arm2", 1)
+        return {**row, **failed} if fails else row
 
     one = recordings(fail(row) for row in rows)[0]
     episode = next(episodes(one, EVEN, budgets=[1], seed=0))
