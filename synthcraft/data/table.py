@@ -162,7 +162,9 @@ def conform(frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
 
 
 def _categories(values: pd.Series, levels: Sequence[str]) -> pd.Categorical:
-    absent = values.isna()
-    text = [None if gap else str(value) for value, gap in zip(values, absent, strict=True)]
-    unseen = sorted({value for value in text if value is not None} - set(levels))
-    return pd.Categorical(text, categories=[*levels, *unseen])
+    codes, found = pd.factorize(values)  # absent: -1
+    text = [str(value) for value in found]
+    unseen = sorted({*text} - {*levels})
+    categories = pd.Index([*levels, *unseen], dtype=object)
+    places = np.append(categories.get_indexer(pd.Index(text, dtype=object)), -1)
+    return pd.Categorical.from_codes(places[codes].tolist(), categories=categories)

@@ -10,6 +10,7 @@ from synthcraft.generators.private.tree import Tree, calibrated, junction_tree
 from synthcraft.privacy.domain import Codes
 
 Potentials = Mapping[Clique, Floats]
+ENOUGH = 1e-4
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,10 @@ def fit(
     """The distribution with the least Σ ‖counts − expected‖² / 2σ², by ``steps`` of mirror descent.
 
     McKenna, Sheldon and Miklau, ICML 2019, arXiv:1901.09136, Algorithm 1: potentials move against
-    the gradient; a step that gains too little is taken back and halved. ``start`` is a model of
-    fewer measurements to go on from.
+    the gradient; a step that gains too little is taken back and halved. It ends before where a step
+    gains less than ``ENOUGH``: the loss is −log likelihood of the noise, so that many more steps
+    would tell nothing that the noise has not blurred. ``start`` is a model of fewer measurements
+    to go on from.
     """
     data = combined(measurements)
     total = total_of(data)
@@ -75,9 +78,12 @@ def fit(
     pace = 2 / (total * sum(m.sigma**-2 for m in data))
     for _ in range(steps):
         there = at({clique: here.theta[clique] - pace * g for clique, g in here.slope.items()})
-        if here.loss - there.loss >= 0.5 * pace * promised(here, there):
+        gain = here.loss - there.loss
+        if gain >= 0.5 * pace * promised(here, there):
             here = there
             pace *= 1.1
+            if gain < ENOUGH:
+                break
         else:
             pace /= 2
     return Model(total, here.theta, here.tree)
