@@ -187,21 +187,24 @@ class Kg:
         return Decision(tuple(pulls), first.purpose, best=best, second=second, why=why)
 
     def _next(self, state: State, view: View) -> Choice:
-        """The next pull: to choose, else to confirm the choice, else none."""
+        """The next pull: to choose, else to confirm the choice, else with what is left."""
         rule = self._settled(state, view)
         if not rule:
-            free = _free(state, view, *self._reserved(state, view))
-            if (candidate := self._by_halving(state, view, free[0])) is not None:
-                return Choice(candidate, "select", "floor")
-            if free.any():
-                rule, candidate = self._by_gain(state, view, free)
-                if candidate is not None:
-                    return Choice(candidate, "select", rule)
-            else:
-                rule = "budget"
+            choice = self._choose(state, view, *self._reserved(state, view))
+            if choice.candidate is not None:
+                return choice
         if (candidate := self._to_confirm(state, view)) is not None:
             return Choice(candidate, "confirm", "confirm")
-        return Choice(None, "select", rule)
+        return Choice(None, "select", rule) if rule else self._choose(state, view, 0, 0)
+
+    def _choose(self, state: State, view: View, seconds: float, pulls: float) -> Choice:
+        """The next pull that keeps so many seconds and pulls, by halving or by gain; or none."""
+        free = _free(state, view, seconds, pulls)
+        if not free.any():
+            return Choice(None, "select", "budget")
+        if (candidate := self._by_halving(state, view, free[0])) is not None:
+            return Choice(candidate, "select", "floor")
+        return self._by_gain(state, view, free)
 
     def _settled(self, state: State, view: View) -> str:
         """Why nothing more is to be chosen, empty where something is."""
@@ -213,20 +216,21 @@ class Kg:
         sure = view.close >= 1 - self.params.delta and state.seen[top] > 0
         return "sure" if sure else ""
 
-    def _by_gain(self, state: State, view: View, free: Bools) -> tuple[str, int | None]:
+    def _by_gain(self, state: State, view: View, free: Bools) -> Choice:
         """The candidate with the greatest gain per second^gamma, by softmax where tau > 0."""
         gain = np.where(free, view.gain, 0)
         seconds = REPEATS[:, None] * view.seconds
         if gain.max() < NOTHING:
-            return "learned", None
+            return Choice(None, "select", "learned")
         if (gain / seconds).max() < self.params.price:
-            return "price", None
+            return Choice(None, "select", "price")
         score = (gain / seconds**self.params.gamma).max(axis=0)
         if not self.params.tau:
-            return "gain", int(score.argmax())
+            return Choice(int(score.argmax()), "select", "gain")
         chance = np.where(free[0], np.exp((score / score.max() - 1) / self.params.tau), 0)
         stream = np.random.default_rng([state.seed, int(state.taken.sum())])
-        return "gain", int(stream.choice(len(score), p=chance / chance.sum()))
+        chosen = int(stream.choice(len(score), p=chance / chance.sum()))
+        return Choice(chosen, "select", "gain")
 
     def _by_halving(self, state: State, view: View, free: Bools) -> int | None:
         """Where this pull belongs to successive halving: its candidate.

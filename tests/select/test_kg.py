@@ -302,3 +302,19 @@ def test_in_a_simulated_world_it_is_near_the_best():
             regrets.append(table.truth.max() - table.truth[best])
     # a random arm lacks some 0.15; the mean of 24 regrets has a standard error of 0.002
     assert np.mean(regrets) < 0.015
+
+
+def test_a_reserve_that_cannot_confirm_is_spent_on_choosing():
+    """One arm costs more than any reserve: what is kept for it goes to the others at the end."""
+    seconds = Quantity(
+        Variances(1e-9, 0, 1e-9, 0, 1e-9, 0, 1e-4),
+        common=(0.0,),
+        levels={"a": Level("k", (np.log(50),), 1e-4, 10**9), "b": Level("k", (0,), 1e-4, 10**9)},
+    )
+    prior = replace(independent(noise=0.2), seconds=seconds)
+    policy = kg(prior, reserve=0.3, delta=0.01)
+    state = policy.start(even(("a", "b"), splits=30, seconds=20.0), seed=0)
+    while (decision := policy.ask(state)).pulls:
+        ((arm, split),) = decision.pulls
+        state = policy.tell(state, Pull(arm, split, (50.0, 1.0)[arm], (0.5,) * 3))
+    assert state.taken.tolist() == [0, 20]
