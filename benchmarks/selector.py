@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from synthcraft.select.arena import Arena, Decision, Policy, Pull
+from synthcraft.select.arena import FAMILIES, Arena, Decision, Policy, Pull
 from synthcraft.select.kg import Kg
 from synthcraft.select.params import KgParams
 from synthcraft.select.policies.best_on_average import BestOnAverage
@@ -65,6 +65,7 @@ from synthcraft.stats import bootstrap_t, signed_rank_rope
 BUDGETS = (0.05, 0.10, 0.20, 0.33, 0.50)
 MIDDLE = 0.20  # where comparisons beyond regret are made: 60 % of one exhaustive repeat
 MARGIN = 0.01
+FEWEST = 5  # tables that an interval needs
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 Rows = Sequence[Mapping[str, Any]]
 Make = Callable[[Prior], Policy[Any]]
@@ -230,7 +231,8 @@ def _settings(
 
 def _best(recording: Recording) -> int:
     """The arm that is best at full effort, by the mean of what is informative."""
-    return int(np.nanmean(np.nanmean(recording.worths[recording.tops], axis=1), axis=1).argmax())
+    told = np.isin(FAMILIES, recording.informative)
+    return int(np.nanmean(recording.worths[recording.tops][..., told], axis=(1, 2)).argmax())
 
 
 def _episodes(
@@ -286,12 +288,13 @@ def _told(episode: Episode, best: int | None) -> dict[str, Any]:
     regret = episode.regret(best)
     right = np.isclose(episode.truth, episode.truth.max()) if best is None else regret == 0
     close = episode.truth >= episode.truth.max() - MARGIN if best is None else regret <= MARGIN
-    violates = best is not None and episode.truth[best] == 0
+    violates = np.mean(episode.truth == 0) if best is None else episode.truth[best] == 0
     return {
         "regret": regret,
         "is_best": float(np.mean(right)),
         "is_close": float(np.mean(close)),
         "violates": float(violates),
+        "nobody": float(best is None),
         "seconds": 0.0,
     }
 
@@ -308,11 +311,18 @@ def _cheapest(episode: Episode) -> int:
 
 def interval(values: Sequence[float], form: str = "{:.4f}") -> str:
     """Mean and 95 % bootstrap-t interval of values by dataset."""
-    low, high = bootstrap_t(list(values), np.random.default_rng(0))
     mean = form.format(float(np.mean(values)))
+    low, high = bounds(values)
     if low is None or high is None:
         return mean
     return f"{mean} [{form.format(low)}, {form.format(high)}]"
+
+
+def bounds(values: Sequence[float]) -> tuple[float, float] | tuple[None, None]:
+    """The interval's ends; none of too few tables."""
+    if len(values) < FEWEST:
+        return None, None
+    return bootstrap_t(list(values), np.random.default_rng(0))
 
 
 def by_dataset(runs: pd.DataFrame, value: str) -> pd.Series:
@@ -435,7 +445,7 @@ def verdicts(runs: pd.DataFrame) -> Iterator[str]:
         return by_dataset(own if budget is None else own[own.budget == budget], "regret")
 
     def say(wanted: str, excess: pd.Series, most: float) -> str:
-        _, high = bootstrap_t(list(excess), np.random.default_rng(0))
+        _, high = bounds(list(excess))
         verdict = "so in the mean" if excess.mean() <= most else "NOT SO"
         if high is not None and high <= most:
             verdict = "shown"
@@ -493,8 +503,9 @@ def report(runs: pd.DataFrame) -> None:
     limited = runs[(runs.stress == "limits bind") & (runs.budget == MIDDLE)]
     print_table(
         "Where limits bind: share of recommended arms that violate one on the judging splits",
-        ("share",),
-        {n: [interval(by_dataset(limited[limited.policy == n], "violates"), "{:.2f}")]
+        ("share (an arm by lot where nobody is recommended)", "nobody recommended"),
+        {n: [interval(by_dataset(limited[limited.policy == n], value), "{:.2f}")
+             for value in ("violates", "nobody")]
          for n in (*FIXED, *STRESSED)},
     )  # fmt: skip
     print("\nWanted\n")
