@@ -6,7 +6,8 @@ those that the recommendation is judged on (replay.py); all policies get the sam
 seeds. Budgets are shares of a full sweep's seconds: every arm at full effort on each of the splits
 that can be pulled, so that one exhaustive repeat is about a third of it. Intervals are 95 %
 bootstrap-t over tables. The oracle knows the means over all splits; its regret is what the noise of
-the judging splits alone makes of the best choice.
+the judging splits alone makes of the best choice. That noise raises every policy's regret alike: it
+is part of levels, and on average not of differences between policies.
 
     python benchmarks/selector.py --table my.csv --seeds 5 --workers 4
 """
