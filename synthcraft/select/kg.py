@@ -54,7 +54,11 @@ class Frame:
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """An episode so far. ``taken`` and ``seen`` count a candidate's pulls, all and successful."""
+    """An episode so far.
+
+    ``taken`` and ``seen`` count each candidate's pulls, all and successful ones; ``failures`` those
+    of an arm. ``recorded`` tells which arms' plugins the prior knows.
+    """
 
     arena: Arena
     seed: int
@@ -62,6 +66,7 @@ class State:
     belief: Belief
     costs: Costs
     limits: Limits
+    recorded: Bools
     taken: Ints
     seen: Ints
     failures: Ints
@@ -154,6 +159,7 @@ class Kg:
     def start(self, arena: Arena, *, seed: int) -> State:
         """The state before the first pull."""
         p, none = self.params, np.zeros(len(arena.candidates), dtype=np.int64)
+        recorded = {name for worth in self.prior.worths for name in worth.levels}
         return State(
             arena=arena,
             seed=seed,
@@ -161,6 +167,7 @@ class Kg:
             belief=believe(arena, self.prior, kappa=p.kappa, noise_scale=p.noise_scale),
             costs=expect(arena, self.prior),
             limits=Limits.of(arena),
+            recorded=np.array([name in recorded for name in arena.plugins]),
             taken=none,
             seen=none,
             failures=np.zeros(len(arena.names), dtype=np.int64),
@@ -181,7 +188,8 @@ class Kg:
                 break
             ahead = ahead.promised(choice.candidate)
             choice = self._next(ahead, look(ahead, self.params.delta))
-        ranked: list[int] = view.able[view.order].tolist()
+        tried = bool(pulls) or bool(state.seen.any())
+        ranked: list[int] = view.able[view.order].tolist() if tried else []
         best, second, *_ = (*ranked[:2], None, None)
         why = _why(state, view, first)
         return Decision(tuple(pulls), first.purpose, best=best, second=second, why=why)
@@ -279,19 +287,22 @@ class Kg:
 
 
 def look(state: State, delta: float) -> View:
-    """What a state says of the arms that still work; feasible means probably (1 − delta) so."""
-    frame, mean_cov = state.frame, state.belief.weighted(state.arena.weights)
+    """What a state says of the arms that still work.
+
+    In the order are those with evidence, from this run or from records; under constraints, those
+    that were pulled here and keep them with a probability of at least 1 − delta.
+    """
+    frame, limits = state.frame, state.arena.limits
     working = state.failures < FAILURES
     proven = np.bincount(frame.arms, state.seen, minlength=len(working)) > 0
     able = np.flatnonzero(working | proven)
-    kept = state.limits.kept()[able]
     tops = frame.tops[able]
-    mean, cov = mean_cov
+    kept = state.limits.kept()[able]
+    mean, cov = state.belief.weighted(state.arena.weights)
     worth = mean[tops] * kept
+    known = proven[able] & (kept >= 1 - delta) if limits else (proven | state.recorded)[able]
     order = np.argsort(-worth, kind="stable")
-    if state.arena.limits:
-        known = proven[able] & (kept >= 1 - delta)
-        order = order[known[order]]
+    order = order[known[order]]
     best, close, regret = _chances(worth, cov[np.ix_(tops, tops)] * np.outer(kept, kept), order)
     gain = _gains(state, cov, tops, worth, kept)
     return View(able, worth, order, best, close, regret, gain, state.costs.seconds)

@@ -202,7 +202,7 @@ def test_two_failures_mask_an_arm():
     policy, place = kg(independent()), even(tuple("abc"), splits=6)
     state = told(policy, place, [(0, 0, None), (0, 1, None)])
     assert {policy.ask(state, batch=9).pulls[i][0] for i in range(6)} == {1, 2}
-    assert policy.ask(state).best in (1, 2)
+    assert policy.ask(policy.tell(state, Pull(2, 0, 1.0, (0.4,) * 3))).best == 2
     everything = told(policy, place, [(arm, s, None) for arm in range(3) for s in (0, 1)])
     decision = policy.ask(everything)
     assert decision.pulls == () and decision.best is None
@@ -318,3 +318,17 @@ def test_a_reserve_that_cannot_confirm_is_spent_on_choosing():
         ((arm, split),) = decision.pulls
         state = policy.tell(state, Pull(arm, split, (50.0, 1.0)[arm], (0.5,) * 3))
     assert state.taken.tolist() == [0, 20]
+
+
+def test_who_is_recommended_has_evidence_for_it():
+    """From records or from this run; without any success in this run nobody is, at the end."""
+    place, levels = even(("a", "b"), pulls=1), {"b": 0.9}
+    unknown, known = kg(independent()), kg(independent(levels=levels))
+    assert unknown.ask(unknown.start(place, seed=0)).best is None
+    assert known.ask(known.start(place, seed=0)).best == 1
+    assert unknown.ask(told(unknown, place, [(0, 0, 0.2)])).best == 0
+    assert known.ask(told(known, place, [(0, 0, 0.2)])).best == 1
+    assert known.ask(told(known, place, [(0, 0, None)])).best is None
+    broke = known.ask(known.start(replace(place, seconds=1e-6), seed=0))
+    assert broke.pulls == () and broke.best is None
+    assert broke.why["rule"] == "budget"
