@@ -125,11 +125,12 @@ class SelectorCard(Card):
     """A selector: ``implementation`` is a Selector class (select/base).
 
     Of a ``policy`` it is a Policy class (select/arena): it chooses on inner splits, within a
-    budget, for a declared use.
+    budget, for a declared use. It ``stops`` where it ends by itself, also without a budget.
     """
 
     params: type[SelectorParams] = SelectorParams
     policy: bool = False
+    stops: bool = False
 
 
 DATASETS: Registry[DatasetCard] = Registry(
@@ -180,5 +181,11 @@ METRICS: Registry[MetricCard] = Registry(
 )
 SELECTORS: Registry[SelectorCard] = Registry(
     "selector",
-    {name: f"synthcraft.select.cards:{name.upper()}" for name in ("exhaustive", "uniform")},
+    {
+        name: f"synthcraft.select.cards:{name.upper()}"
+        for name in (
+            *("exhaustive", "kg", "uniform", "successive_halving", "ucb_e", "ttts", "max_ucb"),
+            *("best_on_average", "optuna_tpe"),
+        )
+    },
 )

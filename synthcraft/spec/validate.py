@@ -12,6 +12,7 @@ from pydantic import ValidationError as ModelError
 from synthcraft.catalogue import DATASETS, GENERATORS, METRICS, SELECTORS
 from synthcraft.errors import Problem, SpecError, nearest
 from synthcraft.registry import Registry
+from synthcraft.spec.choosing import selector_problems
 from synthcraft.spec.endpoints import objective_problems
 from synthcraft.spec.privacy import privacy_problems
 from synthcraft.spec.rules import parse_rule
@@ -258,6 +259,7 @@ def _contradictions(spec: Spec) -> Iterator[Problem]:
             yield from error.problems
     yield from objective_problems(spec)
     yield from privacy_problems(spec)
+    yield from selector_problems(spec)
     yield from _task_problems(spec)
 
 
