@@ -19,6 +19,7 @@ from synthcraft.report.document import Width
 from synthcraft.report.plots import (
     Cloud,
     Curve,
+    Drawn,
     Forest,
     Heat,
     Histogram,
@@ -72,6 +73,8 @@ ROLES = {
 
 def draw(plot: Plot, *, width: Width, salt: str) -> str:
     """The SVG text of a plot: no date, no version; ``salt`` keeps its ids apart from others'."""
+    if isinstance(plot, Drawn):
+        return plot.svg
     draws = {
         Histogram: (_histogram, 0.62),
         Levels: (_levels, None),
@@ -83,17 +86,22 @@ def draw(plot: Plot, *, width: Width, salt: str) -> str:
     }
     paint, shape = draws[type(plot)]
     inches = INCHES[width]
-    with mpl.rc_context(_settings(salt)):
+    with mpl.rc_context(settings(salt)):
         figure = Figure(figsize=(inches, _height(plot, inches, shape)), layout="constrained")
         FigureCanvasSVG(figure)
         cast("Callable[[Any, Axes], None]", paint)(plot, figure.add_subplot())
-        out = io.StringIO()
-        nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-        figure.savefig(out, format="svg", metadata=nothing)
+        return saved(figure, salt)
+
+
+def saved(figure: Figure, salt: str) -> str:
+    """The SVG text of a figure that was drawn under ``settings`` of the same salt."""
+    out = io.StringIO()
+    nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+    figure.savefig(out, format="svg", metadata=nothing)
     return _tidied(out.getvalue(), salt)
 
 
-def _settings(salt: str) -> Any:
+def settings(salt: str) -> Any:
     """Matplotlib's own defaults, whatever the reader has set up, and ours over them."""
     plain = {key: mpl.rcParamsDefault[key] for key in mpl.rcParamsDefault if "backend" not in key}
     return {**plain, **SETTINGS, "svg.hashsalt": salt}

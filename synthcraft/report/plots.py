@@ -133,4 +133,11 @@ class Curve:
     lines: tuple[Mark, ...] = ()
 
 
-Plot = Histogram | Levels | Heat | Cloud | Forest | Scatter | Curve
+@dataclass(frozen=True)
+class Drawn:
+    """What another library has drawn, as SVG text."""
+
+    svg: str
+
+
+Plot = Histogram | Levels | Heat | Cloud | Forest | Scatter | Curve | Drawn

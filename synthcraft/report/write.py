@@ -43,7 +43,7 @@ def build(run_dirs: Sequence[Path], *, to: Path | None = None) -> Path:
         "results.csv": to_csv(tidy(runs)),
         **{f"figures/{name}.svg": svg for name, svg in drawn.items()},
     }
-    _write(folder, files)
+    write_files(folder, files)
     return folder / "index.html"
 
 
@@ -80,7 +80,14 @@ def compose(runs: Sequence[Run]) -> Document:
     )
 
 
-def _write(folder: Path, files: dict[str, str]) -> None:
+def write_files(folder: Path, files: dict[str, str]) -> None:
+    """Write a report's files by name; pictures of an earlier one are removed.
+
+    Raises
+    ------
+    RunError
+        When the folder cannot be written.
+    """
     try:
         figures = folder / "figures"
         figures.mkdir(parents=True, exist_ok=True)
