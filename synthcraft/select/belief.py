@@ -104,13 +104,14 @@ def believe(arena: Arena, prior: Prior, *, kappa: float = 1, noise_scale: float 
     >>> before.worths.mean[:, 0].round(2).tolist(), after.worths.mean[:, 0].round(2).tolist()
     ([0.5, 0.5, 0.5], [0.89, 0.5, 0.5])
     """
-    key = (arena.plugins, arena.kinds, arena.candidates, arena.splits)
-    return _believe(prior, *key, kappa, noise_scale)
+    arms = (arena.names, arena.plugins, arena.kinds)
+    return _believe(prior, *arms, arena.candidates, arena.splits, kappa, noise_scale)
 
 
 @lru_cache(maxsize=256)
 def _believe(
     prior: Prior,
+    names: tuple[str, ...],
     plugins: tuple[str, ...],
     kinds: tuple[str, ...],
     candidates: tuple[Candidate, ...],
@@ -122,8 +123,10 @@ def _believe(
     mean = np.zeros((len(prior.worths), count + splits))
     cov = np.zeros((*mean.shape, count + splits))
     for f, quantity in enumerate(prior.worths):
-        mean[f, :count], cov[f, :count, :count] = moments(quantity, plugins, kinds, candidates)
+        mean[f, :count], cov[f, :count, :count] = moments(
+            quantity, names, plugins, kinds, candidates
+        )
         cov[f, count:, count:] = np.eye(splits) * quantity.variances.split
-    owners = [plugins[c.arm] for c in candidates]
-    noise = np.array([noises(quantity, owners) for quantity in prior.worths])
-    return Belief(Gaussian(mean, kappa * cov), noise_scale * noise)
+    noise = np.array([noises(quantity, names, plugins) for quantity in prior.worths])
+    own = noise[:, [c.arm for c in candidates]]
+    return Belief(Gaussian(mean, kappa * cov), noise_scale * own)

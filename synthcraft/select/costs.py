@@ -55,8 +55,10 @@ def expect(arena: Arena, prior: Prior) -> Costs:
     >>> costs.told(Pull(0, 0, seconds=3, worth=(1, 1, 1))).seconds.round(1).tolist()
     [3.0, 2.7, 4.8]
     """
-    mean, cov = moments(prior.seconds, arena.plugins, arena.kinds, arena.candidates)
-    noise = noises(prior.seconds, [arena.plugins[c.arm] for c in arena.candidates])
+    known = (arena.names, arena.plugins, arena.kinds)
+    mean, cov = moments(prior.seconds, *known, arena.candidates)
+    noise = noises(prior.seconds, arena.names, arena.plugins) + prior.seconds.variances.split
+    noise = noise[[c.arm for c in arena.candidates]]
     return Costs(Gaussian((mean + _size(arena, prior))[None], cov[None]), noise)
 
 

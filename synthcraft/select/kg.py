@@ -159,7 +159,7 @@ class Kg:
     def start(self, arena: Arena, *, seed: int) -> State:
         """The state before the first pull."""
         p, none = self.params, np.zeros(len(arena.candidates), dtype=np.int64)
-        recorded = {name for worth in self.prior.worths for name in worth.levels}
+        recorded = {plugin for worth in self.prior.worths for _, plugin in worth.levels}
         return State(
             arena=arena,
             seed=seed,
@@ -167,7 +167,7 @@ class Kg:
             belief=believe(arena, self.prior, kappa=p.kappa, noise_scale=p.noise_scale),
             costs=expect(arena, self.prior),
             limits=Limits.of(arena),
-            recorded=np.array([name in recorded for name in arena.plugins]),
+            recorded=np.array([plugin in recorded for plugin in arena.plugins]),
             taken=none,
             seen=none,
             failures=np.zeros(len(arena.names), dtype=np.int64),

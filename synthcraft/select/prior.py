@@ -1,15 +1,16 @@
 """What recorded runs tell about arms on a table that nobody has seen yet.
 
 Four quantities are described alike: the three worths and the log of a pull's seconds. An arm's
-value on a table, at an effort z, is the level of its plugin and a deviation,
+value on a table, at an effort z, is its level and a deviation,
 
-    theta[a, z] = m[plugin(a), z] + g + f[kind(a)] + h[a],
+    theta[a, z] = m[a, z] + g + f[kind(a)] + h[a],
 
 with g common to all arms on a table, f to the arms of a kind, and h its own; all three follow one
 covariance over efforts. A pull sees theta, an effect of its split and noise. Levels are Gaussian
-too, so that a plugin without records is believed to be like its kind, or else like all, with a
-wider variance. Variances are moments of the recorded table (Searle, Casella and McCulloch 1992,
-Variance Components, ch. 5), shrunk towards weak defaults where it has few data sets.
+too, so that an arm without records is believed to be like its plugin, or its kind, or else like
+all, with an ever wider variance. An arm is known by its name and its plugin. Variances are moments
+of the recorded table (Searle, Casella and McCulloch 1992, Variance Components, ch. 5), shrunk
+towards weak defaults where it has few data sets.
 """
 
 import csv
@@ -19,6 +20,7 @@ from functools import lru_cache
 from importlib import resources
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,10 +33,10 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 DATASETS = 4  # data sets that a default variance weighs as much as
-PULLS = 10  # pulls that the noise of all plugins weighs as much as, against a plugin's own
+PULLS = 10  # pulls that the noise of all arms weighs as much as, against an arm's own
 PHASES = ("fit_seconds", "sample_seconds", "evaluate_seconds")
 SIZES = ("rows", "columns")
-KEYS = ("dataset", "plugin", "kind", "rung", "split")
+KEYS = ("dataset", "arm", "plugin", "kind", "rung", "split")
 COLUMNS = (*KEYS, *SIZES, *FAMILIES, *PHASES)
 
 
@@ -42,9 +44,9 @@ COLUMNS = (*KEYS, *SIZES, *FAMILIES, *PHASES)
 class Variances:
     """Variances at full effort, in squared units of the quantity.
 
-    ``dataset``, ``kind`` and ``arm`` are those of the deviations g, f and h; ``kinds`` and
-    ``plugins`` those of levels, of kinds around all and of plugins around their kind; ``split``
-    and ``noise`` those of a pull.
+    ``dataset``, ``kind`` and ``arm`` are those of the deviations g, f and h; ``kinds``, ``plugins``
+    and ``presets`` those of levels: of kinds around all, of plugins around their kind and of arms
+    around their plugin; ``split`` and ``noise`` those of a pull.
     """
 
     dataset: float
@@ -52,13 +54,14 @@ class Variances:
     arm: float
     kinds: float
     plugins: float
+    presets: float
     split: float
     noise: float
 
 
 @dataclass(frozen=True)
 class Level:
-    """A recorded plugin: its kind, its mean at each rung, its noise variance, its data sets."""
+    """A recorded arm's mean at each rung, its noise variance, and on how many data sets."""
 
     kind: str
     means: tuple[float, ...]
@@ -70,10 +73,10 @@ class Level:
 class Quantity:
     """What is believed of one quantity before the first pull.
 
-    ``common`` is the mean over plugins at each of ``rungs`` (rising efforts, the last one 1), and
-    ``levels`` tells of each recorded plugin. ``scale`` is the standard deviation of deviations at
-    each rung, as a multiple of that at full effort, and ``reach`` the distance in log effort over
-    which their correlation falls to 1/e.
+    ``common`` is the mean over arms at each of ``rungs`` (rising efforts, the last one 1), and
+    ``levels`` tells of each recorded arm, by name and plugin. ``scale`` is the standard deviation
+    of deviations at each rung, as a multiple of that at full effort, and ``reach`` the distance in
+    log effort over which their correlation falls to 1/e.
     """
 
     variances: Variances
@@ -81,7 +84,7 @@ class Quantity:
     common: tuple[float, ...] = (0.5,)
     scale: tuple[float, ...] = (1.0,)
     reach: float = 3.0
-    levels: Mapping[str, Level] = field(default_factory=dict)
+    levels: Mapping[tuple[str, str], Level] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,13 +103,33 @@ class Prior:
 
 # Weak defaults. Worths lie in [0, 1]: plugins differ by some 0.1, tables by as much, and an arm
 # does some 0.05 better or worse on one table than on another.
-WORTH = Variances(0.1**2, 0.05**2, 0.05**2, 0.1**2, 0.1**2, 0.02**2, 0.02**2)
+WORTH = Variances(
+    dataset=0.1**2,
+    kind=0.05**2,
+    arm=0.05**2,
+    kinds=0.1**2,
+    plugins=0.1**2,
+    presets=0.05**2,
+    split=0.02**2,
+    noise=0.02**2,
+)
 # Nothing recorded: any worth is possible, and one pull tells more than the prior.
-FLAT_WORTH = Variances(0.2**2, 0.05**2, 0.2**2, 0.0, 0.0, 0.02**2, 0.03**2)
+FLAT_WORTH = replace(
+    WORTH, dataset=0.2**2, arm=0.2**2, kinds=0, plugins=0, presets=0, noise=0.03**2
+)
 # Log seconds: machines, sizes of networks and numbers of steps differ by factors from those that
 # were recorded, so that these are the least variances too.
-SECONDS = Variances(0.7**2, 0.1**2, 0.4**2, 1.0, 0.5, 0.0, 0.2**2)
-FLAT_SECONDS = Variances(3.0**2, 0.1**2, 1.5**2, 0.0, 0.0, 0.0, 0.2**2)
+SECONDS = Variances(
+    dataset=0.7**2,
+    kind=0.1**2,
+    arm=0.4**2,
+    kinds=1.0,
+    plugins=0.5,
+    presets=0.5**2,
+    split=0.05**2,
+    noise=0.2**2,
+)
+FLAT_SECONDS = replace(SECONDS, dataset=3.0**2, arm=1.5**2, kinds=0, plugins=0, presets=0)
 SLOPES = (0.7, 0.7)
 SLOPE_SD = 0.5
 
@@ -161,10 +184,10 @@ def learn(rows: Iterable[Mapping[str, object]]) -> Prior:
     UserError
         When the table lacks a column, or rows at full effort, or holds a word for a number.
 
-    >>> row = {"dataset": "d", "plugin": "arf", "kind": "tree", "rung": 1, "rows": 500,
-    ...        "columns": 9, "fidelity": 0.9, "utility": 0.8, "privacy": "",
+    >>> row = {"dataset": "d", "arm": "arf", "plugin": "arf", "kind": "tree", "rung": 1,
+    ...        "rows": 500, "columns": 9, "fidelity": 0.9, "utility": 0.8, "privacy": "",
     ...        "fit_seconds": 1.0, "sample_seconds": 0.5, "evaluate_seconds": 0.5}
-    >>> learn([{**row, "split": split} for split in (0, 1)]).worths[1].levels["arf"].means
+    >>> learn([{**row, "split": split} for split in (0, 1)]).worths[1].levels["arf", "arf"].means
     (0.8,)
     """
     grid = _Grid.of(_table(rows))
@@ -185,19 +208,20 @@ _DEVIATIONS = ("dataset", "kind", "arm")
 @lru_cache(maxsize=256)
 def moments(
     quantity: Quantity,
+    names: tuple[str, ...],
     plugins: tuple[str, ...],
     kinds: tuple[str, ...],
     candidates: tuple[Candidate, ...],
 ) -> tuple[Floats, Floats]:
-    """Mean and covariance of the candidates' values on a new table (arms by plugin and kind).
+    """Mean and covariance of the candidates' values on a new table (arms by name, plugin, kind).
 
-    >>> mean, cov = moments(flat().worths[0], ("a",), ("tree",), (Candidate(0),))
+    >>> mean, cov = moments(flat().worths[0], ("a",), ("arf",), ("forest",), (Candidate(0),))
     >>> mean.tolist(), cov.round(4).tolist()
     ([0.5], [[0.0825]])
     """
     v = quantity.variances
-    means, unsure = _levels(quantity, plugins, kinds)
-    arms = unsure + v.dataset + v.kind * _same(kinds, kinds) + v.arm * np.eye(len(plugins))
+    means, unsure = _levels(quantity, tuple(zip(names, plugins, kinds, strict=True)))
+    arms = unsure + v.dataset + v.kind * _same(kinds, kinds) + v.arm * np.eye(len(names))
     at = np.array([c.arm for c in candidates])
     effort = np.log([c.rung for c in candidates])
     recorded = np.log(quantity.rungs)
@@ -207,33 +231,48 @@ def moments(
     return mean, arms[np.ix_(at, at)] * shared * np.outer(scale, scale)
 
 
-def noises(quantity: Quantity, plugins: Sequence[str]) -> Floats:
-    """The noise variance of a pull of each plugin."""
-    levels, common = quantity.levels, quantity.variances.noise
-    return np.array([levels[p].noise if p in levels else common for p in plugins])
+def noises(quantity: Quantity, names: Sequence[str], plugins: Sequence[str]) -> Floats:
+    """The noise variance of a pull of each arm: its own, that of its plugin, or that of all."""
+    of_plugin: dict[str, list[float]] = {}
+    for (_, plugin), level in quantity.levels.items():
+        of_plugin.setdefault(plugin, []).append(level.noise)
+
+    def noise(arm: tuple[str, str]) -> float:
+        if arm in quantity.levels:
+            return quantity.levels[arm].noise
+        return float(np.mean(of_plugin.get(arm[1], [quantity.variances.noise])))
+
+    return np.array([noise(arm) for arm in zip(names, plugins, strict=True)])
 
 
-def _levels(
-    quantity: Quantity, plugins: Sequence[str], kinds: Sequence[str]
-) -> tuple[Floats, Floats]:
+_Arm = tuple[str, str, str]  # name, plugin and kind
+
+
+def _levels(quantity: Quantity, arms: Sequence[_Arm]) -> tuple[Floats, Floats]:
     """Means (arms × rungs) and covariance (arms × arms) of levels, given those recorded."""
     v, levels = quantity.variances, quantity.levels
-    apart = v.kinds * _same(kinds, kinds) + v.plugins * _same(plugins, plugins)
-    common = np.tile(quantity.common, (len(plugins), 1))
+    apart = _alike(v, arms, arms)
+    common = np.tile(quantity.common, (len(arms), 1))
     if not levels:
         return common, apart
-    names, known = list(levels), [level.kind for level in levels.values()]
-    shared = _same(known, known)
-    few = np.sqrt([level.datasets for level in levels.values()])
-    error = (v.kind * shared + v.arm * np.eye(len(names))) / np.outer(few, few)
-    recorded = v.kinds * shared + v.plugins * np.eye(len(names)) + error
-    across = v.kinds * _same(kinds, known) + v.plugins * _same(plugins, names)
-    gain = np.linalg.solve(recorded, across.T).T
+    known = [(*arm, level.kind) for arm, level in levels.items()]
+    kinds = [level.kind for level in levels.values()]
+    tables = np.sqrt([level.datasets for level in levels.values()])
+    error = (v.kind * _same(kinds, kinds) + v.arm * np.eye(len(known))) / np.outer(tables, tables)
+    across = _alike(v, arms, known)
+    gain = np.linalg.solve(_alike(v, known, known) + error, across.T).T
     seen = np.array([level.means for level in levels.values()]) - np.array(quantity.common)
     return common + gain @ seen, apart - gain @ across.T
 
 
-def _same(first: Sequence[str], second: Sequence[str]) -> Floats:
+def _alike(v: Variances, first: Sequence[_Arm], second: Sequence[_Arm]) -> Floats:
+    """Covariances of levels: by what two arms have in common of kind, plugin and name."""
+    kinds = _same([kind for *_, kind in first], [kind for *_, kind in second])
+    plugins = _same([plugin for _, plugin, _ in first], [plugin for _, plugin, _ in second])
+    return v.kinds * kinds + v.plugins * plugins + v.presets * _same(first, second)
+
+
+def _same(first: Sequence[object], second: Sequence[object]) -> Floats:
     return np.array([[a == b for b in second] for a in first], dtype=float)
 
 
@@ -242,27 +281,35 @@ def _same(first: Sequence[str], second: Sequence[str]) -> Floats:
 
 @dataclass(frozen=True, eq=False)
 class _Grid:
-    """A recorded table as arrays: data sets × plugins × rungs × splits (× families)."""
+    """A recorded table as arrays: data sets × arms × rungs × splits (× families)."""
 
-    plugins: tuple[str, ...]
-    kinds: tuple[str, ...]
+    arms: tuple[_Arm, ...]
     rungs: tuple[float, ...]
     worths: Floats
     seconds: Floats
     sizes: Floats
 
+    @property
+    def plugins(self) -> tuple[str, ...]:
+        return tuple(plugin for _, plugin, _ in self.arms)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return tuple(kind for *_, kind in self.arms)
+
     @classmethod
     def of(cls, table: pd.DataFrame) -> "_Grid":
-        axes = [sorted(table[key].unique()) for key in ("dataset", "plugin", "rung", "split")]
+        keys = ["dataset", "known", "rung", "split"]
+        known: list[Any] = list(zip(table["arm"], table["plugin"], strict=True))
+        table = table.assign(known=known)
+        axes = [sorted(table[key].unique()) for key in keys]
         index = pd.MultiIndex.from_product(axes)
-        keys = ["dataset", "plugin", "rung", "split"]
         values = table.groupby(keys)[[*FAMILIES, "seconds"]].mean().reindex(index)
         cells = values.to_numpy(dtype=float).reshape(*(len(axis) for axis in axes), 4)
-        kind = table.groupby("plugin")["kind"].first()
+        kind = dict(zip(table["known"], table["kind"], strict=True))
         sizes = table.groupby("dataset")[list(SIZES)].mean().to_numpy(dtype=float)
         return cls(
-            plugins=tuple(axes[1]),
-            kinds=tuple(kind[axes[1]]),
+            arms=tuple((*arm, kind[arm]) for arm in axes[1]),
             rungs=tuple(float(rung) for rung in axes[2]),
             worths=cells[..., :3],
             seconds=cells[..., 3],
@@ -295,81 +342,90 @@ def _problems(table: pd.DataFrame) -> Iterator[Problem]:
 
 
 def _learned(grid: _Grid, values: Floats, weak: Variances) -> Quantity:
-    """Levels and variances of one quantity (data sets × plugins × rungs × splits)."""
+    """Levels and variances of one quantity (data sets × arms × rungs × splits)."""
     if not np.isfinite(values).any():
         return Quantity(weak)
-    datasets, plugins, rungs, _ = values.shape
+    datasets, arms, rungs, _ = values.shape
     within, split, noise = _of_pulls(values, weak)
     cells = _mean(values, axis=3).reshape(datasets, -1)
     pulls = np.isfinite(values).sum(axis=3).reshape(datasets, -1)
-    levels = _additive(cells)[0].reshape(plugins, rungs)
+    levels = _additive(cells)[0].reshape(arms, rungs)
     means = _filled(levels)
     error = (split + np.diag(np.repeat(noise, rungs))) / max(1.0, float(pulls[pulls > 0].mean()))
     apart = _covariance((cells - levels.ravel())[None]) - error
-    apart = apart.reshape(plugins, rungs, plugins, rungs)
-    found = _of_deviations(apart[:, -1, :, -1], grid.kinds, datasets, weak)
-    levels_apart = _of_levels(means[:, -1], grid.kinds, weak)
-    own = np.einsum("pypz->pyz", apart)
-    scale, reach = _over_efforts(_mean(own, axis=0), grid.rungs)
-    seen = np.isfinite(cells).reshape(datasets, plugins, rungs).any(axis=2).sum(axis=0)
+    apart = apart.reshape(arms, rungs, arms, rungs)
+    dataset, kind, arm = _of_deviations(apart[:, -1, :, -1], grid, datasets, weak)
+    kinds, plugins, presets = _of_levels(means[:, -1], grid, weak)
+    scale, reach = _over_efforts(_mean(np.einsum("ayaz->ayz", apart), axis=0), grid.rungs)
+    seen = np.isfinite(cells).reshape(datasets, arms, rungs).any(axis=2).sum(axis=0)
     return Quantity(
-        Variances(*found, *levels_apart, split, within),
+        Variances(dataset, kind, arm, kinds, plugins, presets, split, within),
         grid.rungs,
         tuple(means.mean(axis=0).tolist()),
         scale,
         reach,
         {
-            plugin: Level(grid.kinds[i], tuple(means[i].tolist()), float(noise[i]), int(seen[i]))
-            for i, plugin in enumerate(grid.plugins)
+            (name, plugin): Level(kind, tuple(means[i].tolist()), float(noise[i]), int(seen[i]))
+            for i, (name, plugin, kind) in enumerate(grid.arms)
             if seen[i]
         },
     )
 
 
 def _of_pulls(values: Floats, weak: Variances) -> tuple[float, float, Floats]:
-    """Noise variance of all pulls, variance of split effects, noise variance by plugin.
+    """Noise variance of all pulls, variance of split effects, noise variance by arm.
 
-    Over splits, two plugins covary by what the splits do to both; a plugin's own variance has its
+    Over splits, two arms covary by what the splits do to both; an arm's own variance has its
     noise on top.
     """
-    datasets, plugins, rungs, splits = values.shape
+    datasets, arms, rungs, splits = values.shape
     residuals = (values - _mean(values, axis=3)[..., None]).reshape(datasets, -1, splits)
     over_splits = _covariance(np.swapaxes(residuals, 1, 2))
-    owner = np.repeat(np.arange(plugins), rungs)
+    owner = np.repeat(np.arange(arms), rungs)
     free = max(0, splits - 1) * datasets
     split = _blend(_average(over_splits, owner[:, None] != owner), free, weak.split, PULLS)
-    own = _mean(np.diag(over_splits).reshape(plugins, rungs), axis=1) - split
+    own = _mean(np.diag(over_splits).reshape(arms, rungs), axis=1) - split
     noise = _blend(float(_mean(own, axis=0)), free, weak.noise, PULLS)
     return noise, split, np.array([_blend(value, free, noise, PULLS) for value in own])
 
 
 def _of_deviations(
-    apart: Floats, kinds: Sequence[str], datasets: int, weak: Variances
+    apart: Floats, grid: _Grid, datasets: int, weak: Variances
 ) -> tuple[float, float, float]:
-    """Variances of g, f and h: over data sets, arms covary by g; what is left of it tells f and h.
-
-    The differences of two arms are free of g, and those of two arms of a kind of f as well.
+    """Variances of g, f and h. Over data sets two arms covary by g, and their difference is free
+    of it; that of two arms of a kind is free of f as well.
     """
     variance = np.diag(apart)
     differ = (variance[:, None] + variance) / 2 - apart
-    kind, arm = _within(differ, kinds, datasets - 1, (weak.kind, weak.arm))
-    common = _average(apart, _same(kinds, kinds) == 0)
+    arm, kind = _nested(differ, [grid.kinds], datasets - 1, (weak.arm, weak.kind))
+    common = _average(apart, _same(grid.kinds, grid.kinds) == 0)
     return _blend(common, datasets - 1, weak.dataset, DATASETS), kind, arm
 
 
-def _of_levels(means: Floats, kinds: Sequence[str], weak: Variances) -> tuple[float, float]:
-    """Variances of kinds around all plugins, and of plugins around their kind."""
+def _of_levels(means: Floats, grid: _Grid, weak: Variances) -> tuple[float, float, float]:
+    """Variances of kinds around all, of plugins around their kind, of arms around their plugin."""
     differ = np.subtract.outer(means, means) ** 2 / 2
-    return _within(differ, kinds, len(means) - 1, (weak.kinds, weak.plugins))
+    defaults = (weak.presets, weak.plugins, weak.kinds)
+    presets, plugins, kinds = _nested(differ, [grid.plugins, grid.kinds], len(means) - 1, defaults)
+    return kinds, plugins, presets
 
 
-def _within(
-    differ: Floats, kinds: Sequence[str], free: int, weak: tuple[float, float]
-) -> tuple[float, float]:
-    """Variances between and within kinds, from half the mean squares of differences."""
-    same, own = _same(kinds, kinds) > 0, np.eye(len(kinds), dtype=bool)
-    within = _blend(_average(differ, same & ~own), free, weak[1], DATASETS)
-    return _blend(_average(differ, ~same) - within, free, weak[0], DATASETS), within
+def _nested(
+    differ: Floats, groups: Sequence[Sequence[str]], free: int, weak: Sequence[float]
+) -> list[float]:
+    """Variances within the finest groups, between them within the next ones, … and between all.
+
+    ``differ`` (arms × arms) holds half the mean squares of differences.
+    """
+    found: list[float] = []
+    inside = np.eye(len(differ), dtype=bool)
+    everyone: Sequence[str] = [""] * len(differ)
+    for group, default in zip([*groups, everyone], weak, strict=True):
+        same = _same(group, group) > 0
+        between = _average(differ, same & ~inside) - sum(found)
+        found.append(_blend(between, free, default, DATASETS))
+        inside = same
+    return found
 
 
 def _over_efforts(own: Floats, rungs: Sequence[float]) -> tuple[tuple[float, ...], float]:
@@ -420,7 +476,7 @@ def _additive(cells: Floats) -> tuple[Floats, Floats]:
 
 
 def _filled(levels: Floats) -> Floats:
-    """Levels (plugins × rungs); efforts that a plugin lacks differ from the full one as usual."""
+    """Levels (arms × rungs); efforts that an arm lacks differ from the full one as usual."""
     levels = levels - np.where(np.isfinite(levels[:, -1:]), 0, np.nan)
     usual = np.nan_to_num(_mean(levels - levels[:, -1:], axis=0))
     known = np.where(np.isfinite(levels), levels, levels[:, -1:] + usual)

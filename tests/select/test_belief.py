@@ -50,7 +50,7 @@ def test_what_is_foreseen_is_what_will_be_uncertain(learned):
 
 
 def two_arms(split, noise):
-    v = Variances(0.0, 0.0, 1.0, 0.0, 0.0, split, noise)
+    v = Variances(0.0, 0.0, 1.0, 0.0, 0.0, 0.0, split, noise)
     prior = Prior((Quantity(v),) * 3, Quantity(v))
     place = Arena(("a", "b"), ("x", "y"), ("k", "l"), (Candidate(0), Candidate(1)), 2, (1, 0, 0))
     return believe(place, prior)

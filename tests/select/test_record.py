@@ -147,4 +147,4 @@ def test_policies_can_learn_from_it_and_be_replayed_on_it(plan, records):
     table = list(csv.DictReader(io.StringIO(to_csv(rows(plan, records, about=ABOUT)))))
     (recording,) = recordings(table)
     assert (recording.names, recording.splits) == (("small", "net"), 2)
-    assert prior.learn(table).worths[1].levels["tvae"].kind == "vae"
+    assert prior.learn(table).worths[1].levels["small", "tvae"].kind == "vae"

@@ -85,7 +85,8 @@ class World:
                     fidelity, utility, privacy = pull.worth
                     yield {
                         "dataset": f"t{t}", "rows": 500, "columns": 10, "rung": candidate.rung,
-                        "plugin": NAMES[candidate.arm], "kind": KINDS[candidate.arm],
+                        "arm": NAMES[candidate.arm], "plugin": NAMES[candidate.arm],
+                        "kind": KINDS[candidate.arm],
                         "split": split, "fidelity": fidelity, "utility": utility,
                         "privacy": privacy, "fit_seconds": pull.seconds, "sample_seconds": 0,
                         "evaluate_seconds": 0,
