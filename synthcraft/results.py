@@ -41,6 +41,14 @@ class SplitSize:
 
 
 @dataclass(frozen=True)
+class Decided:
+    """A selector's decision: the trials that it asked for, and why, as plain data."""
+
+    trials: tuple[Trial, ...]
+    why: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Run:
     """What a run directory holds: its spec, plan, description of the data, and records.
 
@@ -48,9 +56,11 @@ class Run:
     whatever order the trials ended in. ``missing`` are the trials that were planned and have no
     record, which only an interrupted run has. ``said`` are the settings that the user gave
     himself; all others are defaults. ``resumed`` is the provenance of each later process.
-    ``starts`` are the fits that spend privacy budget, in the order in which they started;
-    ``selection`` is what a private selection of the arm to release came to, None where none was
-    begun; ``audits`` what a membership game showed of private arms (privacy/audit), as plain data.
+    ``inner`` are the sizes of the splits that a policy has chosen on, ``rounds`` what the selector
+    has decided, in its order. ``starts`` are the fits that spend privacy budget, in the order in
+    which they started; ``selection`` is what a private selection of the arm to release came to,
+    None where none was begun; ``audits`` what a membership game showed of private arms
+    (privacy/audit), as plain data.
     """
 
     spec: Spec
@@ -62,6 +72,8 @@ class Run:
     header: dict[str, Any]
     resumed: tuple[dict[str, Any], ...]
     splits: tuple[SplitSize, ...]
+    inner: tuple[SplitSize, ...]
+    rounds: tuple[Decided, ...]
     records: tuple[Record, ...]
     missing: tuple[Trial, ...]
     starts: tuple[Start, ...]
@@ -119,7 +131,9 @@ def load_run(directory: Path) -> Run:
         provenance=header.get("provenance", {}),
         header=header,
         resumed=tuple(e.payload["provenance"] for e in entries if e.kind == "resume"),
-        splits=_splits(entries),
+        splits=_splits(entries, "splits"),
+        inner=_splits(entries, "inner"),
+        rounds=tuple(_decided(e.payload) for e in entries if e.kind == "round"),
         records=records,
         missing=() if complete else _missing(entries, plan, records),
         starts=tuple(Start.from_json(e.payload) for e in entries if e.kind == "start"),
@@ -156,9 +170,14 @@ def _place(trial: Trial, plan: Plan) -> tuple[int, str, int, int]:
     return (order.get(trial.arm, len(order)), trial.stage, trial.split, trial.replicate)
 
 
-def _splits(entries: Iterable[Entry]) -> tuple[SplitSize, ...]:
-    found = [s for entry in entries if entry.kind == "splits" for s in entry.payload["splits"]]
+def _splits(entries: Iterable[Entry], which: str) -> tuple[SplitSize, ...]:
+    told = [entry.payload.get(which, ()) for entry in entries if entry.kind == "splits"]
+    found = [size for sizes in told for size in sizes]
     return tuple(SplitSize(s["index"], s["train"], s["holdout"]) for s in found)
+
+
+def _decided(plain: dict[str, Any]) -> Decided:
+    return Decided(tuple(Trial.from_json(t) for t in plain["trials"]), plain["why"])
 
 
 def selection_of(entries: Iterable[Entry]) -> Selection | None:

@@ -7,7 +7,7 @@ from functools import cached_property
 from statistics import fmean
 from typing import Any
 
-from synthcraft.records import Arm, Measure, MetricDescriptor, Record, Role
+from synthcraft.records import Arm, Measure, MetricDescriptor, Record, Role, Stage
 from synthcraft.report.promise import marked
 from synthcraft.results import Promise, Run, promise, reason
 from synthcraft.stats import (
@@ -21,6 +21,8 @@ from synthcraft.stats import (
 )
 
 Samples = Mapping[int, list[float]]  # by split: the values of its replicates
+REPORTED: tuple[Stage, ...] = ("reference", "report")
+"""The stages whose trials a report's numbers rest on: never those that a policy has chosen by."""
 
 
 @dataclass(frozen=True, order=True)
@@ -83,9 +85,27 @@ class Contender:
 
 @dataclass(frozen=True)
 class Summary:
-    """Everything that the sections, verdicts and figures of one run are made of."""
+    """Everything that the sections, verdicts and figures of one run are made of.
+
+    Where a policy has chosen, the numbers are those of what it reports: winner and runner-up on
+    the holdout. What it has chosen by is told by ``report/campaign``.
+    """
 
     run: Run
+
+    @property
+    def chosen(self) -> bool:
+        """Whether a policy has chosen what is reported."""
+        return self.run.plan.inner > 0
+
+    @cached_property
+    def records(self) -> tuple[Record, ...]:
+        """The trials on which the report's numbers rest."""
+        return tuple(record for record in self.run.records if record.trial.stage in REPORTED)
+
+    def of(self, arm: str) -> tuple[Record, ...]:
+        """Those of one arm or reference."""
+        return tuple(record for record in self.records if record.trial.arm == arm)
 
     @cached_property
     def ratio(self) -> float:
@@ -108,11 +128,9 @@ class Summary:
 
     @cached_property
     def measures(self) -> dict[str, dict[Quantity, dict[int, list[Measure]]]]:
-        """Measures by arm, quantity and split (confirm and report trials, and references)."""
+        """Measures by arm, quantity and split."""
         found: dict[str, dict[Quantity, dict[int, list[Measure]]]] = {}
-        for record in self.run.records:
-            if record.trial.stage == "select":
-                continue
+        for record in self.records:
             for measure in record.measures:
                 by_split = found.setdefault(record.trial.arm, {}).setdefault(
                     quantity_of(measure), {}
@@ -124,9 +142,33 @@ class Summary:
     def contenders(self) -> tuple[Contender, ...]:
         """Generators in the order of the plan, then references."""
         plan = self.run.plan
-        return tuple(
-            _contender(self.run, arm, reference=arm in plan.references)
-            for arm in (*plan.arms, *plan.references)
+        arms = [arm for arm in plan.arms if not self.chosen or arm.id in self._asked]
+        return tuple(self._contender(arm) for arm in (*arms, *plan.references))
+
+    @cached_property
+    def _asked(self) -> frozenset[str]:
+        """The arms that a policy has asked to report."""
+        trials = (trial for decided in self.run.rounds for trial in decided.trials)
+        return frozenset(trial.arm for trial in trials if trial.stage == "report")
+
+    def _contender(self, arm: Arm) -> Contender:
+        records = self.of(arm.id)
+        good = [record for record in records if record.status == "ok"]
+        missing = [t for t in self.run.missing if t.arm == arm.id and t.stage in REPORTED]
+        return Contender(
+            arm=arm,
+            reference=arm in self.run.plan.references,
+            ended=len(records),
+            succeeded=len(good),
+            missing=len(missing),
+            failures=tuple(_failure(record) for record in records if record not in good),
+            seconds={
+                phase: mean
+                for phase in ("fit", "sample", "evaluate")
+                if (mean := _mean(r.seconds.get(phase) for r in good)) is not None
+            },
+            peak_mb=max((r.peak_mb for r in records if r.peak_mb is not None), default=None),
+            promise=promise(self.run, arm),
         )
 
     @property
@@ -141,7 +183,8 @@ class Summary:
 
     def name(self, arm: str) -> str:
         """The label of the arm or reference with this id."""
-        return next(c.label for c in self.contenders if c.arm.id == arm)
+        known = self.run.arm(arm)
+        return marked(known, promise(self.run, known))
 
     def card(self, contender: Contender) -> dict[str, Any]:
         """What the journal's header tells of a contender's plug-in, if anything."""
@@ -180,14 +223,13 @@ class Summary:
         measures = [m for split in sorted(by_split) for m in by_split[split]]
         samples = self.samples(arm, quantity)
         contender = next(c for c in self.contenders if c.arm.id == arm)
-        ended = sum(record.trial.stage != "select" for record in self.run.of(arm))
         rows = [m.n for m in measures if m.n is not None]
         score = Score(
             estimate=None,
             calibrated=None,
             rows=(min(rows), max(rows)) if rows else None,
             counted=sum(len(values) for values in samples.values()),
-            asked=ended + contender.missing,
+            asked=contender.ended + contender.missing,
             planned=self.run.plan.splits,
             why=next((m.reason for m in measures if m.status != "ok"), ""),
         )
@@ -308,7 +350,7 @@ class Summary:
 
     @cached_property
     def _splits(self) -> tuple[int, ...]:
-        return tuple(sorted({record.trial.split for record in self.run.records}))
+        return tuple(sorted({record.trial.split for record in self.records}))
 
     def informative(self, quantity: Quantity) -> Informative:
         """Whether the quantity can tell good from bad on these data."""
@@ -380,7 +422,7 @@ class Summary:
         """One successful record per generator, of the first split: what its figures show."""
         firsts: list[Record] = []
         for contender in self.generators:
-            usable = [r for r in self.run.of(contender.arm.id) if r.status == "ok" and r.summaries]
+            usable = [r for r in self.of(contender.arm.id) if r.status == "ok" and r.summaries]
             firsts += usable[:1]
         return tuple(firsts)
 
@@ -388,26 +430,6 @@ class Summary:
 def quantity_of(measure: Measure) -> Quantity:
     """The quantity that a measure is a value of."""
     return Quantity(measure.metric, measure.model, measure.column, measure.group, measure.role)
-
-
-def _contender(run: Run, arm: Arm, *, reference: bool) -> Contender:
-    records = run.of(arm.id)
-    good = [record for record in records if record.status == "ok"]
-    return Contender(
-        arm=arm,
-        reference=reference,
-        ended=len(records),
-        succeeded=len(good),
-        missing=sum(trial.arm == arm.id for trial in run.missing),
-        failures=tuple(_failure(record) for record in records if record not in good),
-        seconds={
-            phase: mean
-            for phase in ("fit", "sample", "evaluate")
-            if (mean := _mean(r.seconds.get(phase) for r in good)) is not None
-        },
-        peak_mb=max((r.peak_mb for r in records if r.peak_mb is not None), default=None),
-        promise=promise(run, arm),
-    )
 
 
 def _failure(record: Record) -> str:
