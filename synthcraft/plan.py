@@ -9,7 +9,7 @@ from synthcraft.metrics.choice import describe
 from synthcraft.privacy.terms import delta_of, release_of
 from synthcraft.records import Arm, Plan, Stage, Trial
 from synthcraft.spec.privacy import arm_label, private_labels
-from synthcraft.spec.types import Spec
+from synthcraft.spec.types import BudgetSpec, Spec
 
 
 def make_plan(spec: Spec, *, task: Task, fingerprint: str, held_out: int | None = None) -> Plan:
@@ -137,6 +137,20 @@ def reference_trials(plan: Plan) -> tuple[Trial, ...]:
 def report_trials(plan: Plan) -> tuple[Trial, ...]:
     """Every arm on every split and replicate, split by split, so that partial runs are balanced."""
     return tuple(_grid(plan, plan.arms, "report", replicates=plan.replicates))
+
+
+def most_trials(plan: Plan, budget: BudgetSpec) -> tuple[int, int]:
+    """How many trials a run can have at most: those that choose, and all others.
+
+    Where a policy chooses, the others are references on every split and inner split (there on both
+    of its sides), the winner's trials once more on the holdout, and two arms that are reported.
+    """
+    if not plan.inner:
+        return 0, len(reference_trials(plan)) + len(report_trials(plan))
+    choosing = len(plan.arms) * plan.inner
+    others = len(plan.references) * (plan.splits + 2 * plan.inner) + plan.inner
+    reported = min(2, len(plan.arms)) * plan.replicates
+    return min(choosing, budget.pulls or choosing), others + reported
 
 
 def _grid(plan: Plan, arms: Sequence[Arm], stage: Stage, *, replicates: int) -> Iterator[Trial]:

@@ -135,22 +135,31 @@ def extent(spec: "Spec", *, with_data: bool) -> dict[str, Any]:
     The table is read ``with_data``, which finds what does not fit it and tells the task; without,
     a task that is not declared is taken for survival where a time is named, else classification.
     """
-    from synthcraft.plan import make_plan, reference_trials, report_trials
+    from synthcraft.plan import make_plan, most_trials
 
     data = _data(spec) if with_data else None
     held_out = data["held_out"] if data else None
     declared = spec.dataset.task or ("survival" if spec.dataset.time else "classification")
     task = data["task"] if data else declared
     plan = make_plan(spec, task=task, fingerprint="", held_out=held_out)
-    trials = len(reference_trials(plan)) + len(report_trials(plan))
-    workers = spec.execution.workers or os.cpu_count() or 1
-    rounds = -(-trials // workers)
+    choosing, others = most_trials(plan, spec.budget)
     return {
         "arms": len(plan.arms),
-        "trials": trials,
-        "seconds_at_most": rounds * spec.budget.trial_seconds,
+        "trials": choosing + others,
+        "seconds_at_most": _seconds_at_most(spec, choosing, others),
         "data": data,
     }
+
+
+def _seconds_at_most(spec: "Spec", choosing: int, others: int) -> float:
+    """By the budget; no more than one trial of choosing exceeds ``budget.seconds``."""
+    budget = spec.budget
+    workers = spec.execution.workers or os.cpu_count() or 1
+    beside = min(workers, spec.selector.batch)
+    chosen = -(-choosing // beside) * budget.trial_seconds
+    if budget.seconds is not None:
+        chosen = min(chosen, budget.seconds + budget.trial_seconds)
+    return -(-others // workers) * budget.trial_seconds + chosen
 
 
 def _data(spec: "Spec") -> dict[str, Any]:

@@ -16,7 +16,7 @@ from synthcraft.objective import ENDPOINTS, weights
 from synthcraft.records import Plan, Record, Stage, Trial
 from synthcraft.select.arena import Arena, Candidate, Decision, Policy, Pull, Worth
 from synthcraft.select.base import Round, Selector
-from synthcraft.select.worths import Scale, scales, slacks, worths
+from synthcraft.select.worths import Scale, references, scales, slacks, worths
 from synthcraft.spec.types import BudgetSpec, ObjectiveSpec, Spec
 
 CHOOSING: tuple[Stage, ...] = ("select", "confirm")
@@ -141,12 +141,6 @@ class Campaign:
 def reference_trials(plan: Plan, stage: Stage, splits: Iterable[int]) -> tuple[Trial, ...]:
     """Every reference generator on these splits of a stage: the ends of its scales."""
     return tuple(Trial(arm.id, split, 0, stage) for split in splits for arm in plan.references)
-
-
-def references(plan: Plan, records: Iterable[Record], *, stage: Stage = "select") -> list[Record]:
-    """The records of the reference generators in a stage."""
-    names = {arm.id for arm in plan.references}
-    return [r for r in records if r.trial.stage == stage and r.trial.arm in names]
 
 
 def chosen_records(plan: Plan, records: Iterable[Record]) -> list[Record]:

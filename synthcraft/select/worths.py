@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from statistics import fmean, stdev
 
 from synthcraft.objective import ENDPOINTS, worth
-from synthcraft.records import Measure, MetricDescriptor, Record
+from synthcraft.records import Measure, MetricDescriptor, Plan, Record, Stage
 from synthcraft.spec.types import ConstraintSpec, ObjectiveSpec
 
 FEWEST_ERRORS = 2.0  # standard errors by which a ceiling must exceed its floor
@@ -111,6 +111,12 @@ def slacks(
     values = values_of(record)
     deciding = {scale.key for scale in scales.values()}
     return tuple(_slack(values, c, deciding) for c in objective.constraints.values())
+
+
+def references(plan: Plan, records: Iterable[Record], *, stage: Stage = "select") -> list[Record]:
+    """The records of the reference generators in a stage."""
+    names = {arm.id for arm in plan.references}
+    return [r for r in records if r.trial.stage == stage and r.trial.arm in names]
 
 
 def values_of(record: Record) -> dict[Key, float]:
