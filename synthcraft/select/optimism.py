@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from synthcraft.objective import weights
 from synthcraft.records import Plan, Record
-from synthcraft.select.worths import Scale, references, scales, worths
+from synthcraft.select.worths import Scale, again, references, scales, worths
 from synthcraft.spec.types import ObjectiveSpec
 
 
@@ -33,12 +33,11 @@ def pairs(objective: ObjectiveSpec, plan: Plan, records: Sequence[Record]) -> tu
     declared weight lies on families that can be judged on both.
 
     The choosing trials of the winner are those that were repeated on the holdout (stage
-    "optimism": same train rows, same seeds); each side is read on its own references' scales.
+    "optimism": same train rows, same seeds); each side is read on its own references' scales, of
+    the same measures.
     """
-    chosen, repeated = (
-        scales(objective, plan.metrics, references(plan, records, stage=stage))
-        for stage in ("select", "optimism")
-    )
+    chosen = scales(objective, plan.metrics, references(plan, records))
+    repeated = again(chosen, plan.metrics, references(plan, records, stage="optimism"))
     share = weights(objective, chosen.keys() & repeated.keys())
     known = {(r.trial.arm, r.trial.split, r.trial.stage): r for r in records}
     found = []

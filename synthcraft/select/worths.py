@@ -81,6 +81,22 @@ def scales(
     }
 
 
+def again(
+    found: Mapping[str, Scale], metrics: Sequence[MetricDescriptor], references: Iterable[Record]
+) -> dict[str, Scale]:
+    """The scales of the same measures on other divisions, by reference trials there.
+
+    A family is left out where these do not tell its two ends apart.
+    """
+    known = _by_division(references)
+    by_name = {metric.name: metric for metric in metrics}
+    return {
+        family: other
+        for family, scale in found.items()
+        if (other := _between(family, by_name[scale.key[0]], scale.key, known)) is not None
+    }
+
+
 def worths(record: Record, scales: Mapping[str, Scale]) -> dict[str, float | None]:
     """The worth of a trial by family, each in [0, 1], higher better; None where it has no value.
 
