@@ -110,14 +110,14 @@ class Campaign:
             )
 
     def _told(self, arena: Arena, pulls: Sequence[Pull], decision: Decision) -> dict[str, Any]:
-        """What the journal tells of a decision; ``overshoot`` is in seconds, 0 within budget."""
+        """What the journal tells of a decision; ``spent`` and ``overshoot`` are in seconds."""
         seconds = sum(pull.seconds for pull in pulls)
         limit = self.budget.seconds
         return {
             "best": None if decision.best is None else arena.names[decision.best],
             "second": None if decision.second is None else arena.names[decision.second],
             "pulls": len(pulls),
-            "seconds": round(seconds, 3),
+            "spent": round(seconds, 3),
             "overshoot": 0.0 if limit is None else round(max(0.0, seconds - limit), 3),
             **decision.why,
         }

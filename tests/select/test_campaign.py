@@ -95,7 +95,7 @@ def test_the_policy_decides_which_arm_on_which_split(plan):
     found = selector.ask(plan, referred(plan), seed=0)
     assert [t.id for t in found.trials] == ["gan~0.5.s0.r0.confirm", "bn.s2.r0.confirm"]
     assert found.why == {
-        "purpose": "confirm", "best": None, "second": None, "pulls": 0, "seconds": 0,
+        "purpose": "confirm", "best": None, "second": None, "pulls": 0, "spent": 0,
         "overshoot": 0.0, "v": 0.1,
     }  # fmt: skip
 
@@ -198,7 +198,7 @@ def test_overshoot_is_what_the_last_pull_took_beyond_the_budget(plan):
     history = [*referred(plan), *(record(Trial("bn", s, 0, "select")) for s in range(3))]
     selector = replace(campaign({3: Decision(best=2)}), budget=BudgetSpec(seconds=7))
     why = selector.ask(plan, history, seed=0).why
-    assert (why["seconds"], why["overshoot"]) == (9.0, 2.0)
+    assert (why["spent"], why["overshoot"]) == (9.0, 2.0)
     assert spent(chosen_records(plan, history)) == 9.0
 
 
