@@ -18,6 +18,7 @@ COMMANDS = {
     "results": "print the results of runs as one long table",
     "report": "rebuild the report of a run, or of several together",
     "record": "add the trials of sweeps to a table that selectors learn from",
+    "tune": "tune how a selector explores, on recorded runs",
     "list": "list datasets, generators, metrics, selectors or experiments",
     "describe": "tell everything about one of them",
     "schema": "print the JSON Schema of experiments, for editors",
