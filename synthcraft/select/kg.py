@@ -261,10 +261,14 @@ class Kg:
         return None
 
     def _lacking(self, state: State, view: View) -> list[tuple[int, int]]:
-        """Full efforts of the two best, and how many pulls they lack to be confirmed."""
+        """Full efforts of the two best, and how many pulls they lack to be confirmed.
+
+        Where nobody is known to keep the constraints, they are the two that most probably pay.
+        """
         if not self.params.reserve:
             return []
-        tops = state.frame.tops[view.able[view.order[:2]]]
+        front = view.order if len(view.order) else np.argsort(-view.worth, kind="stable")
+        tops = state.frame.tops[view.able[front[:2]]]
         wanted = min(REPLICATES, state.arena.splits)
         return [(int(top), wanted - int(state.taken[top])) for top in tops
                 if state.taken[top] < wanted]  # fmt: skip
@@ -318,11 +322,11 @@ def _chances(worth: Floats, cov: Floats, order: Ints) -> tuple[Floats, float, fl
     root = np.linalg.cholesky(cov + 1e-12 * np.eye(len(cov)))
     drawn = worth[:, None] + root @ _normal(len(worth))
     top = drawn.max(axis=0)
-    best = (drawn == top).mean(axis=1)
+    best = np.count_nonzero(drawn == top, axis=1) / DRAWS
     if not len(order):
         return best, 0.0, float(top.mean())
     lost = top - drawn[order[0]]
-    return best, float((lost <= CLOSE).mean()), float(lost.mean())
+    return best, np.count_nonzero(lost <= CLOSE) / DRAWS, float(lost.sum()) / DRAWS
 
 
 def _gains(state: State, cov: Floats, tops: Ints, worth: Floats, kept: Floats) -> Floats:
@@ -332,20 +336,22 @@ def _gains(state: State, cov: Floats, tops: Ints, worth: Floats, kept: Floats) -
     of the noise. (That the families are observed one by one, and not only their weighted sum, is
     left out: it can only add.)
     """
-    if not len(worth):
-        return np.zeros((len(REPEATS), len(state.taken)))
     candidates = len(state.taken)
-    own, splits = cov[:candidates], cov[candidates:]
     next_split = np.minimum(state.taken, state.arena.splits - 1)
+    fits = state.frame.fits[:, next_split] & (state.taken < state.arena.splits)
+    gain = np.zeros(fits.shape)
+    if not len(worth) or not fits.any():
+        return gain
+    own, splits = cov[:candidates], cov[candidates:]
     ahead = state.frame.ahead[:, next_split]
     seen = own + ahead @ splits
     noise = (np.array(state.arena.weights) ** 2) @ state.belief.noise
     variance = np.einsum("mcc->mc", seen[:, :, :candidates])
     variance = variance + np.einsum("mcs,mcs->mc", seen[:, :, candidates:], ahead)
     spread = np.sqrt(np.maximum(variance + noise / REPEATS[:, None], 1e-18))
-    slopes = (seen[:, :, tops] * kept / spread[:, :, None]).reshape(-1, len(tops)).T
-    gain = knowledge_gradient(worth, np.ascontiguousarray(slopes)).reshape(spread.shape)
-    return np.where(state.frame.fits[:, next_split], gain, 0)
+    slopes = seen[:, :, tops][fits] * kept / spread[fits][:, None]
+    gain[fits] = knowledge_gradient(worth, np.ascontiguousarray(slopes.T))
+    return gain
 
 
 def _free(state: State, view: View, seconds: float, pulls: float) -> Bools:

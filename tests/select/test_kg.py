@@ -337,3 +337,28 @@ def test_who_is_recommended_has_evidence_for_it():
     broke = known.ask(known.start(replace(place, seconds=1e-6), seed=0))
     assert broke.pulls == () and broke.best is None
     assert broke.why["rule"] == "budget"
+
+
+def test_once_every_split_is_taken_it_stops():
+    policy, place = kg(independent(noise=0.25), delta=1e-3), even(("a", "b"), splits=2)
+    state, taken = policy.start(place, seed=0), 0
+    while (decision := policy.ask(state)).pulls:
+        ((arm, split),) = decision.pulls
+        state = policy.tell(state, Pull(arm, split, 1.0, (0.5,) * 3))
+        taken += 1
+    assert taken == 4
+    assert decision.why["rule"] == "budget"
+    assert decision.why["next"]["gain"] == 0
+
+
+def test_who_may_keep_the_constraints_is_confirmed_first():
+    """Nobody is known to keep them: the two that most probably pay are pulled again."""
+    policy = kg(independent(), reserve=0.4)
+    state = policy.start(even(("a", "b", "c"), splits=6, pulls=9, limits=1), seed=0)
+    slack, pulls = (0.002, -0.3, 0.001), []
+    while (decision := policy.ask(state)).pulls:
+        ((arm, split),) = decision.pulls
+        pulls.append((decision.purpose, arm))
+        state = policy.tell(state, Pull(arm, split, 1.0, (0.6,) * 3, (slack[arm],)))
+    assert {arm for purpose, arm in pulls if purpose == "confirm"} <= {0, 2}
+    assert state.taken[[0, 2]].min() >= 3
