@@ -171,8 +171,6 @@ def load(name: str) -> Prior:
 @lru_cache(maxsize=1)
 def _bundled() -> Prior:
     table = resources.files("synthcraft.select").joinpath("recorded", "table.csv")
-    if not table.is_file():
-        return flat()
     return learn(csv.DictReader(StringIO(table.read_text(encoding="utf-8"))))
 
 

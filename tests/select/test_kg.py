@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -288,6 +289,7 @@ def test_what_a_decision_says(learned):
     assert len(why["worth"]) == len(NAMES)
     assert why["gain"] > 0 and why["seconds"] > 0
     assert set(why["next"]) == {"candidate", "gain", "seconds"}
+    assert json.loads(json.dumps(why)) == why
 
 
 def test_in_a_simulated_world_it_is_near_the_best():

@@ -166,3 +166,11 @@ def test_a_preset_without_records_is_like_its_plugin():
     assert cov[2, 2] > cov[0, 0]
     few = [quantity.levels[arm].noise for arm in level]
     assert noises(quantity, ["mine"], ["g0"])[0] == pytest.approx(np.mean(few))
+
+
+def test_the_bundled_prior_knows_what_every_shipped_trial_was_of():
+    prior = load("bundled")
+    assert prior.centre is not None
+    assert {plugin for _, plugin in prior.worths[1].levels} >= {"arf", "ctgan", "mst"}
+    assert all(np.isfinite(level.means).all() for level in prior.seconds.levels.values())
+    assert load("bundled") is prior
