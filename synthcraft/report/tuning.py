@@ -1,6 +1,6 @@
 """The page on a tuned selector: what was found, and what it is worth on tables not tuned on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,7 @@ from synthcraft.report.plots import Drawn, Forest, Line, Mark
 from synthcraft.report.words import counted, listed
 from synthcraft.report.write import write_files
 from synthcraft.select.replay import USES
-from synthcraft.select.tune import BUDGETS, SIGNIFICANT, Tuning
+from synthcraft.select.tune import BUDGETS, SIGNIFICANT, Held, Search, Tuning
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -152,25 +152,23 @@ def _gains(tuning: Tuning) -> Iterator[Table | Figure]:
 
 
 def _searches(tuning: Tuning) -> Table:
-    held = [
-        [one.tuned for one in tuning.held if one.fold == fold]
-        for fold in range(1, len(tuning.folds) + 1)
-    ]
     rows = [
-        (Cell(f"without fold {place}"), Cell(loss(search.loss)), Cell(loss(sum(own) / len(own))))
-        for place, (search, own) in enumerate(zip(tuning.folds, held, strict=True), start=1)
+        _search(f"without fold {place}", search, [one for one in tuning.held if one.fold == place])
+        for place, search in enumerate(tuning.folds, start=1)
     ]
-    whole = (
-        Cell("all tables"),
-        Cell(loss(tuning.found.loss), (f"default {loss(tuning.default)}",)),
-        Cell("not known"),
-    )
     caption = (
-        "The least loss of a search on its own tables, and what its values lose on those it has "
+        "What the values of each search gain on the tables that it tuned on, and on those it has "
         f"not seen. Optimism, the mean difference: {loss(tuning.optimism)}."
     )
-    heads = ("search", "on its own tables", "on tables held out")
-    return Table(caption, tuple(map(Head, heads)), (Rows((*rows, whole)),))
+    heads = ("search", "least loss", "default loses", "gain on its own tables", "on those held out")
+    every = (*rows, _search("all tables", tuning.found, ()))
+    return Table(caption, tuple(map(Head, heads)), (Rows(every),))
+
+
+def _search(name: str, search: Search, held: Sequence[Held]) -> tuple[Cell, ...]:
+    came = loss(sum(one.gain for one in held) / len(held)) if held else "not known"
+    numbers = (search.loss, search.default, search.gain)
+    return (Cell(name), *(Cell(loss(value)) for value in numbers), Cell(came))
 
 
 def _plots(study: "Study") -> Iterator[Figure]:

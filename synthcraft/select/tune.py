@@ -92,11 +92,17 @@ class Design:
 
 @dataclass(frozen=True)
 class Search:
-    """What a study came to: the values with the least loss on its own tables."""
+    """What a study came to: the values with the least loss on its own tables, and the defaults'."""
 
     values: Values
     loss: float
+    default: float
     trials: int
+
+    @property
+    def gain(self) -> float:
+        """What the values promise: too much, as they were chosen for it."""
+        return self.default - self.loss
 
 
 @dataclass(frozen=True)
@@ -118,13 +124,12 @@ class Held:
 class Tuning:
     """What tuning came to, and what it is worth on tables that it has not seen.
 
-    ``found`` is the search on all tables, whose values are proposed, ``default`` what the defaults
-    lose there; ``folds`` are the searches without each fold, ``held`` the tables of all folds.
+    ``found`` is the search on all tables, whose values are proposed; ``folds`` are those without
+    each fold, ``held`` the tables of all folds.
     """
 
     design: Design
     found: Search
-    default: float
     folds: tuple[Search, ...]
     held: tuple[Held, ...]
 
@@ -156,9 +161,8 @@ class Tuning:
 
     @property
     def optimism(self) -> float:
-        """By how much the folds' searches did better on their own tables than on those held."""
-        own = float(np.mean([search.loss for search in self.folds]))
-        return float(np.mean([held.tuned for held in self.held])) - own
+        """By how much the folds' searches promised more than came on the tables held."""
+        return float(np.mean([search.gain for search in self.folds])) - self.gain
 
 
 class Bench:
@@ -279,8 +283,7 @@ def tune(
             default = bench.losses(design.defaults, priors)
             tuned = bench.losses(folds[-1].values, priors)
             held += [Held(one, place, default[one], tuned[one]) for one in fold]
-        first = _finished(_study(storage, WHOLE, told, folder))[0]
-    return Tuning(design, found, _value(first), tuple(folds), tuple(held))
+    return Tuning(design, found, tuple(folds), tuple(held))
 
 
 def _dealt(names: Sequence[str], design: Design) -> list[list[str]]:
@@ -323,8 +326,9 @@ def _search(
         losses = bench.losses(_written(values), priors)
         study.tell(trial, float(np.mean(list(losses.values()))))
     _tell(study, watch)
-    best = min(_finished(study)[:trials], key=_value)
-    return Search(_written(best.params), _value(best), trials)
+    tried = _finished(study)[:trials]
+    best = min(tried, key=_value)
+    return Search(_written(best.params), _value(best), _value(tried[0]), trials)
 
 
 def _tell(study: "Study", watch: Watch) -> None:

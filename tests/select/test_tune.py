@@ -149,7 +149,7 @@ def test_what_a_fold_s_search_finds_does_not_depend_on_the_fold(rows, whole, tmp
 
 
 def test_the_defaults_are_tried_first_and_win_a_tie(whole, rows, tmp_path):
-    assert whole.found.loss <= whole.default
+    assert whole.found.loss <= whole.found.default
     assert whole.found.values != whole.design.defaults  # else the tests above show little
     flat = [{**row, "fidelity": 0.5, "utility": 0.5, "privacy": 0.5} for row in rows]
     same = tune(flat, UCB, tmp_path, trials=3, digest="t")
@@ -195,7 +195,7 @@ def test_more_trials_go_on_with_a_study_and_fewer_look_back(rows, whole, tmp_pat
 
 def test_another_seed_gives_other_numbers(rows, whole, tmp_path):
     other = tune(rows, replace(UCB, seed=1), tmp_path, trials=6, digest="t")
-    assert other.default != whole.default
+    assert other.found.default != whole.found.default
 
 
 def test_a_study_of_another_design_or_table_is_not_gone_on_with(rows, tmp_path):
@@ -221,9 +221,9 @@ def test_what_is_fixed_is_not_tuned(rows, tmp_path):
 
 
 def made(gains):
-    search = Search({"a": 0.1}, loss=0.02, trials=5)
+    search = Search({"a": 0.1}, loss=0.02, default=0.045, trials=5)
     held = tuple(Held(f"d{i}", 1 + i % 2, 0.05, 0.05 - gain) for i, gain in enumerate(gains))
-    return Tuning(UCB, search, 0.05, (search, search), held)
+    return Tuning(UCB, search, (search, search), held)
 
 
 def test_a_gain_counts_where_test_and_interval_agree():
@@ -231,7 +231,7 @@ def test_a_gain_counts_where_test_and_interval_agree():
     assert better.gain == pytest.approx(0.0175)
     assert better.p == pytest.approx(2 / 2**6)  # both patterns of one sign
     assert better.interval[0] > 0 and better.significant
-    assert better.optimism == pytest.approx(0.05 - 0.0175 - 0.02)
+    assert better.optimism == pytest.approx(0.025 - 0.0175)
 
 
 @pytest.mark.parametrize(
