@@ -129,7 +129,7 @@ def spec(name: str, table: Path, frame: pd.DataFrame) -> dict[str, Any]:
         "privacy": {"epsilons": [1.0], "rows": ROWS, "domain": "from_data", "noise": "seeded"},
         "metrics": METRICS,
         "selector": {"plugin": "exhaustive", "params": {"rungs": [0.11, 0.33, 1]}},
-        "execution": {"workers": 3},
+        "execution": {"workers": 2},
     }
 
 
