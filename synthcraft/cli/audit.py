@@ -4,7 +4,7 @@ import argparse
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TextIO
 
 from synthcraft.cli import overrides, shipped
 from synthcraft.cli.text import paragraph
@@ -39,8 +39,11 @@ def main(argv: Sequence[str]) -> int:
     """0 where no bound exceeds its ε, else 4."""
     options = parser().parse_intermixed_args(argv)
     from synthcraft.cli.hydra_app import compose
+    from synthcraft.privacy.audit import POWER
     from synthcraft.spec.validate import parse
 
+    if options.output:
+        _open(options.output, "a").close()  # a bad place is told before the fits, not after them
     request = overrides.read(
         options.words, groups=shipped.groups(), experiments=shipped.experiments()
     )
@@ -49,9 +52,10 @@ def main(argv: Sequence[str]) -> int:
     if options.json:
         print(text)
     else:
-        print(paragraph(CAUTION))
+        print(paragraph(f"{CAUTION} {POWER}"))
     if options.output:
-        _write(options.output, text)
+        with _open(options.output, "w") as file:
+            file.write(text + "\n")
     return REFUTED if any(result.flagged for result in results) else 0
 
 
@@ -69,6 +73,10 @@ def _audit(spec: "Spec", *, quiet: bool) -> list["AuditResult"]:
     if all(arm.epsilon is None for arm in plan.arms):
         hint = "See: python -m synthcraft list generators"
         raise UserError([Problem("generators", "none of them has an epsilon to audit", hint)])
+    if not quiet:
+        for arm in plan.arms:
+            if arm.epsilon is None:
+                print(f"{arm.id}: not audited: it has no epsilon.")
     results = []
     for result in audit_arms(spec, plan, table):
         results.append(result)
@@ -88,7 +96,6 @@ def tell(result: "AuditResult") -> str:
     if result.event is None or result.bound is None:
         return paragraph(f"{result.arm}: not audited{result.reason and ': '}{result.reason}.")
     bound, event = result.bound, result.event
-    verdict = "REFUTED: the bound exceeds epsilon" if result.flagged else "no violation found"
     relation = "at least" if event.above else "at most"
     other = "without" if event.world == "with" else "with"
     lines = (
@@ -100,12 +107,22 @@ def tell(result: "AuditResult") -> str:
         f"the canary (at least {bound.tpr_low:.0%}) and {bound.fpr:.0%} {other} "
         f"(at most {bound.fpr_high:.0%}); chosen on {result.pilot} other fits per world and table",
     )
-    return "\n".join([f"{result.arm}: {verdict}", *(paragraph(line, indent=2) for line in lines)])
+    return "\n".join(
+        [f"{result.arm}: {_verdict(result)}", *(paragraph(line, indent=2) for line in lines)]
+    )
 
 
-def _write(path: Path, text: str) -> None:
+def _verdict(result: "AuditResult") -> str:
+    if result.flagged:
+        return "REFUTED: the bound exceeds epsilon"
+    if result.largest <= result.epsilon:
+        return "nothing shown: so few fits cannot exceed this epsilon"
+    return "no violation found" + (" (weak evidence: few fits)" if result.weak else "")
+
+
+def _open(path: Path, mode: Literal["a", "w"]) -> TextIO:
     try:
-        path.write_text(text + "\n", encoding="utf-8")
+        return path.open(mode, encoding="utf-8")
     except OSError as exc:
         problem = Problem(str(path), f"cannot be written ({exc.strerror})", "Give another file.")
         raise UserError([problem]) from None

@@ -3,20 +3,20 @@
 import math
 from collections.abc import Iterator, Mapping
 
-from synthcraft.privacy.audit import AuditResult
+from synthcraft.privacy.audit import POWER, AuditResult
 from synthcraft.privacy.words import CLAIMED
 from synthcraft.report.document import Block, Cell, Head, Paragraph, Rows, Table
 from synthcraft.report.doses import tiny
 from synthcraft.report.summary import Contender, Summary
-from synthcraft.report.words import clean, counted, listed, short
+from synthcraft.report.words import clean, listed, short
 from synthcraft.results import Run
 
 CAUTION = (
-    "The audit is an attack, not a proof. Many fits on two made-up tables, which differ by one "
-    "person, were told apart as well as a few statistics can; no real row took part, and none of "
-    "its budget was spent. A lower bound above ε refutes it. One below it is what a kept promise "
-    "shows, and also what a broken one shows that another table, person or statistic would find "
-    "out: at most the largest bound could have been shown by so many fits."
+    "The audit is an attack, not a proof. A mechanism is fitted many times on a made-up table with "
+    "and without one person, and a few statistics try to tell which; no real row takes part, and "
+    "none of its budget is spent. A lower bound above ε refutes ε. A lower bound below ε does not "
+    "confirm it: another table, person or statistic might find a fault, and so might more fits. "
+    f"{POWER}"
 )
 
 
@@ -48,8 +48,8 @@ def blocks(summary: Summary) -> Iterator[Block]:
 def _table(summary: Summary, found: Mapping[str, AuditResult]) -> Table:
     audited = [c for c in summary.generators if c.arm.id in found]
     heads = (
-        *("Generator", "ε", "Lower bound", "Largest that could be shown", "Fits"),
-        "The audit says",
+        *("Generator", "The audit says", "ε", "Lower bound"),
+        *("Largest that could be shown", "Fits with + without the person"),
     )
     return Table(
         "What the audit showed: the ε of a release, and the least that the true one can be, each "
@@ -69,14 +69,14 @@ def _row(contender: Contender, result: AuditResult) -> tuple[Cell, ...]:
     )
     return (
         Cell(short(contender.label)),
+        _verdict(result),
         Cell(f"{result.epsilon:g}", (f"δ = {tiny(result.delta)}", mark)),
         bound,
         Cell(_down(result.largest)),
         Cell(
-            f"{result.fits} with and {result.fits} without the person",
-            (f"after {counted(result.pilot, 'other')} per world and table",),
+            f"{result.fits} + {result.fits}",
+            (f"after {result.pilot} + {result.pilot} others on each table",),
         ),
-        _verdict(result),
     )
 
 
@@ -87,7 +87,7 @@ def _verdict(result: AuditResult) -> Cell:
         return Cell("REFUTED", ("the bound exceeds ε",), "alert")
     if result.largest <= result.epsilon:
         return Cell("nothing", ("so few fits cannot exceed this ε",), "muted")
-    return Cell("no violation found")
+    return Cell("no violation found", ("weak evidence: few fits",) if result.weak else ())
 
 
 def _down(epsilon: float) -> str:

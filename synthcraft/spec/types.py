@@ -242,7 +242,11 @@ class AuditSpec(Block):
     """A membership game against each private generator, after its trials."""
 
     fits: int = Field(
-        100, ge=20, le=10_000, description="Fits per world (with and without the canary row)."
+        100,
+        ge=20,
+        le=10_000,
+        description="Fits per world (with and without the canary person) that judge; 100 seldom "
+        "find even a gross fault, 1,500 mostly do.",
     )
     confidence: float = Field(
         0.95, gt=0.5, lt=1, description="Confidence of the lower bound on epsilon."

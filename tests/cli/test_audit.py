@@ -38,6 +38,8 @@ def test_results_are_printed_and_written(
     printed = " ".join(capsys.readouterr().out.split())
     assert "the largest that 20 fits per world could have shown is" in printed
     assert "is not a proof" in printed
+    assert "2 % of audits of 100 fits per world" in printed
+    assert ("weak evidence: few fits" in printed) != written["flagged"]
 
 
 def test_a_bound_above_epsilon_is_called_refuted() -> None:
@@ -85,3 +87,21 @@ def test_nothing_to_audit_is_a_mistake(
 ) -> None:
     assert main(["audit", write(tmp_path, generator, privacy)]) == 2
     assert path in capsys.readouterr().err
+
+
+def test_a_bad_place_for_results_is_told_before_any_fit(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["audit", write(tmp_path), "-o", str(tmp_path / "none" / "audit.json")]) == 2
+    told = capsys.readouterr()
+    assert "audit.json: cannot be written (No such file or directory)" in told.err
+    assert told.out == ""
+
+
+def test_fits_that_cannot_exceed_epsilon_show_nothing() -> None:
+    bound, event = Bound(0.0, 0.5, 0.3, 0.5, 0.7), Event(0, 0.1, above=True, world="with")
+    asked = ("aim@eps=3", 3.0, 1e-5, 0.95)
+    few = AuditResult(*asked, 20, 10, 1.6, "lone", "all columns", event, bound)
+    assert "nothing shown: so few fits cannot exceed" in tell(few)
+    many = AuditResult(*asked, 1500, 750, 6.0, "lone", "all columns", event, bound)
+    assert tell(many).startswith("aim@eps=3: no violation found\n")

@@ -61,6 +61,7 @@ def test_the_nearest_arm_is_selected_after_all_fits(finished):
     assert ledger_of(run).accounted.epsilon > total(spent).epsilon
 
 
+@pytest.mark.slow
 def test_a_lost_draw_counts_and_is_made_again(finished, tmp_path):
     cut(finished, tmp_path / "run", after="selecting")
     assert load_run(tmp_path / "run").selection.arm == ""
@@ -70,12 +71,14 @@ def test_a_lost_draw_counts_and_is_made_again(finished, tmp_path):
     assert found.spends == (selection_spend(20.0),) * 2
 
 
+@pytest.mark.slow
 def test_a_draw_that_was_told_is_not_made_again(finished, tmp_path):
     cut(finished, tmp_path / "run", after="selected")
     assert drive(finished / "spec.yaml", tmp_path / "run")[0] == 0
     assert load_run(tmp_path / "run").selection == load_run(finished / "run").selection
 
 
+@pytest.mark.slow
 def test_the_limit_holds_for_fits_and_every_draw_together(spec_file, tmp_path):  # noqa: F811
     """A fit of ε = 1 with a selection at 0.5 is 1.47; two fits 1.40, with it 1.76; two draws 1.84.
 
