@@ -32,8 +32,8 @@ ENOUGH = 1500
 """Fits per world at which an audit finds a quarter of the noise, at ε = 1, in 9 of 10 cases."""
 POWER = (
     "In simulations at an epsilon of 1, a mechanism with only a quarter of its noise was found by "
-    "about 2 % of audits of 100 fits per world, about half of those of 500 and nine in ten of those "
-    "of 1,500. To pass a small audit is weak evidence."
+    "about 2 % of audits of 100 fits per world, about half of those of 500 and nine in ten of "
+    "those of 1,500. To pass a small audit is weak evidence."
 )
 """What an audit's size is worth, as benchmarks/audit.py measured it."""
 
