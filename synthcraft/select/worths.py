@@ -149,11 +149,16 @@ def _is_whole(measure: Measure) -> bool:
 
 
 def _by_division(references: Iterable[Record]) -> dict[int, dict[str, Values]]:
+    """Values by division and reference, those on most rows first."""
     found: dict[int, dict[str, Values]] = {}
-    for record in references:
+    for record in sorted(references, key=_rows, reverse=True):
         if record.status == "ok":
             found.setdefault(record.trial.split, {})[record.trial.arm] = values_of(record)
     return found
+
+
+def _rows(record: Record) -> int:
+    return max((measure.n or 0 for measure in record.measures), default=0)
 
 
 def _scale(family: str, metric: MetricDescriptor, references: References) -> Scale | None:
@@ -199,7 +204,7 @@ def _anchor(
         "trtr": (f"trtr.{score}", key[1], "value"),
         "prevalence": (f"floor.{score}", "prevalence", "value"),
     }
-    if name in repeated:  # of the real rows alone: every trial on the division repeats it
+    if name in repeated:  # of the real rows alone; but fresh rows are judged by halves, not on all
         return next(_present(own.get(repeated[name]) for own in values.values()), None)
     return values.get(name, {}).get(key)
 

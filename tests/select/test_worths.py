@@ -1,10 +1,11 @@
+from dataclasses import replace
 from math import sqrt
 
 import pytest
 
 from synthcraft.objective import ENDPOINTS
 from synthcraft.records import Measure, MetricDescriptor, Record, Trial
-from synthcraft.select.worths import scales, slacks, worths
+from synthcraft.select.worths import again, scales, slacks, worths
 from synthcraft.spec.types import ObjectiveSpec
 
 
@@ -138,3 +139,34 @@ def test_slacks_tell_how_much_room_a_constraint_leaves():
     both = trial("arf", 0, **{"tstr.auroc:boosting": 0.2, "tstr.auroc:logistic": 0.7})
     assert slacks(one, objective, found) == pytest.approx((-0.03, -0.4, None))
     assert slacks(both, objective, found) == pytest.approx((None, 0.1, None))
+
+
+def test_what_repeats_is_read_where_it_rests_on_most_rows():
+    # Fresh real rows are judged by halves of the holdout: their real side is another, smaller one.
+    halves = [
+        Record(
+            Trial("fresh_real", split, 0, "select"),
+            "ok",
+            measures=(
+                Measure("trtr.auroc", 0.55, n=45, model="boosting"),
+                Measure("trtr.auroc", 0.95, n=45, model="logistic"),
+                Measure("tstr.auroc", 0.5, n=45, model="boosting"),
+            ),
+        )
+        for split in (0, 1)
+    ]
+    whole = [
+        replace(record, measures=tuple(replace(m, n=90) for m in record.measures))
+        for record in references()
+    ]
+    assert scales(ObjectiveSpec(), METRICS, [*halves, *whole]) == scales(
+        ObjectiveSpec(), METRICS, whole
+    )
+
+
+def test_the_same_measures_are_read_on_other_divisions():
+    found = scales(ObjectiveSpec(), METRICS, references())
+    other = again(found, METRICS, references(low=(0.4, 0.5), auroc=(0.6, 0.7)))
+    assert [scale.key for scale in other.values()] == [scale.key for scale in found.values()]
+    assert other["utility"].span == pytest.approx(0.15)
+    assert again(found, METRICS, []) == {}
