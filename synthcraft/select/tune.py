@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from synthcraft import __version__
 from synthcraft.catalogue import SELECTORS, SelectorParams
 from synthcraft.errors import DataError, Problem, RunError
 from synthcraft.registry import load_object
@@ -86,6 +87,7 @@ class Design:
             "budgets": list(BUDGETS),
             "uses": [[use.name, *use.weights] for use in USES],
             "table": digest,
+            "synthcraft": __version__,
             "optuna": version("optuna"),
         }
 
