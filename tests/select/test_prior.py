@@ -31,6 +31,18 @@ def test_variances_are_found(many):
         assert np.sqrt(found) == pytest.approx(world.noise, rel=0.15)
 
 
+def test_noise_and_splits_are_not_taken_for_differences_of_tables():
+    """World C has much noise; its worths are halved, so that no default is right by chance."""
+    rng = np.random.default_rng(13)
+    rows = [
+        dict(row, utility=row["utility"] / 2) for row in World.of("C", rng).rows(rng, tables=200)
+    ]
+    v = learn(rows).worths[1].variances
+    # 0.035 / 2 for arms would be 0.023 with a third of the noise variance on top; margins as above
+    assert np.sqrt([v.dataset, v.kind, v.arm]) == pytest.approx([0.05, 0.025, 0.0175], rel=0.17)
+    assert np.sqrt(v.noise) == pytest.approx(0.025, rel=0.1)
+
+
 def test_levels_are_found_at_every_effort(many):
     world, prior = many
     for f, quantity in enumerate(prior.worths):
