@@ -7,6 +7,11 @@ pulls follows successive halving instead (Karnin, Koren and Somekh 2013), so tha
 found out, and a share of the budget replicates the two best. Choosing ends when the recommended
 arm is probably within 0.01 of the best, when nothing is affordable, or when nothing is worth its
 price.
+
+Learned from recorded runs: levels of arms, how alike arms, efforts and splits are, noise, seconds.
+Learned within a run: worths, seconds, and who keeps the constraints. Not learned: how the table's
+traits (rows, missing values, …) bear on who is best – they enter seconds only – and the exploration
+itself, which a search over replayed runs may tune.
 """
 
 from collections.abc import Mapping
