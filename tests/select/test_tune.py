@@ -40,8 +40,17 @@ def rows():
 
 
 @pytest.fixture(scope="module")
-def whole(rows, tmp_path_factory):
-    return tune(rows, UCB, tmp_path_factory.mktemp("whole"), trials=6, digest="t")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("whole")
+
+
+@pytest.fixture(scope="module")
+def whole(rows, folder):
+    return tune(rows, UCB, folder, trials=6, digest="t")
+
+
+def tried(folder):
+    return [(trial.params, trial.value) for trial in studied(folder, 6).trials]
 
 
 class Stopped(Exception):
@@ -131,6 +140,18 @@ def test_no_prior_knows_the_table_that_is_played_on_or_those_held(rows, tmp_path
     assert {one.dataset for one in tuned.held} == every
 
 
+def test_found_values_and_defaults_are_judged_alike_on_the_fold(rows, whole):
+    bench = Bench(rows, UCB)
+    for place, search in enumerate(whole.folds, start=1):
+        fold = [one.dataset for one in whole.held if one.fold == place]
+        priors = dict.fromkeys(fold, bench.prior(fold))
+        default, found = bench.losses(UCB.defaults, priors), bench.losses(search.values, priors)
+        for one in whole.held:
+            if one.fold == place:
+                assert (one.default, one.tuned) == (default[one.dataset], found[one.dataset])
+    assert any(one.gain for one in whole.held)
+
+
 def test_what_a_fold_s_search_finds_does_not_depend_on_the_fold(rows, whole, tmp_path):
     fold = {one.dataset for one in whole.held if one.fold == 1}
     other = [
@@ -158,14 +179,15 @@ def test_the_defaults_are_tried_first_and_win_a_tie(whole, rows, tmp_path):
 
 
 @pytest.mark.parametrize("calls", [1, 4, 10])
-def test_a_study_that_was_stopped_goes_on_to_the_same_numbers(rows, whole, tmp_path, calls):
+def test_a_study_that_was_stopped_goes_on_to_the_same_numbers(rows, whole, folder, tmp_path, calls):
     with pytest.raises(Stopped):
         tune(rows, UCB, tmp_path, trials=6, digest="t", watch=stop_at(calls))
     assert tune(rows, UCB, tmp_path, trials=6, digest="t") == whole
+    assert tried(tmp_path) == tried(folder)
 
 
 def test_a_study_whose_process_was_killed_goes_on_to_the_same_numbers(
-    rows, whole, tmp_path, monkeypatch
+    rows, whole, folder, tmp_path, monkeypatch
 ):
     losses, calls = Bench.losses, []
 
@@ -183,7 +205,10 @@ def test_a_study_whose_process_was_killed_goes_on_to_the_same_numbers(
         stream.write(b'{"op_code":6,"torn')  # and in a line that it was writing
     (tmp_path / f"{tuning.JOURNAL}.lock").symlink_to(journal)
     assert tune(rows, UCB, tmp_path, trials=6, digest="t") == whole
-    assert [trial.number for trial in studied(tmp_path, 6).trials] == list(range(6))
+    assert tried(tmp_path) == tried(folder)
+    with tuning._storage(tmp_path) as storage:
+        states = [trial.state.name for trial in storage.get_all_trials(0)]
+    assert states == ["COMPLETE"] * 2 + ["FAIL"] + ["COMPLETE"] * 4
 
 
 def test_more_trials_go_on_with_a_study_and_fewer_look_back(rows, whole, tmp_path):
