@@ -280,7 +280,7 @@ def tune(
         found = search(WHOLE, 0, ())
         folds, held = [], []
         for place, fold in enumerate(_dealt(names, design), start=1):
-            folds.append(search(f"without {', '.join(fold)}", place, fold))
+            folds.append(search(f"without fold {place}", place, fold))
             priors = dict.fromkeys(fold, bench.prior(fold))
             default = bench.losses(design.defaults, priors)
             tuned = bench.losses(folds[-1].values, priors)

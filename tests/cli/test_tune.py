@@ -59,7 +59,7 @@ def test_values_that_are_not_shown_to_be_better_are_not_written(call, table):
     assert "conf/selector/ucb_e_tuned.yaml was not written.\n" in answer.out
     assert not (table.parent / "conf").exists()
     assert "all tables: 3 trials, least loss 0.0" in answer.err
-    assert answer.err.count("without table") == 2
+    assert answer.err.count("without fold ") == 2
     page = table.parent / answer.out.rpartition("report: ")[2].strip()
     assert page.parent.parent.parent.name == "tuning"
     html = page.read_text()
