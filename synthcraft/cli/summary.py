@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 from synthcraft.cli.text import rounded_up, table
 from synthcraft.report.audit import refuted
+from synthcraft.report.campaign import Campaign
 from synthcraft.report.choice import DECIDING, primary
+from synthcraft.report.selection import fate, flattery, verdict_of
 from synthcraft.report.summary import Contender, Quantity, Summary
 from synthcraft.report.words import interval, number, unsuccessful
 from synthcraft.results import Run, ledger_of
@@ -20,7 +22,8 @@ def summarise(run: Run) -> str:
         (_label(c), *(_cell(summary, c, quantity) for quantity in leading), _trials(c))
         for c in summary.contenders
     ]
-    notes = [f"(…) reference generators; {LEVEL:.0%} intervals, where there are any"]
+    notes = list(_chosen(summary))
+    notes += [f"(…) reference generators; {LEVEL:.0%} intervals, where there are any"]
     notes += [f"{c.label}: {told}" for c in summary.contenders if (told := unsuccessful(c))]
     notes += [f"{label} was left out: {why}" for label, why in run.plan.impossible.items()]
     notes += [
@@ -28,6 +31,20 @@ def summarise(run: Run) -> str:
         for arm in refuted(run)
     ]
     return "\n".join([table(rows, header=header), *notes, *_selected(summary)])
+
+
+def _chosen(summary: Summary) -> Iterator[str]:
+    """What a policy recommends, and what became of the others."""
+    if not summary.chosen:
+        return
+    campaign = Campaign(summary.run)
+    yield verdict_of(summary)
+    if campaign.overshoot:
+        yield f"the last pull ended {campaign.overshoot:.1f} s beyond the budget"
+    if campaign.winner:
+        yield f"optimism of choosing: {flattery(campaign)}"
+    for contender in summary.left_out:
+        yield f"{contender.label}: {fate(campaign, contender.arm.label)}"
 
 
 def _selected(summary: Summary) -> Iterator[str]:

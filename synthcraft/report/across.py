@@ -39,6 +39,12 @@ def _blocks(summaries: Sequence[Summary]) -> Iterator[Block]:
             f"{counted(len(tables), 'table')}, and runs on one table are no independent datasets."
         )
         return
+    if chosen := [short(summary.run.id) for summary in summaries if summary.chosen]:
+        yield Paragraph(
+            f"No ranks over datasets: a selector chose what {listed(chosen)} reports, and ranks "
+            "would count only those that it liked."
+        )
+        return
     arms = [[c.arm.id for c in summary.generators] for summary in summaries]
     common = [arm for arm in arms[0] if all(arm in others for others in arms)]
     if len(common) < 2:

@@ -17,10 +17,12 @@ from matplotlib.ticker import MaxNLocator
 
 from synthcraft.report.document import Width
 from synthcraft.report.plots import (
+    Bar,
     Cloud,
     Curve,
     Drawn,
     Forest,
+    Gantt,
     Heat,
     Histogram,
     Levels,
@@ -29,6 +31,7 @@ from synthcraft.report.plots import (
     Plot,
     Point,
     Scatter,
+    Trace,
 )
 from synthcraft.report.words import number, short
 
@@ -83,6 +86,8 @@ def draw(plot: Plot, *, width: Width, salt: str) -> str:
         Forest: (_forest, None),
         Scatter: (_scatter, 0.6),
         Curve: (_curve, 0.75),
+        Gantt: (_gantt, None),
+        Trace: (_trace, 0.75),
     }
     paint, shape = draws[type(plot)]
     inches = INCHES[width]
@@ -112,6 +117,8 @@ def _height(plot: Plot, inches: float, shape: float | None) -> float:
         return 0.62 + 0.23 * max(3, len(plot.levels))
     if isinstance(plot, Forest):
         return 0.95 + 0.27 * len(plot.marks)
+    if isinstance(plot, Gantt):
+        return 1.15 + 0.27 * len(plot.rows)
     if isinstance(plot, Heat):
         return inches * 0.98
     return inches * (shape or 1.0)
@@ -450,6 +457,59 @@ def _name_lines(axes: Axes, lines: Sequence[Mark]) -> None:
 def _aside(tracks: int) -> list[float]:
     """Factors that set the marks of several tracks beside each other on a logarithmic axis."""
     return [1.04 ** (place - (tracks - 1) / 2) for place in range(tracks)]
+
+
+# Over time ----------------------------------------------------------------------------------
+
+
+def _gantt(plot: Gantt, axes: Axes) -> None:
+    for shade, name in enumerate(plot.shades):
+        bars = [bar for bar in plot.bars if bar.shade == shade and not bar.failed]
+        _bars(axes, bars, label=name, color=_colour(shade))
+    failed = [bar for bar in plot.bars if bar.failed]
+    _bars(axes, failed, label="✗ failed", facecolor="none", edgecolor=INK)
+    middles = [bar.start + bar.length / 2 for bar in failed]
+    axes.plot(middles, [bar.row for bar in failed], "x", color=INK, markersize=5)
+    if plot.limit is not None:
+        label = f"budget: {plot.limit:g} s"
+        axes.axvline(plot.limit, color=MUTED, linewidth=1.2, linestyle=(0, (4, 2)), label=label)
+    axes.set_yticks(range(len(plot.rows)), [short(name, 36) for name in plot.rows])
+    axes.set_ylim(len(plot.rows) - 0.4, -0.6)
+    axes.set_xlim(left=0)
+    axes.tick_params(axis="y", length=0, labelcolor=INK)
+    axes.spines["left"].set_visible(False)
+    axes.grid(axis="x", color=LINE, linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.set_xlabel("seconds of the budget")
+    axes.figure.legend(loc="outside lower center", ncols=5, frameon=False, fontsize=7.5)
+
+
+def _bars(axes: Axes, bars: Sequence[Bar], **look: Any) -> None:
+    """Bars of one look; without any, their label would name a colour that is not there."""
+    if bars:
+        left, width = [bar.start for bar in bars], [bar.length for bar in bars]
+        look = {"edgecolor": PAPER, "linewidth": 0.3, **look}
+        axes.barh([bar.row for bar in bars], width, left=left, height=0.66, **look)
+
+
+def _trace(plot: Trace, axes: Axes) -> None:
+    apart = 0.12 if len(plot.bands) > 1 else 0.0
+    for place, band in enumerate(plot.bands):
+        colour, dashes = _colour(band.place), DASHES[band.place % len(DASHES)]
+        at = [x + apart * (place - (len(plot.bands) - 1) / 2) for x in band.at]
+        values = [mark.value for mark in band.marks]
+        axes.plot(at, values, color=colour, linewidth=1.3, linestyle=dashes)
+        for x, mark in zip(at, band.marks, strict=True):
+            if mark.low is not None and mark.high is not None:
+                axes.plot([x, x], [mark.low, mark.high], color=colour, linewidth=0.9, alpha=0.55)
+        axes.plot(at, values, linestyle="none", **{**_shape(band.place), "markersize": 4.5})
+    axes.set_title(plot.title, fontsize=8)
+    axes.set_xlabel(plot.x_axis)
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    axes.grid(color=LINE, linewidth=0.5)
+    axes.set_axisbelow(True)
+    if plot.limits is not None:
+        axes.set_ylim(*plot.limits)
 
 
 _OFFSETS = tuple(

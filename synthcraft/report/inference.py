@@ -8,6 +8,7 @@ import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from synthcraft.report.campaign import Campaign, endpoint
 from synthcraft.report.choice import DECIDING, is_headline, primary
 from synthcraft.report.document import Block, Cell, Head, Paragraph, Rows, Section, Table
 from synthcraft.report.summary import Quantity, Samples, Summary
@@ -32,7 +33,13 @@ class Difference:
 
 
 def endpoints(summary: Summary) -> dict[str, Quantity]:
-    """The quantity that decides in each family; a family is absent where none is informative."""
+    """The quantity that decides in each family; a family is absent where none is informative.
+
+    Where a policy has chosen, it is what the choice rested on.
+    """
+    if summary.chosen:
+        scales = Campaign(summary.run).scales
+        return {family: endpoint(scale) for family, scale in scales.items()}
     found = {family: primary(summary, family) for family in DECIDING}
     return {family: quantity for family, quantity in found.items() if quantity is not None}
 

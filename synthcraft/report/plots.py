@@ -134,10 +134,51 @@ class Curve:
 
 
 @dataclass(frozen=True)
+class Bar:
+    """A stretch of time in a row; ``shade`` is the position of what its colour stands for."""
+
+    row: int
+    start: float
+    length: float
+    shade: int
+    failed: bool = False
+
+
+@dataclass(frozen=True)
+class Gantt:
+    """What was done when, in seconds; ``limit`` is where time was up."""
+
+    rows: tuple[str, ...]
+    shades: tuple[str, ...]
+    bars: tuple[Bar, ...]
+    limit: float | None = None
+
+
+@dataclass(frozen=True)
+class Band:
+    """Values with their intervals, if any, one after the other, and their place in the palette."""
+
+    label: str
+    place: int
+    at: Values
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """How values changed; the limits of the vertical axis are free where absent."""
+
+    title: str
+    x_axis: str
+    bands: tuple[Band, ...]
+    limits: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
 class Drawn:
     """What another library has drawn, as SVG text."""
 
     svg: str
 
 
-Plot = Histogram | Levels | Heat | Cloud | Forest | Scatter | Curve | Drawn
+Plot = Histogram | Levels | Heat | Cloud | Forest | Scatter | Curve | Gantt | Trace | Drawn

@@ -131,7 +131,8 @@ def _balance(caption: str, counts: Mapping[str, int | str]) -> Table:
 def generators_section(summary: Summary) -> Section:
     """What was tried: each generator's plug-in, parameters and what must be known of it."""
     said = set(summary.run.said)
-    rows = tuple(_generator_row(summary, contender, said) for contender in summary.contenders)
+    everybody = (*summary.generators, *summary.left_out, *summary.references)
+    rows = tuple(_generator_row(summary, contender, said) for contender in everybody)
     table = Table(
         caption="Generators and their parameters; * marks those that the author of the spec gave.",
         heads=tuple(Head(text) for text in ("Generator", "Plug-in", "Parameters", "Remarks")),
@@ -153,6 +154,8 @@ def _generator_row(summary: Summary, contender: Contender, said: set[str]) -> tu
         remarks.append(f"Differential privacy: {CLAIMED}.")
     if contender.reference:
         remarks.append("Reference: no candidate.")
+    if contender in summary.left_out:
+        remarks.append("Not trained on all train rows: the selector left it out.")
     return (
         Cell(short(contender.label)),
         Cell(short(arm.plugin), filled(clean(str(card.get("family", ""))))),
@@ -264,9 +267,13 @@ def _facts(summary: Summary) -> Iterator[tuple[str, str]]:
     run, known = summary.run, summary.run.provenance
     yield "Spec id", run.plan.spec_id
     yield "Data fingerprint (sha256)", run.plan.fingerprint
-    design = run.spec.design
+    plan = run.plan
+    inner = f", after {counted(plan.inner, 'inner split')} to choose on" if plan.inner else ""
     yield "Seed", str(run.spec.seed)
-    yield "Design", f"{counted(design.splits, 'split')} × {counted(design.replicates, 'replicate')}"
+    yield (
+        "Design",
+        f"{counted(plan.splits, 'split')} × {counted(plan.replicates, 'replicate')}{inner}",
+    )
     for name in ("started", "python", "platform", "cpu", "cores", "memory_mb"):
         if known.get(name) not in (None, ""):
             yield name.replace("_", " ").capitalize(), clean(str(known[name]))

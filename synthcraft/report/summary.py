@@ -146,6 +146,14 @@ class Summary:
         return tuple(self._contender(arm) for arm in (*arms, *plan.references))
 
     @cached_property
+    def left_out(self) -> tuple[Contender, ...]:
+        """Generators at full effort that a policy has not asked to report."""
+        arms = self.run.plan.arms if self.chosen else ()
+        return tuple(
+            self._contender(arm) for arm in arms if arm.rung == 1 and arm.id not in self._asked
+        )
+
+    @cached_property
     def _asked(self) -> frozenset[str]:
         """The arms that a policy has asked to report."""
         trials = (trial for decided in self.run.rounds for trial in decided.trials)

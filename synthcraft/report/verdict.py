@@ -6,10 +6,12 @@ from typing import Any
 from synthcraft.privacy.guarantee import guarantee
 from synthcraft.privacy.words import CLAIMED
 from synthcraft.report.audit import refuted
+from synthcraft.report.campaign import Campaign
 from synthcraft.report.choice import FAMILIES, leading, overview, primary
 from synthcraft.report.document import Block, Bullets, Item, Paragraph, Section
 from synthcraft.report.doses import by_generator, named
 from synthcraft.report.inference import differences
+from synthcraft.report.selection import fate, shaky, verdict_of
 from synthcraft.report.summary import Contender, Quantity, Score, Summary, described
 from synthcraft.report.words import (
     clean,
@@ -45,7 +47,9 @@ def verdict(summary: Summary, *, prefix: str = "") -> tuple[Section, ...]:
     opening: list[Block] = []
     if not run.complete:
         opening.append(Paragraph(_interrupted(summary), "alert"))
-    if not any(c.succeeded for c in summary.generators):
+    if summary.chosen:
+        opening.append(Paragraph(verdict_of(summary), "alert" if shaky(summary) else ""))
+    elif not any(c.succeeded for c in summary.generators):
         opening.append(
             Paragraph("No generator produced a usable table: there is nothing to compare.", "alert")
         )
@@ -82,12 +86,10 @@ def _interrupted(summary: Summary) -> str:
 
 def _what_was_run(summary: Summary) -> Iterator[str]:
     run = summary.run
-    arms = [named(name, doses) for name, doses in by_generator(summary).items()]
     table = run.table
     columns = len(table.get("columns", {}))
     yield (
-        f"{counted(len(arms), 'generator')} ({listed(arms)}) "
-        f"{'was' if len(arms) == 1 else 'were'} tried on the "
+        f"{_tried(summary)} on the "
         f"{run.spec.dataset.plugin} table of {counted(table.get('rows', 0), 'row')} and "
         f"{counted(columns, 'column')}. {_outcome(table)}"
     )
@@ -106,6 +108,21 @@ def _what_was_run(summary: Summary) -> Iterator[str]:
             "copying, independent columns, pure noise and, where rows are held out, fresh real "
             "rows look like on each scale."
         )
+
+
+def _tried(summary: Summary) -> str:
+    """Which generators were tried, by whose choice."""
+    if summary.chosen:
+        names = [
+            short(label) for label in dict.fromkeys(arm.label for arm in summary.run.plan.arms)
+        ]
+        return (
+            f"The selector {summary.run.spec.selector.plugin} chose among "
+            f"{counted(len(names), 'generator')} ({listed(names)})"
+        )
+    arms = [named(name, doses) for name, doses in by_generator(summary).items()]
+    were = "was" if len(arms) == 1 else "were"
+    return f"{counted(len(arms), 'generator')} ({listed(arms)}) {were} tried"
 
 
 def _parts(summary: Summary) -> str:
@@ -130,7 +147,20 @@ def _parts(summary: Summary) -> str:
         f"which generators learn from, and {holdout} holdout rows, which they never see and "
         "every judgement rests on, with "
         f"{counted(run.plan.replicates, 'generator seed')} per split. "
-        f"{_caution(summary)}"
+        f"{_inner(summary)}{_caution(summary)}"
+    )
+
+
+def _inner(summary: Summary) -> str:
+    """Which rows a policy has chosen on."""
+    sizes = summary.run.inner
+    if not sizes:
+        return ""
+    train = span(_range([size.train for size in sizes]))
+    validation = span(_range([size.holdout for size in sizes]))
+    return (
+        f"The train rows were divided again {times(len(sizes))}, into {train} rows to train on "
+        f"and {validation} validation rows: all choosing rests on these. "
     )
 
 
@@ -160,6 +190,11 @@ def _outcome(table: dict[str, Any]) -> str:
 
 def _caution(summary: Summary) -> str:
     splits = summary.run.plan.splits
+    if summary.chosen:
+        return (
+            "Every interval below is conditional on this one holdout: another one would give other "
+            "numbers."
+        )
     if splits == 1:
         return "One split cannot tell how far results vary: rankings are preliminary."
     if splits * summary.run.plan.replicates < 15:
@@ -468,11 +503,23 @@ def _failures(summary: Summary) -> Iterator[Item]:
     for contender in summary.contenders:
         if told := unsuccessful(contender):
             yield Item(f"{told}.", short(contender.label))
+    if summary.left_out:
+        yield from _left_out(summary)
     left = [f"{short(c.label)} {c.missing}" for c in summary.contenders if c.missing]
     if left:
         yield Item(f"{listed(left)} (trials).", "Not run yet")
     for label, why in summary.run.plan.impossible.items():
         yield Item(f"Not tried: {clean(why)}.", short(label))
+
+
+def _left_out(summary: Summary) -> Iterator[Item]:
+    """Generators that a policy left out: they have not failed."""
+    campaign = Campaign(summary.run)
+    each = [f"{short(c.label)} ({fate(campaign, c.arm.label)})" for c in summary.left_out]
+    yield Item(
+        f"{'; '.join(each)}. They have not failed: the selector spent its budget elsewhere.",
+        "Not trained on all train rows",
+    )
 
 
 def _uninformative(summary: Summary) -> Iterator[Item]:

@@ -12,6 +12,7 @@ from synthcraft.report.inference import differences_section
 from synthcraft.report.objective import objective_section
 from synthcraft.report.plausibility import plausibility_section
 from synthcraft.report.privacy import private_section
+from synthcraft.report.selection import selection_sections
 from synthcraft.report.summary import Summary
 from synthcraft.report.verdict import verdict
 from synthcraft.report.words import clean, counted
@@ -58,6 +59,7 @@ def compose(runs: Sequence[Run]) -> Document:
     summary, run = summaries[0], runs[0]
     parts = present(
         *verdict(summary),
+        *selection_sections(summary),
         private_section(summary),
         objective_section(summary),
         sections.overview_section(summary),
