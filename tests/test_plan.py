@@ -61,3 +61,14 @@ def test_declared_parts_are_one_split(small_spec):
     assert [p.path for p in part_problems(spec, held_out=90)] == ["design.splits"]
     one = parse({**small_spec, "design": {"splits": 1}})
     assert part_problems(one, held_out=90) == []
+
+
+def test_a_policy_divides_declared_train_rows_and_needs_holdout_rows(small_spec):
+    chosen = {"selector": {"plugin": "uniform"}, "budget": {"pulls": 3}, "objective": {}}
+    spec = parse({**small_spec, **chosen, "design": {"splits": 4}})
+    assert part_problems(spec, held_out=90) == []
+    (problem,) = part_problems(spec, held_out=0)
+    assert problem.path == "dataset.params.trained_on"
+    plan = make_plan(spec, task="classification", fingerprint="f", held_out=90)
+    assert (plan.splits, plan.inner) == (1, 4)
+    assert len(reference_trials(plan)) == 4

@@ -32,7 +32,7 @@ from synthcraft.privacy.terms import declared_train_rows, release_of, spend_of
 from synthcraft.records import Phase, Plan, Record, Spend, Start, Trial
 from synthcraft.results import SPEC_FILE, selection_of
 from synthcraft.select.base import Round
-from synthcraft.select.campaign import make_selector
+from synthcraft.select.campaign import CHOOSING, make_selector
 from synthcraft.select.context import context
 from synthcraft.select.worths import deciding
 from synthcraft.spec.privacy import selectable
@@ -296,7 +296,7 @@ class _Study:
         for trial in trials:
             start = self._start(trial)
             paid = [spend for spend in start.spends if not spend.claimed] if start else []
-            if paid and (reason := self._excess(paid)):
+            if paid and (reason := self._excess(paid, self._report_ahead(trial))):
                 self._keep(Record(trial, "skipped", reason=reason))
                 continue
             if start:
@@ -311,23 +311,34 @@ class _Study:
             return None
         return Start(trial, (spend_of(self.spec, arm, share=self._share(_place(trial))),))
 
-    def _excess(self, paid: Sequence[Spend] = ()) -> str:
+    def _report_ahead(self, trial: Trial) -> list[Spend]:
+        """What the winner's report can still spend, while arms are being chosen by their trials."""
+        card_of = {arm.id: GENERATORS.get(arm.plugin) for arm in self.plan.arms}
+        private = [arm for arm in self.plan.arms if card_of[arm.id].dp == "accounted"]
+        if trial.stage not in CHOOSING or not private:
+            return []
+        dearest = max(private, key=lambda arm: arm.epsilon or 0)
+        return [spend_of(self.spec, dearest)] * self.plan.replicates
+
+    def _excess(self, paid: Sequence[Spend] = (), ahead: Sequence[Spend] = ()) -> str:
         """Why a fit with these spends must not start, by the budget of the whole run.
 
-        What a private selection will spend is set aside from the first fit on.
+        What a private selection and the winner's report will spend is set aside from the first fit
+        on.
         """
         most = self.spec.privacy.max_total_epsilon if self.spec.privacy else None
         if most is None:
             return ""
         spent = [s for one in self.starts for s in one.spends if not s.claimed]
         selections = self._selections()
-        epsilon = total([*spent, *paid], selections).epsilon
+        epsilon = total([*spent, *paid, *ahead], selections).epsilon
         if epsilon <= most * (1 + ROUNDING):
             return ""
         return (
             f"it would bring the run's total epsilon to {epsilon:.4g}, above "
             f"privacy.max_total_epsilon ({most:g})"
             f"{', with what the private selection spends' if selections else ''}"
+            f"{', with what reporting the winner spends' if ahead else ''}"
         )
 
     def _selections(self) -> list[Spend]:

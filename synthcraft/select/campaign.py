@@ -170,7 +170,10 @@ def _chosen(plan: Plan, decision: Decision) -> tuple[Trial, ...]:
 def _last_trials(
     plan: Plan, history: Sequence[Record], arena: Arena, decision: Decision
 ) -> tuple[Trial, ...]:
-    """The winner's choosing trials on the outer holdout, and those that are reported."""
+    """Those that are reported, then the winner's choosing trials on the outer holdout.
+
+    In this order, because a limit of the run's epsilon may end before the last of them.
+    """
     ranked = [arena.names[arm] for arm in (decision.best, decision.second) if arm is not None]
     tops = {arm.label: arm for arm in plan.arms if arm.rung == 1}
     repeated = [
@@ -185,4 +188,4 @@ def _last_trials(
         if replicate == 0 or GENERATORS.get(tops[name].plugin).stochastic
     ]
     ends = reference_trials(plan, "optimism", sorted({trial.split for trial in repeated}))
-    return (*ends, *repeated, *reported)
+    return (*reported, *ends, *repeated)

@@ -53,20 +53,21 @@ def test_a_campaign_chooses_confirms_and_reports(spec_file, tmp_path):  # noqa: 
 
 
 @pytest.mark.slow
-def test_a_campaign_killed_after_every_record_decides_alike(spec_file, tmp_path):  # noqa: F811
+def test_a_campaign_killed_again_and_again_decides_alike(spec_file, tmp_path):  # noqa: F811
+    """After every sixth record: among references, in choosing, and in the last round."""
     spec = spec_file(**CHOOSING)
     drive(spec, tmp_path / "whole")
     kills = 0
     while True:
         process = start(spec, tmp_path / "killed")
         assert process.stdout is not None
-        if not process.stdout.readline():
+        if not all(process.stdout.readline() for _ in range(6)):
             assert process.wait(timeout=120) == 0
             break
         process.send_signal(signal.SIGKILL)
         process.wait(timeout=60)
         kills += 1
-    assert kills >= 5
+    assert kills >= 3
     assert decisions(tmp_path / "killed") == decisions(tmp_path / "whole")
     assert numbers(tmp_path / "killed") == numbers(tmp_path / "whole")
 
@@ -77,6 +78,29 @@ def test_nobody_to_recommend_is_exit_code_1_with_the_reason(spec_file, tmp_path)
     assert code == 1
     assert "The selector uniform recommends none: every generator that was tried failed." in err
     assert drive(spec, tmp_path / "run")[0] == 1
+
+
+@pytest.mark.slow
+def test_private_fits_of_choosing_are_counted_and_the_report_is_paid_for(spec_file, tmp_path):  # noqa: F811
+    """Of three fits of ε = 1 (together 1.71) one is set aside, so that two choose and none more.
+
+    Two are 1.36; the winner's fits are not judged again, because nothing is left to pay for it.
+    """
+    terms = {"epsilons": [1.0], "rows": 300, "noise": "seeded", "max_total_epsilon": 1.75}
+    private = {"privacy": terms, "generators": {"toy": {"plugin": "private"}}}
+    spec = spec_file(**{**CHOOSING, **private, "design": {"splits": 3}, "budget": {"pulls": 3}})
+    assert drive(spec, tmp_path / "run")[0] == 0
+    run = load_run(tmp_path / "run")
+    ended = {r.trial.id.removeprefix("toy@eps=1."): r.status for r in run.of("toy@eps=1")}
+    assert ended == {
+        "s0.r0.select": "ok",
+        "s1.r0.select": "ok",
+        "s2.r0.select": "skipped",
+        "s0.r0.report": "ok",
+        "s0.r0.optimism": "skipped",
+        "s1.r0.optimism": "skipped",
+    }
+    assert len(run.starts) == 3
 
 
 @pytest.fixture

@@ -168,7 +168,7 @@ def test_the_winner_is_judged_again_and_two_are_reported(plan):
     judged = ["gan.s0.r0.optimism", "gan.s2.r0.optimism"]
     reported = [f"{arm}.s0.r{r}.report" for r in (0, 1) for arm in ("gan", "bn")]
     ends = [f"{arm.id}.s{s}.r0.optimism" for s in (0, 2) for arm in plan.references]
-    assert ids == [*ends, *judged, *reported]
+    assert ids == [*reported, *ends, *judged]
     assert (last.why["best"], last.why["second"], last.why["purpose"]) == ("gan", "bn", "report")
     ended = [*history, *(record(trial) for trial in last.trials)]
     assert campaign({5: Decision(best=0)}).ask(plan, ended, seed=0).trials == ()
