@@ -68,11 +68,11 @@ def drawn(game: Game, table: Table, release: Release, noise: float, seeds: list[
 
 
 def audit(
-    games: tuple[Game, ...], epsilon: float, noise: float, fits: int, seed: int
+    games: tuple[Game, ...], terms: AuditSpec, epsilon: float, noise: float, seed: int
 ) -> AuditResult:
     """One audit, as ``synthcraft audit`` plays it."""
     release = Release(epsilon, DELTA, ROWS)
-    start = unplayed("independent", AuditSpec(fits=fits), epsilon=epsilon, delta=DELTA)
+    start = unplayed("independent", terms, epsilon=epsilon, delta=DELTA)
 
     def played(game: Game, seeds: Seeds) -> Played:
         present, absent = (
@@ -102,37 +102,47 @@ def check(game: Game, fits: int) -> None:
         print(f"  {game.name:8} {name:12} real {pairs[0]}, formula {pairs[1]}")
 
 
+HEAD = (
+    f"{'ε':>4} {'fits':>5}  {'could show':>10}  {'flagged: fault':18}  {'honest':18}  "
+    "median bound of the fault, largest of the honest"
+)
+
+
+def line(games: tuple[Game, ...], terms: AuditSpec, epsilon: float, audits: int) -> str:
+    """What so many audits of the fault, and of the honest mechanism, showed."""
+    fault, honest = (
+        [audit(games, terms, epsilon, noise, seed) for seed in range(audits)]
+        for noise in (FAULT, 1.0)
+    )
+    shares = [share(sum(r.flagged for r in results), audits) for results in (fault, honest)]
+    bounds = [[r.bound.epsilon for r in results if r.bound] for results in (fault, honest)]
+    return (
+        f"{epsilon:4g} {terms.fits:5}  {fault[0].largest:10.2f}  {shares[0]:18}  {shares[1]:18}  "
+        f"{np.median(bounds[0]):.2f}, {max(bounds[1]):.2f}"
+    )
+
+
 def main() -> None:
     """Compare the formula with real fits, then print the shares."""
     this = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     this.add_argument("--audits", type=int, default=400, help="audits of each kind")
+    this.add_argument("--confidence", type=float, default=0.95, help="of each bound")
     this.add_argument("--check", type=int, default=500, help="real fits beside the formula's")
     options = this.parse_args()
     start = time.perf_counter()
+    print(f"{options.audits} audits of each at confidence {options.confidence:g}")
     for columns in COLUMNS:
         games = worst_cases(cohort(columns))
         print(f"{columns} columns; fits by the code and by the formula, with the canary, at ε 1:")
         for game in games:
             check(game, options.check)
-        print(
-            f"{'ε':>4} {'fits':>5}  {'could show':>10}  {'flagged: fault':18}  {'honest':18}  "
-            "median bound of the fault, largest of the honest"
-        )
+        print(HEAD)
         for epsilon, fits in itertools.product(EPSILONS, FITS):
-            fault, honest = (
-                [audit(games, epsilon, noise, fits, seed) for seed in range(options.audits)]
-                for noise in (FAULT, 1.0)
-            )
-            shares = [share(sum(r.flagged for r in rs), len(rs)) for rs in (fault, honest)]
-            bounds = [[r.bound.epsilon for r in rs if r.bound] for rs in (fault, honest)]
-            print(
-                f"{epsilon:4g} {fits:5}  {fault[0].largest:10.2f}  {shares[0]:18}  {shares[1]:18}  "
-                f"{np.median(bounds[0]):.2f}, {max(bounds[1]):.2f}",
-                flush=True,
-            )
-    print(f"{options.audits} audits of each, {time.perf_counter() - start:.0f} s")
+            terms = AuditSpec(fits=fits, confidence=options.confidence)
+            print(line(games, terms, epsilon, options.audits), flush=True)
+    print(f"{time.perf_counter() - start:.0f} s")
 
 
 if __name__ == "__main__":

@@ -31,12 +31,15 @@ def test_results_are_printed_and_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "audit.json"
-    code = main(["audit", write(tmp_path), "-o", str(out)])
+    spec = Path(write(tmp_path))
+    spec.write_text(spec.read_text().replace("generators: {", "generators: {arf: {plugin: arf}, "))
+    code = main(["audit", str(spec), "-o", str(out)])
     (written,) = json.loads(out.read_text())
     assert code == (4 if written["flagged"] else 0)
     assert written["arm"] == "independent@eps=1"
     printed = " ".join(capsys.readouterr().out.split())
     assert "the largest that 20 fits per world could have shown is" in printed
+    assert "arf: not audited: it has no epsilon." in printed
     assert "is not a proof" in printed
     assert "2 % of audits of 100 fits per world" in printed
     assert ("weak evidence: few fits" in printed) != written["flagged"]

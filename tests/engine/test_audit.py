@@ -193,13 +193,18 @@ def test_the_same_mechanism_with_all_of_its_noise_is_not_flagged() -> None:
     assert not audit(named("independent"), 1.0, **asked).flagged
 
 
-# At 99.9 % an honest mechanism is flagged in at most one of 1,000 games, whatever the fits; 100
-# fits could show 2.5.
+# At 99.9 % an honest mechanism is flagged in at most one of 1,000 games, whatever the fits. They
+# are as many as take about a minute of an idle core, and find little: a quarter of the noise at ε 1
+# was found by 55 % of simulated audits of 1,500 fits, 4 % of 500 and none of 100
+# (benchmarks/audit.py --confidence 0.999). So the smaller ones tell who copies a row or fails for
+# one person; that σ is what ε asks for is tested with each mechanism.
 @pytest.mark.slow
 @pytest.mark.parametrize("epsilon", [0.5, 1.0, 2.0])
-@pytest.mark.parametrize("name", ["independent", "mst", "aim"])
-def test_ours_are_not_refuted(name: str, epsilon: float) -> None:
-    result = audit(named(name), epsilon, fits=100, confidence=0.999)
+@pytest.mark.parametrize(
+    ("name", "fits"), [("independent", 1500), ("mst", 500), ("aim", 500), ("dp_ar", 100)]
+)
+def test_ours_are_not_refuted(name: str, fits: int, epsilon: float) -> None:
+    result = audit(named(name), epsilon, fits=fits, confidence=0.999)
     assert result.bound is not None, result.reason
     assert result.largest > epsilon
     assert not result.flagged, result
