@@ -59,13 +59,14 @@ class Belief:
     """What a policy believed after so many pulls, by the label of each arm that still worked.
 
     ``p_close`` is its probability that the recommended arm is within 0.01 of the best, ``regret``
-    what that arm is expected to lack; ``close`` are the arms within 0.01 of the best mean.
+    what that arm is expected to lack (None while none is recommended); ``close`` are the arms
+    within 0.01 of the best mean.
     """
 
     pulls: int
     opinions: Mapping[str, Opinion]
     p_close: float
-    regret: float
+    regret: float | None
     close: tuple[str, ...]
 
 
@@ -73,12 +74,14 @@ class Belief:
 class Optimism:
     """What choosing flatters the winner by, over the seeds and inner train rows that it has twice.
 
-    ``validation`` and ``holdout`` are mean scores; ``difference`` is paired.
+    ``validation`` and ``holdout`` are mean scores of the families that both sides can judge;
+    ``difference`` is paired.
     """
 
     validation: float
     holdout: float
     difference: Estimate
+    families: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,20 @@ class Campaign:
     def share(self) -> dict[str, float]:
         """The weights of the families that could be judged; empty where too little is left."""
         return weights(self.objective, self.scales)
+
+    @cached_property
+    def reported_scales(self) -> dict[str, Scale]:
+        """The scales of the same measures on the holdout; without families it cannot judge."""
+        return self._rescaled("reference")
+
+    def _rescaled(self, stage: Stage) -> dict[str, Scale]:
+        plan, records = self.run.plan, self.run.records
+        return again(self.scales, plan.metrics, references(plan, records, stage=stage))
+
+    @cached_property
+    def reported_share(self) -> dict[str, float]:
+        """The weights of the families that the holdout can judge; empty: too little is left."""
+        return weights(self.objective, self.reported_scales)
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
@@ -182,6 +199,11 @@ class Campaign:
         return sum(step.seconds for step in self.steps)
 
     @property
+    def beside(self) -> float:
+        """Seconds of all other trials: references, and those that report the choice."""
+        return spent(self.run.records) - self.seconds
+
+    @property
     def overshoot(self) -> float:
         """Seconds beyond the budget that the last pull has taken; 0 where it kept the budget."""
         limit = self.run.spec.budget.seconds
@@ -201,7 +223,8 @@ class Campaign:
             for arm, worth, p_best in zip(why["arms"], why["worth"], why["p_best"], strict=True)
         }
         close = tuple(self.labels[arm] for arm in why["close"])
-        return Belief(int(why["pulls"]), opinions, why["p_close"], why["regret"], close)
+        regret = None if why["best"] is None else why["regret"]
+        return Belief(int(why["pulls"]), opinions, why["p_close"], regret, close)
 
     def _opinion(self, why: Mapping[str, Any], arm: int, worth: float, p_best: float) -> Opinion:
         """Families are believed independently; a probable violation shrinks mean and spread."""
@@ -242,16 +265,13 @@ class Campaign:
 
         Seeds are averaged before they are placed on the scale, as in the section on the use.
         """
-        plan, records = self.run.plan, self.run.records
-        found = again(self.scales, plan.metrics, references(plan, records, stage="reference"))
         score = 0.0
-        for family, weight in self.share.items():
-            values = self.values(label, family, ("report",))
-            if not values or family not in found:
+        for family, weight in self.reported_share.items():
+            values, scale = self.values(label, family, ("report",)), self.reported_scales[family]
+            if not values:
                 return None
-            scale = found[family]
             score += weight * worth(family, (fmean(values) - scale.floor[0]) / scale.span)
-        return score if self.share else None
+        return score if self.reported_share else None
 
     @cached_property
     def optimism(self) -> Optimism | None:
@@ -264,6 +284,7 @@ class Campaign:
             fmean(pair.validation for pair in found),
             fmean(pair.holdout for pair in found),
             over_splits(differences, ratio=self.inner_ratio),
+            tuple(weights(self.objective, self._rescaled("optimism"))),
         )
 
     def values(self, label: str, family: str, stages: Sequence[Stage]) -> list[float]:
@@ -281,12 +302,11 @@ class Campaign:
 
     @cached_property
     def families(self) -> dict[str, dict[str, tuple[float, float | None]]]:
-        """Worth by family of each arm that gave anything: mean, standard deviation where believed.
+        """Worth by family of each arm that was judged at full effort: mean and believed deviation.
 
-        Without a belief it is the mean of the pulls at full effort.
+        Without a belief it is the mean of these pulls, and there is no deviation.
         """
-        worked = {step.arm.label for step in self.steps if step.score is not None}
-        names = [name for name in self.labels if name in worked]
+        names = [name for name in self.labels if self.validation(name)]
         if self.beliefs:
             told = self.last
             return {
@@ -295,16 +315,13 @@ class Campaign:
                     for family in self.scales
                 }
                 for place, name in enumerate(self.labels)
-                if name in worked
+                if name in names
             }
-        seen = {name: self._worths(name) for name in names}
-        return {name: found for name, found in seen.items() if found}
+        return {name: self._worths(name) for name in names}
 
     def _worths(self, label: str) -> dict[str, tuple[float, float | None]]:
         own = [worths(r, self.scales) for r in self._full(label) if r.trial.stage in CHOOSING]
         whole = [found for found in own if None not in found.values()]
-        if not whole:
-            return {}
         return {f: (fmean(found[f] or 0.0 for found in whole), None) for f in self.scales}
 
     def _full(self, label: str) -> Iterable[Record]:

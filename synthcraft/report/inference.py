@@ -35,10 +35,10 @@ class Difference:
 def endpoints(summary: Summary) -> dict[str, Quantity]:
     """The quantity that decides in each family; a family is absent where none is informative.
 
-    Where a policy has chosen, it is what the choice rested on.
+    Where a policy has chosen, it is what the choice rested on, as far as the holdout can judge it.
     """
     if summary.chosen:
-        scales = Campaign(summary.run).scales
+        scales = Campaign(summary.run).reported_scales
         return {family: endpoint(scale) for family, scale in scales.items()}
     found = {family: primary(summary, family) for family in DECIDING}
     return {family: quantity for family, quantity in found.items() if quantity is not None}

@@ -1,6 +1,6 @@
 """What a policy recommends: on what evidence, at what cost, and how it came to it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from statistics import fmean
 
 from synthcraft.records import Stage
@@ -54,6 +54,7 @@ PLACES: tuple[tuple[str, tuple[Stage, ...]], ...] = (
     ("Holdout, same train rows and seeds", ("optimism",)),
     ("Holdout, trained on all train rows", ("report",)),
 )
+NOBODY = "none keeps the limits"
 LEAST_GAIN = 5e-5  # of a score; below, a gain prints as zero
 
 
@@ -87,18 +88,31 @@ def verdict_of(summary: Summary) -> str:
     second = campaign.reported(campaign.second) if campaign.second else None
     if score is None:
         other = "" if second is None else f" ({short(campaign.second)}: {number(second)})"
-        return f"{told}; but it has no score on the holdout{other}, so do not use it unseen."
-    beside = f", {short(campaign.second)} {number(second)}" if second is not None else ""
+        return f"{told}; but it has no score on the holdout{other}."
+    beside = (
+        f" (runner-up {short(campaign.second)}: {number(second)})" if second is not None else ""
+    )
     scored = f"{told}; score on the holdout {number(score)}{beside}."
-    return " ".join(filled(scored, _broken_limits(summary, campaign)))
+    return " ".join(filled(scored, _behind(campaign), _broken_limits(summary, campaign)))
 
 
 def shaky(summary: Summary) -> bool:
-    """Whether nobody is recommended, or one who fails or breaks a limit on the holdout."""
+    """Whether nobody is recommended, or one whom the holdout does not bear out."""
     campaign = Campaign(summary.run)
     if not campaign.winner or campaign.reported(campaign.winner) is None:
         return True
-    return bool(_broken_limits(summary, campaign))
+    return bool(_behind(campaign) or _broken_limits(summary, campaign))
+
+
+def _behind(campaign: Campaign) -> str:
+    """A warning where the runner-up does better on the holdout by what matters."""
+    first, second = (campaign.reported(name) for name in (campaign.winner, campaign.second))
+    if first is None or second is None or second - first <= CLOSE:
+        return ""
+    return (
+        "On the holdout the runner-up is ahead. That is a warning, and no second choice: a holdout "
+        "that chooses is no holdout any more."
+    )
 
 
 def _broken_limits(summary: Summary, campaign: Campaign) -> str:
@@ -132,7 +146,7 @@ def flattery(campaign: Campaign) -> str:
     return (
         f"{number(difference.mean)}{spread}: the same {counted(difference.splits, 'fit')} scored "
         f"{number(found.validation)} on the validation rows that chose them and "
-        f"{number(found.holdout)} on the holdout{_meaning(difference)}"
+        f"{number(found.holdout)} on the holdout, by {listed(found.families)}{_meaning(difference)}"
     )
 
 
@@ -188,16 +202,22 @@ def _who(summary: Summary, campaign: Campaign) -> str:
     )
     runner_up = f" Runner-up: {short(campaign.second)}." if campaign.second else ""
     shares = listed([f"{family} {weight:.0%}" for family, weight in campaign.share.items()])
-    left = [f for f, weight in campaign.objective.weights if weight > 0 and f not in campaign.share]
-    without = (
-        f" {listed(left).capitalize()} could not be judged on these divisions and is left out for "
-        "every generator."
-        if left
-        else ""
-    )
+    declared = (family for family, weight in campaign.objective.weights if weight > 0)
+    without = _without(declared, campaign.share, "on the inner splits")
     return (
         f"{text}{runner_up} The score weighs {shares}, each between its references, 0 to 1."
         f"{without}"
+    )
+
+
+def _without(declared: Iterable[str], judged: Iterable[str], where: str) -> str:
+    """Which families some divisions cannot judge; "" where they can judge all."""
+    left = [family for family in declared if family not in judged]
+    if not left:
+        return ""
+    return (
+        f" {listed(left).capitalize()} cannot be judged {where}, as its references do not tell "
+        "apart there: it is left out for every generator."
     )
 
 
@@ -278,16 +298,11 @@ def _holdout(summary: Summary, campaign: Campaign) -> str:
         "numbers are free of the choice; like every interval in the sections below they are "
         "conditional on this one holdout."
     )
-    scores = [campaign.reported(name) for name in ranked]
-    if len(scores) == 2 and (scores[0] or 0.0) < (scores[1] or 0.0):
-        text += (
-            " Here the runner-up is ahead. That is a warning, and no second choice: a holdout that "
-            "chooses is no holdout any more."
-        )
+    text += _without(campaign.share, campaign.reported_share, "on this holdout")
     first = next((c for c in summary.generators if c.arm.label == campaign.winner), None)
     if first is not None and (failed := unsuccessful(first)):
         text += f" Of {short(campaign.winner)}, {failed}."
-    return " ".join(filled(text, _broken_limits(summary, campaign)))
+    return " ".join(filled(text, _behind(campaign), _broken_limits(summary, campaign)))
 
 
 def _cost(campaign: Campaign) -> str:
@@ -300,7 +315,7 @@ def _cost(campaign: Campaign) -> str:
     text += f" of a budget of {listed(limits, 'or')}." if limits else "; there was no budget."
     if campaign.overshoot:
         text += f" The last one ended {campaign.overshoot:.1f} s beyond it."
-    return text
+    return f"{text} References and the trials that report took another {campaign.beside:.1f} s."
 
 
 def _stop(campaign: Campaign) -> str:
@@ -324,7 +339,7 @@ def _evidence(campaign: Campaign) -> Table:
     """Winner and runner-up by what they were chosen by, and by what had no say, apart."""
     ranked = [name for name in (campaign.winner, campaign.second) if name]
     groups = tuple(
-        Rows(rows, place)
+        Rows(rows, f"{place}{_part(campaign, stages)}")
         for place, stages in PLACES
         if (rows := tuple(_evidence_row(campaign, name, stages) for name in ranked
                           if stages != ("optimism",) or name == campaign.winner))
@@ -340,11 +355,22 @@ def _evidence(campaign: Campaign) -> Table:
     )
     return Table(
         "Winner and runner-up at full effort. Score: between the references of the same rows, 0 "
-        "to 1; the other columns are means of the endpoint itself. Numbers of different groups "
-        "rest on other rows and must not be compared but for the winner’s first two lines.",
+        "to 1; the other columns are means of the endpoint itself. Each group rests on other rows: "
+        "compare within a group.",
         heads,
         groups,
     )
+
+
+def _part(campaign: Campaign, stages: tuple[Stage, ...]) -> str:
+    """By which families a group is scored, where it is not by all that the choice was."""
+    judged = {
+        CHOOSING: tuple(campaign.share),
+        ("optimism",): campaign.optimism.families if campaign.optimism else (),
+        ("report",): tuple(campaign.reported_share),
+    }[stages]
+    whole = set(judged) == set(campaign.share) or not judged
+    return "" if whole else f" (score by {listed(judged)})"
 
 
 def _evidence_row(campaign: Campaign, name: str, stages: tuple[Stage, ...]) -> tuple[Cell, ...]:
@@ -490,11 +516,20 @@ def _pull_row(step: Step) -> tuple[Cell, ...]:
         Cell(short(step.arm.label), (timeline.effort(step.arm.rung),)),
         Cell(f"{step.trial.split}"),
         Cell(RULES.get(rule, "with the one before" if not why else "in its turn")),
-        Cell("—", tone="muted") if gain is None else Cell(number(gain)),
+        Cell("—", tone="muted") if gain is None else Cell(_gain(gain)),
         Cell("—", tone="muted") if predicted is None else Cell(f"{predicted:.1f}"),
         Cell(f"{step.seconds:.1f}"),
         failed if step.score is None else Cell(number(step.score)),
     )
+
+
+def _gain(gain: float) -> str:
+    """An expected gain of score.
+
+    >>> _gain(0.0123), _gain(0.00002), _gain(0.0)
+    ('0.012', '< 0.0001', '0.000')
+    """
+    return "< 0.0001" if 0 < gain < LEAST_GAIN else number(gain)
 
 
 # Other uses -------------------------------------------------------------------------------------
@@ -513,10 +548,13 @@ def _uses(campaign: Campaign) -> Section | None:
         (Rows(rows),),
         numeric=False,
     )
+    leaders = {row[2].text for row in rows} - {NOBODY}
+    several = "No single generator is best. " if len(leaders) > 1 else ""
     intro = Paragraph(
-        "No single generator is best. The selector learned fidelity, utility and privacy apart, so "
-        "the same pulls answer other uses. It did not look for them: another use may deserve a run "
-        "of its own, and nothing here was confirmed on the holdout."
+        f"{several}The selector learned fidelity, utility and privacy apart, so the same pulls "
+        "answer other uses, for generators that were judged at full effort. It did not look for "
+        "them: another use may deserve a run of its own, and nothing here was confirmed on the "
+        "holdout."
     )
     return Section("uses", "For other uses", (intro, table), level=3)
 
@@ -536,7 +574,7 @@ def _use_row(campaign: Campaign, use: Use) -> tuple[Cell, ...] | None:
         return (
             name,
             Cell(told),
-            Cell("none keeps the limits", tuple(out), "alert"),
+            Cell(NOBODY, tuple(out), "alert"),
             Cell("—"),
             Cell("—"),
         )

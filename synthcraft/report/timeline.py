@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from synthcraft.report.campaign import Belief, Campaign, Opinion
-from synthcraft.report.document import Figure, Legend, Panel
+from synthcraft.report.document import Figure, Legend, Panel, present
 from synthcraft.report.plots import Band, Bar, Gantt, Mark, Trace
 from synthcraft.report.words import counted, listed, number, short
 
@@ -72,7 +72,7 @@ def beliefs(campaign: Campaign, colours: Mapping[str, int]) -> Figure | None:
     score = _bands(found, place, lambda o: (o.mean, *o.interval))
     chance = _bands(found, place, lambda o: (o.p_best, None, None))
     pulls, last = "pulls so far", found[-1]
-    panels = (
+    panels = present(
         Panel(
             "choice-belief",
             f"Expected score over pulls. At the end: {_ends(last, names)}.",
@@ -92,7 +92,7 @@ def beliefs(campaign: Campaign, colours: Mapping[str, int]) -> Figure | None:
         "expected its recommendation to lack against the best one. These are its own beliefs, not "
         f"measurements.{more}"
     )
-    return Figure(caption, panels, tuple(Legend(short(name), place[name]) for name in names))
+    return Figure(caption, tuple(panels), tuple(Legend(short(name), place[name]) for name in names))
 
 
 def _leading(campaign: Campaign) -> tuple[str, ...]:
@@ -125,15 +125,18 @@ def _chances(last: Belief, names: tuple[str, ...]) -> str:
     return listed([f"{short(name)} {last.opinions[name].p_best:.0%}" for name in names])
 
 
-def _regret(campaign: Campaign) -> Panel:
+def _regret(campaign: Campaign) -> Panel | None:
     """What the recommendation was expected to lack, over the seconds used."""
     found = campaign.beliefs
     ends = [0.0, *(step.start + step.seconds for step in campaign.steps)]
-    marks = tuple(Mark("", belief.regret, None, None, 0) for belief in found)
-    at = tuple(ends[min(belief.pulls, len(ends) - 1)] for belief in found)
+    known = [(ends[min(b.pulls, len(ends) - 1)], b.regret) for b in found if b.regret is not None]
+    if not known:
+        return None
+    at = tuple(seconds for seconds, _ in known)
+    marks = tuple(Mark("", regret, None, None, 0) for _, regret in known)
     alt = (
-        f"Expected regret over seconds: {number(found[0].regret)} before the first pull, "
-        f"{number(found[-1].regret)} after {at[-1]:.1f} seconds."
+        f"Expected regret over seconds: {number(marks[0].value)} after {at[0]:.1f} seconds, "
+        f"{number(marks[-1].value)} after {at[-1]:.1f} seconds."
     )
     plot = Trace("Expected regret of the recommendation", "seconds used", (Band("", 0, at, marks),))
     return Panel("choice-regret", alt, plot)

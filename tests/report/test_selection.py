@@ -274,7 +274,7 @@ def test_a_report_leads_with_the_recommendation(by_kg, tmp_path):
         "Optimism of choosing",
         "s of a budget of 30 s",
         "The choice ended because",
-        "No single generator is best",
+        "learned fidelity, utility and privacy apart",
     ):
         assert words in text, words
 
