@@ -222,7 +222,8 @@ def test_a_sweep_over_datasets_seeds_and_experiments(task):
 
 def test_a_sweep_over_all_experiments(task):
     assert launch(request("+exp=glob(*)"), task, flags=["--multirun"]) == 0
-    assert len(task.told()) == len(shipped.experiments())
+    beside = [name for name in shipped.experiments() if "/" not in name]  # * enters no folder
+    assert len(task.told()) == len(beside)
 
 
 def test_a_failing_job_keeps_no_other_from_running(task):
