@@ -17,11 +17,22 @@ from synthcraft.report.objective import standings
 from synthcraft.report.selection import fate, selection_sections, shaky, verdict_of
 from synthcraft.report.summary import Quantity, Summary
 from synthcraft.report.write import build, compose
-from synthcraft.results import load_run
+from synthcraft.results import ledger_of, load_run
 from synthcraft.select.campaign import make_selector, spent
 from synthcraft.select.replay import USES
 from synthcraft.spec.read import dump
-from tests.report.conftest import METRICS, NAMES, REFERENCES, cohort, header, measures, spec_of
+from tests.report.conftest import (
+    METRICS,
+    NAMES,
+    PRIVATE,
+    REFERENCES,
+    arms_of,
+    cohort,
+    header,
+    measures,
+    spec_of,
+    spends_of,
+)
 
 KG = {"plugin": "kg", "params": {"prior": "none"}}
 SECONDS = {"arf": 1.0, "bayesian_network": 0.5, "ddpm": 6.0, "tvae": 3.0, "ctgan": 4.0}
@@ -30,9 +41,7 @@ EFFORTS = {"ctgan": (0.33, 1.0), "tvae": (0.33, 1.0)}
 
 def plan_of(spec):
     arms = [
-        Arm(label, g.plugin, g.params, rung=rung)
-        for label, g in spec.generators.items()
-        for rung in EFFORTS.get(label, (1.0,))
+        replace(arm, rung=rung) for arm in arms_of(spec) for rung in EFFORTS.get(arm.label, (1.0,))
     ]
     return Plan(
         spec_id=spec.id,
@@ -92,6 +101,10 @@ def campaign(directory, *, fails=lambda _: False, stop_after=math.inf, **changes
                 if written >= stop_after:
                     return directory
                 record = ended(trial, plan, table, fails)
+                if spends := spends_of(spec, plan, trial):
+                    start = {"trial": trial.to_json(), "spends": [s.to_json() for s in spends]}
+                    told.append("start", start)
+                    record = replace(record, spends=spends)
                 told.append("record", record.to_json())
                 written += 1
                 history += [record] if trial.stage != "reference" else []
@@ -401,6 +414,19 @@ def test_an_overshoot_is_told(by_kg):
     told = [i.text for b in blocks_of(selection_sections(late)) for i in getattr(b, "items", ())]
     assert any("The last one ended 1.5 s beyond it." in text for text in told)
     assert "the last pull ended 1.5 s beyond the budget" in summarise(late.run)
+
+
+def test_pulls_of_private_generators_are_charged_though_they_are_left_out(tmp_path):
+    folder = campaign(tmp_path / "run", **PRIVATE)
+    run = load_run(folder)
+    found, spent_fits = Campaign(run), ledger_of(run).accounted.fits
+    ours = {a.label for a in run.plan.arms if a.epsilon is not None and a.plugin != "dpgan"}
+    pulls = [step for step in found.steps if step.arm.label in ours]
+    left = {step.arm.label for step in pulls} - {found.winner, found.second}
+    assert left and spent_fits >= len(pulls)
+    text = text_of(folder, tmp_path)
+    assert "Not covered by any ε." in text
+    assert "## Differential privacy" in text and f"The whole run, {spent_fits} fits" in text
 
 
 def test_ranks_over_datasets_leave_chosen_runs_out(by_kg, whole):
