@@ -387,7 +387,6 @@ def _storage(folder: Path) -> Iterator["BaseStorage"]:
     """Optuna's journal in a folder that no other process uses now."""
     import optuna
     from filelock import FileLock, Timeout
-    from optuna.storages.journal import JournalFileBackend
 
     level = optuna.logging.get_verbosity()
     lock = FileLock(folder / ".lock")
@@ -403,10 +402,21 @@ def _storage(folder: Path) -> Iterator["BaseStorage"]:
     try:
         optuna.logging.set_verbosity(logging.WARNING)
         _mend(folder / JOURNAL)
-        yield optuna.storages.JournalStorage(JournalFileBackend(str(folder / JOURNAL)))
+        yield _opened(folder / JOURNAL)
     finally:
         optuna.logging.set_verbosity(level)
         lock.release()
+
+
+def _opened(journal: Path) -> "BaseStorage":
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend
+
+    try:
+        return JournalStorage(JournalFileBackend(str(journal)))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        hint = "Restore the file, or start again in another directory with --dir."
+        raise RunError([Problem(str(journal), "the study's journal is damaged", hint)]) from None
 
 
 def _mend(journal: Path) -> None:

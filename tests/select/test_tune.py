@@ -231,6 +231,16 @@ def test_a_study_of_another_design_or_table_is_not_gone_on_with(rows, tmp_path):
         tune(rows, UCB, tmp_path, trials=1, digest="u")
 
 
+@pytest.mark.parametrize("line", [b"{}", b"[]", b'{"op_code": 4, "x"', b"3"])
+def test_a_damaged_journal_is_told(rows, tmp_path, line):
+    tune(rows, UCB, tmp_path, trials=1, digest="t")
+    journal = tmp_path / tuning.JOURNAL
+    lines = journal.read_bytes().splitlines()
+    journal.write_bytes(b"\n".join([*lines[:3], line, *lines[3:]]) + b"\n")
+    with pytest.raises(RunError, match="the study's journal is damaged"):
+        tune(rows, UCB, tmp_path, trials=1, digest="t")
+
+
 def test_two_processes_do_not_tune_in_one_folder(rows, tmp_path):
     with tuning._storage(tmp_path), pytest.raises(RunError, match="another process is tuning"):
         tune(rows, UCB, tmp_path, trials=1, digest="t")
