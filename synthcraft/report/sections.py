@@ -167,6 +167,7 @@ def _generator_row(summary: Summary, contender: Contender, said: set[str]) -> tu
 def cost_section(summary: Summary) -> Section:
     """Seconds and memory of each generator's trials."""
     phases = ("fit", "sample", "evaluate")
+    which = " that report the choice" if summary.chosen else ""
     rows = tuple(
         (
             Cell(short(c.label)),
@@ -177,8 +178,8 @@ def cost_section(summary: Summary) -> Section:
         for c in summary.contenders
     )
     table = Table(
-        caption="Mean wall seconds of the successful trials, largest peak memory, and trials that "
-        "succeeded. Timings depend on the machine and on what else it did.",
+        caption=f"Mean wall seconds of the successful trials{which}, largest peak memory, and "
+        "trials that succeeded. Timings depend on the machine and on what else it did.",
         heads=(
             Head("Generator"),
             *(Head(p.capitalize(), ("seconds",)) for p in phases),

@@ -207,7 +207,7 @@ def _caution(summary: Summary) -> str:
 
 def _efforts(summary: Summary) -> Iterator[str]:
     """Generators whose training effort is below their plug-in's default, where the run knows it."""
-    for contender in summary.generators:
+    for contender in (*summary.generators, *summary.left_out):
         card = summary.card(contender)
         name = card.get("effort", "")
         used, default = contender.arm.params.get(name), card.get("defaults", {}).get(name)
@@ -219,7 +219,8 @@ def _said_params(summary: Summary) -> Iterator[str]:
     for path in summary.run.said:
         parts = path.split(".")
         if len(parts) == 4 and parts[0] == "generators" and parts[2] == "params":
-            trained = (c.arm for c in summary.generators if not _is_given(summary, c))
+            tried = (*summary.generators, *summary.left_out)
+            trained = (c.arm for c in tried if not _is_given(summary, c))
             arm = next((arm for arm in trained if generator_label(arm.label) == parts[1]), None)
             if arm is not None and parts[3] in arm.params:
                 yield f"{short(parts[1])} {parts[3]} {clean(str(arm.params[parts[3]]))}"
