@@ -229,6 +229,11 @@ def _measured(campaign: Campaign) -> str:
     found = campaign.validated(campaign.winner)
     if found is None:
         return "It was never judged at full effort; it is recommended by what less effort gave."
+    if found.splits == 1:
+        return (
+            f"Its score on validation rows: {number(found.mean)}, on one inner split. It was seen "
+            "once at full effort, and not confirmed."
+        )
     bounds = f", {found.level:.0%} interval {interval(found)}" if interval(found) else ""
     return (
         f"Its score on validation rows: {number(found.mean)} (mean over "
