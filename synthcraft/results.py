@@ -11,7 +11,6 @@ from synthcraft import journal
 from synthcraft.errors import Problem, RunError, SpecError
 from synthcraft.journal import Entry
 from synthcraft.privacy.guarantee import guarantee
-from synthcraft.privacy.ledger import Ledger, ledger
 from synthcraft.records import Arm, Measure, Plan, Record, Selection, Spend, Start, Trial
 from synthcraft.spec.privacy import generator_label
 from synthcraft.spec.read import read_file
@@ -19,6 +18,8 @@ from synthcraft.spec.types import Spec
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from synthcraft.privacy.ledger import Ledger
 
 SPEC_FILE = "spec.yaml"
 COLUMNS = (
@@ -213,9 +214,11 @@ def promise(run: Run, arm: Arm) -> Promise:
     return "void" if run.spec.privacy is None or guarantee(run.spec).void else "promised"
 
 
-def ledger_of(run: Run) -> Ledger:
+def ledger_of(run: Run) -> "Ledger":
     """What the fits and the private selection of a run have spent."""
     ended = [record.trial.id for record in run.records]
+    from synthcraft.privacy.ledger import ledger  # numpy: a wrong directory is told before
+
     return ledger(run.id, run.spec, run.plan, run.starts, ended, run.selection)
 
 
