@@ -64,8 +64,9 @@ def test_what_a_private_choice_costs_is_as_told():
 
 
 def test_the_factors_are_those_of_epsilon():
-    _, _, table = PAGE.partition("odds change")
-    rows = re.findall(r"^\| ([0-9.]+) \| ([0-9.,]+)", table.partition("\n\n")[0], re.MULTILINE)
+    _, _, table = PAGE.partition("| odds change")
+    table, _, _ = table.partition("\n\n")
+    rows = re.findall(r"^\| ([0-9.]+) \| ([0-9.,]+)", table, flags=re.MULTILINE)
     assert len(rows) == 4
     for epsilon, factor in rows:
         assert float(factor.replace(",", "")) == pytest.approx(exp(float(epsilon)), rel=0.05)
