@@ -10,7 +10,9 @@ from synthcraft.select.arena import Arena, Pull
 
 Floats = NDArray[np.float64]
 
-SCATTER = 0.25  # a slack's standard deviation while arms were pulled once, as a share of their size
+# A slack's standard deviation while arms were pulled once, as a share of the slacks' root mean
+# square: that of dcr_share's excess over the splits of the recorded tables (0.6 to 1.0 on each).
+SCATTER = 0.8
 WEIGHT = 2.0  # pulls that this share weighs as much as
 
 
@@ -57,7 +59,7 @@ class Limits:
         ...               splits=2, weights=(1, 0, 0), limits=1)
         >>> limits = Limits.of(arena).told(arena, Pull(0, 0, 1.0, (1, 1, 1), slacks=(0.2,)))
         >>> limits.told(arena, Pull(1, 0, 1.0, (1, 1, 1), slacks=(-0.2,))).kept().round(2)
-        array([1.  , 0.  , 0.67])
+        array([0.89, 0.11, 0.67])
         """
         if not self.total.shape[1]:
             return np.ones(len(self.weight))

@@ -236,8 +236,9 @@ def test_an_arm_that_violates_a_limit_is_not_recommended():
     policy, place = kg(independent()), even(("a", "b"), splits=6, limits=1)
     state = policy.start(place, seed=0)
     assert policy.ask(state).best is None
-    for arm, value, slack in ((0, 0.9, -0.3), (1, 0.6, 0.3)):
-        state = policy.tell(state, Pull(arm, 0, 1.0, (value,) * 3, (slack,)))
+    for split in range(3):
+        for arm, value, slack in ((0, 0.9, -0.3), (1, 0.6, 0.3)):
+            state = policy.tell(state, Pull(arm, split, 1.0, (value,) * 3, (slack,)))
     decision = policy.ask(state)
     assert decision.best == 1 and decision.second is None
 

@@ -21,15 +21,17 @@ def test_before_the_first_pull_nobody_is_suspected():
     assert kept().tolist() == [1, 1, 1]
 
 
-def test_one_clear_pull_decides_and_a_close_one_does_not():
-    clear = kept((0, 0.3, 0.3), (1, -0.3, 0.3))
+def test_one_pull_shows_nothing_three_clear_ones_decide_and_close_ones_do_not():
+    once = kept((0, 0.3, 0.3), (1, -0.3, 0.3))
+    assert 0.05 < once[1] < 0.2 < 0.7 < once[0] < 0.9
+    clear = kept(*[(0, 0.3, 0.3), (1, -0.3, 0.3)] * 3)
     assert clear[0] > 0.95 and clear[1] < 0.05
-    close = kept((0, 0.3, 0.3), (1, 0.002, 0.3))
+    close = kept(*[(0, 0.3, 0.3), (1, 0.002, 0.3)] * 3)
     assert 0.4 < close[1] < 0.7
 
 
 def test_one_violated_limit_is_enough():
-    assert kept((0, 0.5, -0.5))[0] < 0.05
+    assert kept(*[(0, 0.5, -0.5)] * 3)[0] < 0.05
 
 
 def test_more_pulls_make_surer():
@@ -50,5 +52,5 @@ def test_failures_and_arenas_without_limits():
 
 
 def test_an_unknown_slack_says_neither():
-    assert kept((0, float("nan"), 1))[0] == pytest.approx(0.5, abs=1e-3)
+    assert kept(*[(0, float("nan"), 1)] * 6)[0] == pytest.approx(0.5, abs=1e-3)
     assert np.isfinite(kept((0, float("nan"), float("nan")))).all()
