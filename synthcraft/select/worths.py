@@ -15,6 +15,7 @@ from synthcraft.records import Measure, MetricDescriptor, Plan, Record, Stage
 from synthcraft.spec.types import ConstraintSpec, ObjectiveSpec
 
 FEWEST_ERRORS = 2.0  # standard errors by which a ceiling must exceed its floor
+REAL_SIDE = ("trtr.", "floor.")  # measures of the real rows alone, which every trial repeats
 Key = tuple[str, str, str]
 """Metric, model and role of a measure that is about the whole table."""
 Values = Mapping[Key, float]
@@ -149,7 +150,7 @@ def _is_whole(measure: Measure) -> bool:
 
 
 def _by_division(references: Iterable[Record]) -> dict[int, dict[str, Values]]:
-    """Values by division and reference, those on most rows first."""
+    """Values by division and reference, those whose real side rests on most rows first."""
     found: dict[int, dict[str, Values]] = {}
     for record in sorted(references, key=_rows, reverse=True):
         if record.status == "ok":
@@ -158,7 +159,9 @@ def _by_division(references: Iterable[Record]) -> dict[int, dict[str, Values]]:
 
 
 def _rows(record: Record) -> int:
-    return max((measure.n or 0 for measure in record.measures), default=0)
+    """Rows that a trial's real side rests on; an attack's n counts guesses, which are no rows."""
+    real = (m.n or 0 for m in record.measures if m.metric.startswith(REAL_SIDE))
+    return max(real, default=0)
 
 
 def _scale(family: str, metric: MetricDescriptor, references: References) -> Scale | None:

@@ -159,9 +159,12 @@ def test_what_repeats_is_read_where_it_rests_on_most_rows():
         replace(record, measures=tuple(replace(m, n=90) for m in record.measures))
         for record in references()
     ]
-    assert scales(ObjectiveSpec(), METRICS, [*halves, *whole]) == scales(
-        ObjectiveSpec(), METRICS, whole
-    )
+    expected = scales(ObjectiveSpec(), METRICS, whole)
+    assert scales(ObjectiveSpec(), METRICS, [*halves, *whole]) == expected
+    # An attack makes as many guesses on half of the rows as on all.
+    guesses = (Measure("singling_out", 0.0, n=500, role="excess"),)
+    attacked = [replace(record, measures=record.measures + guesses) for record in (*halves, *whole)]
+    assert scales(ObjectiveSpec(), METRICS, attacked) == expected
 
 
 def test_the_same_measures_are_read_on_other_divisions():
