@@ -42,11 +42,15 @@ class Step:
 
 @dataclass(frozen=True)
 class Opinion:
-    """The belief about one arm's score at full effort: mean, standard deviation, P(best)."""
+    """The belief about one arm's score at full effort: mean, standard deviation, P(best).
+
+    ``kept`` is the probability that it keeps the constraints; None where there are none.
+    """
 
     mean: float
     sd: float
     p_best: float
+    kept: float | None = None
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -218,20 +222,21 @@ class Campaign:
     def _belief(self, why: Mapping[str, Any]) -> Belief | None:
         if "p_best" not in why:
             return None
-        opinions = {
-            self.labels[arm]: self._opinion(why, arm, worth, p_best)
-            for arm, worth, p_best in zip(why["arms"], why["worth"], why["p_best"], strict=True)
-        }
+        kept = why.get("kept", [None] * len(why["arms"]))
+        told = zip(why["arms"], why["worth"], why["p_best"], kept, strict=True)
+        opinions = {self.labels[one[0]]: self._opinion(why, *one) for one in told}
         close = tuple(self.labels[arm] for arm in why["close"])
         regret = None if why["best"] is None else why["regret"]
         return Belief(int(why["pulls"]), opinions, why["p_close"], regret, close)
 
-    def _opinion(self, why: Mapping[str, Any], arm: int, worth: float, p_best: float) -> Opinion:
+    def _opinion(
+        self, why: Mapping[str, Any], arm: int, worth: float, p_best: float, kept: float | None
+    ) -> Opinion:
         """Families are believed independently; a probable violation shrinks mean and spread."""
         mean = sum(weight * why["means"][f][arm] for f, weight in self.share.items())
         variance = sum((weight * why["sds"][f][arm]) ** 2 for f, weight in self.share.items())
-        kept = worth / mean if mean else 1.0
-        return Opinion(worth, abs(kept) * variance**0.5, p_best)
+        shrunk = worth / mean if mean else 1.0
+        return Opinion(worth, abs(shrunk) * variance**0.5, p_best, kept)
 
     # What the trials themselves show ------------------------------------------------------
 

@@ -174,7 +174,25 @@ def _nobody(campaign: Campaign) -> Paragraph:
 def _why_nobody(campaign: Campaign) -> str:
     if not campaign.over:
         return f"the choice is not complete, {counted(len(campaign.steps), 'pull')} have ended"
-    return clean(str(campaign.last.get("end", "no generator could be judged")))
+    why = clean(str(campaign.last.get("end", "no generator could be judged")))
+    return f"{why}{_likeliest(campaign)}"
+
+
+def _likeliest(campaign: Campaign) -> str:
+    """Who comes nearest to being known to keep the limits; "" where that is not known of anyone."""
+    opinions = campaign.beliefs[-1].opinions if campaign.beliefs else {}
+    kept = {
+        name: opinion.kept
+        for name, opinion in opinions.items()
+        if opinion.kept is not None and any(not step.failure for step in campaign.tried(name))
+    }
+    if not kept:
+        return ""
+    name = max(kept, key=lambda name: kept[name])
+    return (
+        f"; the likeliest is {short(name)}, with a probability of {kept[name]:.0%} "
+        "(selector.params.delta sets how much doubt is accepted)"
+    )
 
 
 def _recommendation(summary: Summary, campaign: Campaign) -> Iterator[Item]:
@@ -426,6 +444,7 @@ def _course(summary: Summary, campaign: Campaign) -> Section | None:
 def _standings(campaign: Campaign) -> Table:
     """All generators as the choice saw them."""
     opinions = campaign.beliefs[-1].opinions if campaign.beliefs else {}
+    limited = any(opinion.kept is not None for opinion in opinions.values())
     order = sorted(campaign.labels, key=lambda name: _rank(campaign, opinions, name))
     rows = tuple(
         (
@@ -433,11 +452,13 @@ def _standings(campaign: Campaign) -> Table:
             _tries(campaign, name),
             _score_cell(campaign, name, CHOOSING),
             *_opinion_cells(opinions.get(name), believed=bool(opinions)),
+            *((_kept_cell(opinions.get(name)),) if limited else ()),
             Cell(fate(campaign, name), _failures(campaign, name)),
         )
         for name in order
     )
-    believed = (Head("Expected score"), Head("P(best)")) if opinions else ()
+    believed = [Head("Expected score"), Head("P(best)")] if opinions else []
+    believed += [Head("P(keeps limits)")] if limited else []
     heads = (
         Head("Generator"),
         Head("Pulls"),
@@ -482,6 +503,12 @@ def _opinion_cells(opinion: Opinion | None, *, believed: bool) -> tuple[Cell, ..
     low, high = opinion.interval
     bounds = (f"{number(low)} to {number(high)}",)
     return Cell(number(opinion.mean), bounds), Cell(f"{opinion.p_best:.0%}")
+
+
+def _kept_cell(opinion: Opinion | None) -> Cell:
+    if opinion is None or opinion.kept is None:
+        return Cell("—", tone="muted")
+    return Cell(f"{opinion.kept:.0%}")
 
 
 def _failures(campaign: Campaign, name: str) -> tuple[str, ...]:

@@ -116,14 +116,15 @@ class State:
 class View:
     """What a state says of the arms that still work (``able``, positions in the arena's names).
 
-    ``worth`` is the expected worth of each at full effort, 0 where a constraint is violated;
-    ``order`` ranks their positions in ``able`` that probably keep the constraints. ``best`` is
-    each one's probability of being the best; ``close`` that the first of the order is within 0.01
-    of it, and ``regret`` what it is expected to lack. ``gain`` (repeats × candidates) is what a
-    look ahead is expected to add.
+    ``kept`` is the probability that each keeps the constraints, and ``worth`` its expected worth at
+    full effort, 0 where a constraint is violated; ``order`` ranks the positions in ``able`` of
+    those that probably keep them. ``best`` is each one's probability of being the best; ``close``
+    that the first of the order is within 0.01 of it, and ``regret`` what it is expected to lack.
+    ``gain`` (repeats × candidates) is what a look ahead is expected to add.
     """
 
     able: Ints
+    kept: Floats
     worth: Floats
     order: Ints
     best: Floats
@@ -314,7 +315,7 @@ def look(state: State, delta: float) -> View:
     order = order[known[order]]
     best, close, regret = _chances(worth, cov[np.ix_(tops, tops)] * np.outer(kept, kept), order)
     gain = _gains(state, cov, tops, worth, kept)
-    return View(able, worth, order, best, close, regret, gain, state.costs.seconds)
+    return View(able, kept, worth, order, best, close, regret, gain, state.costs.seconds)
 
 
 def _chances(worth: Floats, cov: Floats, order: Ints) -> tuple[Floats, float, float]:
@@ -373,7 +374,7 @@ def _why(state: State, view: View, choice: Choice) -> Mapping[str, Any]:
     """What a report shows of a decision; lists follow the arena's names, None where masked.
 
     ``gain`` and ``seconds`` are those of the chosen candidate; ``next`` is the pull with the
-    greatest gain, whatever it costs.
+    greatest gain, whatever it costs; ``kept`` is told where there are constraints.
     """
     tops = state.frame.tops
     worths = state.belief.worths
@@ -392,6 +393,7 @@ def _why(state: State, view: View, choice: Choice) -> Mapping[str, Any]:
             "seconds": float(view.seconds[most]),
         },
         "arms": view.able.tolist(),
+        **({"kept": view.kept.round(4).tolist()} if state.arena.limits else {}),
         "worth": view.worth.round(4).tolist(),
         "p_best": view.best.round(4).tolist(),
         "p_close": view.close,

@@ -405,6 +405,26 @@ def test_a_limit_that_the_winner_breaks_on_the_holdout_is_told_at_once(tmp_path)
     assert verdict_of(broken).endswith("breaks learnable.")
 
 
+def test_where_nobody_is_known_to_keep_the_limits_the_likeliest_is_named(tmp_path):
+    beyond = {"measure": "tstr.auroc", "at_least": 0.999}
+    folder = campaign(tmp_path / "run", objective={"constraints": {"beyond": beyond}})
+    found = Campaign(load_run(folder))
+    assert not found.winner and shaky(Summary(found.run))
+    kept = {name: opinion.kept for name, opinion in found.beliefs[-1].opinions.items()}
+    tried = [name for name in kept if any(not step.failure for step in found.tried(name))]
+    likeliest = max(tried, key=lambda name: kept[name])
+    assert kept[likeliest] < 0.9
+    told = f"known to keep the constraints; the likeliest is {likeliest}, with a probability of "
+    text = text_of(folder, tmp_path)
+    assert f"{told}{kept[likeliest]:.0%}" in text
+    assert "P(keeps limits)" in text
+
+
+def test_without_limits_nothing_is_told_of_keeping_them(by_kg, tmp_path):
+    assert all(o.kept is None for o in Campaign(load_run(by_kg)).beliefs[-1].opinions.values())
+    assert "P(keeps limits)" not in text_of(by_kg, tmp_path)
+
+
 def test_an_overshoot_is_told(by_kg):
     run = load_run(by_kg)
     seconds = Campaign(run).seconds
