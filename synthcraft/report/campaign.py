@@ -18,7 +18,6 @@ from synthcraft.stats import Estimate, over_splits
 
 BySplit = dict[int, list[float]]
 NORMAL = 1.96  # standard deviations of a normal belief on each side of a 95 % interval
-CLOSE = 0.01  # a difference of scores that does not matter
 
 
 @dataclass(frozen=True)

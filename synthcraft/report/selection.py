@@ -5,7 +5,7 @@ from statistics import fmean
 
 from synthcraft.records import Stage
 from synthcraft.report import pictures, timeline
-from synthcraft.report.campaign import CLOSE, Campaign, Opinion, Step, endpoint
+from synthcraft.report.campaign import Campaign, Opinion, Step, endpoint
 from synthcraft.report.document import (
     Block,
     Bullets,
@@ -32,7 +32,7 @@ from synthcraft.report.words import (
     title,
     unsuccessful,
 )
-from synthcraft.select.arena import FAMILIES
+from synthcraft.select.arena import CLOSE, FAMILIES
 from synthcraft.select.campaign import CHOOSING
 from synthcraft.select.replay import USES, Use
 from synthcraft.stats import Estimate

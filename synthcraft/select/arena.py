@@ -8,6 +8,8 @@ FAMILIES = ("fidelity", "utility", "privacy")
 Worth = tuple[float, float, float]
 """Fidelity, utility and privacy of a pull, each in [0, 1], higher better (``objective.worth``)."""
 Purpose = Literal["select", "confirm"]
+FAILURES = 2  # as many end an arm's turn
+CLOSE = 0.01  # a difference of worth that does not matter
 
 
 @dataclass(frozen=True)

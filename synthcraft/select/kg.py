@@ -23,7 +23,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from synthcraft.select.arena import FAMILIES, Arena, Candidate, Decision, Pull, Purpose
+from synthcraft.select.arena import (
+    CLOSE,
+    FAILURES,
+    FAMILIES,
+    Arena,
+    Candidate,
+    Decision,
+    Pull,
+    Purpose,
+)
 from synthcraft.select.belief import Belief, believe
 from synthcraft.select.costs import Costs, expect
 from synthcraft.select.gradient import knowledge_gradient
@@ -35,8 +44,6 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-FAILURES = 2  # as many mask an arm
-CLOSE = 0.01  # a difference of worth that does not matter
 REPLICATES = 3  # pulls at full effort that the two best are confirmed by
 REPEATS = np.array([1, 2, 4])  # pulls that are looked ahead
 NOTHING = 1e-9  # a gain that is none

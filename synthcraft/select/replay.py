@@ -14,20 +14,16 @@ from numpy.typing import NDArray
 
 from synthcraft.errors import DataError, Problem
 from synthcraft.objective import weights
+from synthcraft.select import context
 from synthcraft.select.arena import FAMILIES, Arena, Candidate, Decision, Policy, Pull, Worth
+from synthcraft.select.prior import PHASES
+from synthcraft.select.record import LIMITED
 from synthcraft.spec.types import ObjectiveSpec
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Row = Mapping[str, object]
 State = TypeVar("State")
-
-SECONDS = ("fit_seconds", "sample_seconds", "evaluate_seconds")
-LIMITED = {"dcr_share": "dcr_share", "exact_match_rate": "exact_match_rate"}
-CONTEXT = (
-    *("rows", "columns", "share_categorical", "max_levels", "missing", "prevalence"),
-    "correlation",
-)
 
 
 @dataclass(frozen=True)
@@ -208,18 +204,16 @@ def _recording(dataset: str, rows: Sequence[Row]) -> Recording:
     grid = [[by_place[(*key, split)] for split in splits] for key in keys]
     return Recording(
         dataset=dataset,
-        context={name: _number(rows[0][name]) for name in CONTEXT},
+        context={name: _number(rows[0][name]) for name in context.KEYS},
         names=names,
         plugins=tuple(str(row["plugin"]) for row in arms.values()),
         kinds=tuple(str(row["kind"]) for row in arms.values()),
         candidates=tuple(Candidate(names.index(arm), rung) for arm, rung in keys),
         worths=_worths(grid),
-        seconds=np.array(
-            [[sum(_number(row[s]) for s in SECONDS) for row in row_] for row_ in grid]
-        ),
+        seconds=np.array([[sum(_number(row[s]) for s in PHASES) for row in row_] for row_ in grid]),
         measures={
-            measure: np.array([[_number(row[column]) for row in of] for of in grid])
-            for measure, column in LIMITED.items()
+            measure: np.array([[_number(row[measure]) for row in of] for of in grid])
+            for measure in LIMITED
         },
     )
 

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from synthcraft.select.arena import Arena, Decision, Pull
+from synthcraft.select.arena import FAILURES, Arena, Decision, Pull
 from synthcraft.select.costs import Costs, expect
 from synthcraft.select.policies.params import BaselineParams
 from synthcraft.select.prior import Prior, load
@@ -20,8 +20,6 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 P = TypeVar("P", bound=BaselineParams)
-
-FAILURES = 2  # as many mask an arm
 
 
 @dataclass(frozen=True, eq=False)
