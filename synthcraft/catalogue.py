@@ -42,7 +42,8 @@ class SelectorParams(Params):
     @classmethod
     def _rise_to_one(cls, rungs: tuple[float, ...]) -> tuple[float, ...]:
         if list(rungs) != sorted(set(rungs)) or rungs[-1] != 1:
-            raise ValueError("rungs must rise and end with 1")
+            told = f"got {list(rungs)}, but rungs must rise and end with 1, as in [0.11, 0.33, 1]"
+            raise ValueError(told)
         return rungs
 
 

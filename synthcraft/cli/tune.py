@@ -162,6 +162,7 @@ def _design(asked: Asked, options: argparse.Namespace) -> "Design":
 
     from synthcraft.catalogue import SELECTORS
     from synthcraft.select.tune import Design
+    from synthcraft.spec.validate import model_problems
 
     policy = asked.option["plugin"]
     space, model = space_of(policy), SELECTORS.get(policy).params
@@ -183,10 +184,7 @@ def _design(asked: Asked, options: argparse.Namespace) -> "Design":
     try:
         params = model.model_validate(asked.params)
     except ValidationError as exc:
-        raise UserError(
-            Problem(f"{PARAMS}{'.'.join(map(str, error['loc']))}", error["msg"])
-            for error in exc.errors(include_url=False)
-        ) from None
+        raise UserError(model_problems(exc, PARAMS.removesuffix("."))) from None
     return Design(
         policy=policy,
         params=params,

@@ -8,6 +8,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from pydantic import ValidationError as ModelError
+from pydantic_core import ErrorDetails
 
 from synthcraft.catalogue import DATASETS, GENERATORS, METRICS, SELECTORS
 from synthcraft.errors import Problem, SpecError, nearest
@@ -52,7 +53,7 @@ def parse(plain: Mapping[str, Any]) -> Spec:
     try:
         spec = Spec.model_validate(_with_defaults(plain))
     except ModelError as exc:
-        raise SpecError(_model_problems(exc)) from None
+        raise SpecError(model_problems(exc)) from None
     contradictions = list(_contradictions(spec))
     if contradictions:
         raise SpecError(contradictions)
@@ -190,7 +191,7 @@ def _with_params(block: Mapping[str, Any], registry: Registry[Any], path: str) -
     try:
         params = model.model_validate(block.get("params") or {}).model_dump(mode="json")
     except ModelError as exc:
-        raise SpecError(_model_problems(exc, f"{path}.params")) from None
+        raise SpecError(model_problems(exc, f"{path}.params")) from None
     return {**block, "params": params}
 
 
@@ -207,11 +208,20 @@ def _with_roles(block: dict[str, Any]) -> dict[str, Any]:
     return {**block, **{k: v for k, v in proposed.items() if block.get(k) is None}}
 
 
-def _model_problems(error: ModelError, path: str = "") -> list[Problem]:
+def model_problems(error: ModelError, path: str = "") -> list[Problem]:
+    """What a pydantic model refuses, below a path, in the words of the other problems."""
     return [
-        Problem(_join(path, _dotted(e["loc"])) if path else _dotted(e["loc"]), e["msg"])
+        _model_problem(_join(path, _dotted(e["loc"])) if path else _dotted(e["loc"]), e)
         for e in error.errors(include_url=False)
     ]
+
+
+def _model_problem(path: str, error: ErrorDetails) -> Problem:
+    told = error["msg"]
+    if error["type"] == "value_error":  # a rule of ours, which names what it got
+        return Problem(path, told.removeprefix("Value error, "))
+    accepted = told.replace("Input should be", "Accepted:")
+    return Problem(path, f"got {_short(error['input'])}", f"{accepted}.")
 
 
 def _contradictions(spec: Spec) -> Iterator[Problem]:

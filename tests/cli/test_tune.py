@@ -141,7 +141,10 @@ def test_the_same_command_goes_on_after_an_interruption(call, table, monkeypatch
             ["selector=kg", "selector.params.gama=1"],
             "gama: unknown parameter. Did you mean 'gamma'",
         ),
-        (["selector=kg", "selector.params.gamma=-1"], "selector.params.gamma: Input should be"),
+        (
+            ["selector=kg", "selector.params.gamma=-1"],
+            "selector.params.gamma: got -1. Accepted: greater than or equal to 0.",
+        ),
         (["selector=kg", "selector.params.prior=none"], "prior: is not set here. It is learned"),
         (["selector=kg", "selector.params.rungs=[1]"], "rungs: is not set here. They are those"),
         (["selector=ucb_e", "selector.params.a=1"], "every parameter that could be tuned is set"),

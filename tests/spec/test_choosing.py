@@ -42,3 +42,11 @@ def test_what_contradicts_is_told(small_spec, selector, changes, path, words):
 
 def test_a_policy_that_stops_by_itself_needs_no_budget(small_spec):
     assert problems(small_spec, selector={"plugin": "kg"}, budget=None) == {}
+
+
+def test_efforts_that_do_not_rise_are_told_as_they_were_given(small_spec):
+    found = problems(small_spec, selector={"plugin": "kg", "params": {"rungs": [1, 0.3]}})
+    assert found["selector.params.rungs"] == (
+        "selector.params.rungs: got [1.0, 0.3], but rungs must rise and end with 1, "
+        "as in [0.11, 0.33, 1]."
+    )
