@@ -16,13 +16,13 @@ from synthcraft.plan import report_trials
 from synthcraft.records import Plan, Record
 from synthcraft.select import context
 from synthcraft.select.arena import FAMILIES
+from synthcraft.select.replay import LIMITED
 from synthcraft.select.worths import scales, values_of, worths
 from synthcraft.spec.types import ObjectiveSpec
 
 Row = Mapping[str, str]
 
 OBJECTIVE = ObjectiveSpec()  # the usual endpoints: a reward must be the same on every table
-LIMITED = ("dcr_share", "exact_match_rate")
 PHASES = ("fit", "sample", "evaluate")
 MADE = ("synthcraft", "python", "machine")
 COLUMNS = (

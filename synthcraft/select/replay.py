@@ -17,13 +17,14 @@ from synthcraft.objective import weights
 from synthcraft.select import context
 from synthcraft.select.arena import FAMILIES, Arena, Candidate, Decision, Policy, Pull, Worth
 from synthcraft.select.prior import PHASES
-from synthcraft.select.record import LIMITED
 from synthcraft.spec.types import ObjectiveSpec
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Row = Mapping[str, object]
 State = TypeVar("State")
+
+LIMITED = ("dcr_share", "exact_match_rate")  # recorded measures that limits can be set to
 
 
 @dataclass(frozen=True)
