@@ -110,8 +110,9 @@ def _behind(campaign: Campaign) -> str:
     if first is None or second is None or second - first <= CLOSE:
         return ""
     return (
-        "On the holdout the runner-up is ahead. That is a warning, and no second choice: a holdout "
-        "that chooses is no holdout any more."
+        "On the holdout the runner-up is ahead; one holdout cannot tell how much of that is "
+        "chance. That is a warning, and no second choice: a holdout that chooses is no holdout any "
+        "more."
     )
 
 
@@ -338,7 +339,10 @@ def _cost(campaign: Campaign) -> str:
     text += f" of a budget of {listed(limits, 'or')}." if limits else "; there was no budget."
     if campaign.overshoot:
         text += f" The last one ended {campaign.overshoot:.1f} s beyond it."
-    return f"{text} References and the trials that report took another {campaign.beside:.1f} s."
+    return (
+        f"{text} A pull trains one generator on one inner split, fully or less, and judges it. "
+        f"References and the trials that report took another {campaign.beside:.1f} s."
+    )
 
 
 def _stop(campaign: Campaign) -> str:

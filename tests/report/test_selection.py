@@ -286,6 +286,7 @@ def test_a_report_leads_with_the_recommendation(by_kg, tmp_path):
         "conditional on this one holdout",
         "Optimism of choosing",
         "s of a budget of 30 s",
+        "A pull trains one generator on one inner split",
         "The choice ended because",
         "learned fidelity, utility and privacy apart",
     ):
@@ -391,6 +392,16 @@ def test_a_winner_that_fails_on_all_train_rows_is_told_at_once(by_kg, tmp_path):
 def with_spec(run, **changes):
     """The run as if its spec had said otherwise, after it was chosen."""
     return replace(run, spec=run.spec.model_copy(update=changes))
+
+
+def test_a_runner_up_that_is_ahead_on_the_holdout_is_a_warning_with_its_doubt(by_kg, monkeypatch):
+    summary = Summary(load_run(by_kg))
+    winner = Campaign(summary.run).winner
+    for lead, ahead in ((0.02, True), (0.005, False)):
+        scores = {True: 0.5, False: 0.5 + lead}
+        monkeypatch.setattr(Campaign, "reported", lambda _, name, s=scores: s[name == winner])
+        told = "the runner-up is ahead; one holdout cannot tell how much of that is chance"
+        assert (told in verdict_of(summary)) == ahead == shaky(summary)
 
 
 def test_a_limit_that_the_winner_breaks_on_the_holdout_is_told_at_once(tmp_path):
