@@ -157,9 +157,9 @@ class Tuning:
 
     @property
     def significant(self) -> bool:
-        """Whether the gain is above zero by both the test and the interval."""
+        """Whether there is something to propose, and the gain is above zero by test and interval."""
         low, _ = self.interval
-        return self.p <= SIGNIFICANT and low is not None and low > 0
+        return self.found.gain > 0 and self.p <= SIGNIFICANT and low is not None and low > 0
 
     @property
     def optimism(self) -> float:

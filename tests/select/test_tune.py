@@ -282,6 +282,12 @@ def test_no_other_gain_counts(gains):
     assert not made(gains).significant
 
 
+def test_the_defaults_are_never_proposed():
+    gains = [0.01, 0.02, 0.01, 0.03, 0.02, 0.015]
+    search = Search({}, loss=0.045, default=0.045, trials=5)
+    assert not replace(made(gains), found=search).significant
+
+
 # Tables ---------------------------------------------------------------------------------------
 
 
