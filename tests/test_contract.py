@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
-from synthcraft.catalogue import GENERATORS
+from synthcraft.catalogue import GENERATORS, SELECTORS
 from synthcraft.cli import docs, hydra_app, overrides, schema, shipped
 from synthcraft.errors import SpecError
 from synthcraft.spec.read import read_file, read_text
@@ -57,6 +57,8 @@ def test_every_option_alone_in_an_experiment_is_valid(group, option):
         more = ["privacy=release", "privacy.rows=5000"]
     if group == "privacy":
         more = ["generator=independent", "privacy.rows=5000"]
+    if group == "selector" and SELECTORS.get(option).policy:
+        more = ["objective=data_access", "budget.pulls=5"]
     plain = composed("+exp=smoke", f"{group}={option}", *more)
     assert isinstance(parse(plain), Spec)
 
