@@ -157,7 +157,7 @@ class Tuning:
 
     @property
     def significant(self) -> bool:
-        """Whether there is something to propose, and the gain is above zero by test and interval."""
+        """Whether there is something to propose, with a gain above zero by test and interval."""
         low, _ = self.interval
         return self.found.gain > 0 and self.p <= SIGNIFICANT and low is not None and low > 0
 
