@@ -52,15 +52,14 @@ from synthcraft.select.policies.ucb_e import UcbE
 from synthcraft.select.policies.uniform import Uniform
 from synthcraft.select.prior import Prior, flat, learn
 from synthcraft.select.replay import (
-    USES,
     Episode,
     Recording,
     Run,
-    Use,
     episodes,
     recordings,
     simulate,
 )
+from synthcraft.select.uses import USES, Use
 from synthcraft.stats import bootstrap_t, signed_rank_rope
 
 BUDGETS = (0.05, 0.10, 0.20, 0.33, 0.50)

@@ -34,7 +34,7 @@ from synthcraft.report.words import (
 )
 from synthcraft.select.arena import CLOSE, FAMILIES
 from synthcraft.select.campaign import CHOOSING
-from synthcraft.select.replay import USES, Use
+from synthcraft.select.uses import USES, Use
 from synthcraft.stats import Estimate
 
 RULES = {

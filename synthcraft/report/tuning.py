@@ -24,8 +24,8 @@ from synthcraft.report.inference import p_text
 from synthcraft.report.plots import Drawn, Forest, Line, Mark
 from synthcraft.report.words import counted, listed
 from synthcraft.report.write import write_files
-from synthcraft.select.replay import USES
 from synthcraft.select.tune import BUDGETS, SIGNIFICANT, Held, Search, Tuning
+from synthcraft.select.uses import USES
 
 if TYPE_CHECKING:
     from optuna import Study

@@ -28,8 +28,9 @@ from synthcraft.errors import DataError, Problem, RunError
 from synthcraft.registry import load_object
 from synthcraft.select.arena import Policy
 from synthcraft.select.prior import Prior, learn
-from synthcraft.select.replay import USES, Episode, Recording, Row, episodes, recordings, simulate
+from synthcraft.select.replay import Episode, Recording, Row, episodes, recordings, simulate
 from synthcraft.select.spaces import Space, space_of
+from synthcraft.select.uses import USES
 from synthcraft.stats import bootstrap_t, sign_flip
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import yaml
 
 from synthcraft.select import tune
 from synthcraft.select.record import COLUMNS
-from synthcraft.select.replay import USES
 from synthcraft.select.tune import Bench
+from synthcraft.select.uses import USES
 from tests.select.recorded import recorded
 
 ARMS = ("arm2", "arm3", "arm6")

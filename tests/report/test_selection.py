@@ -19,7 +19,7 @@ from synthcraft.report.summary import Quantity, Summary
 from synthcraft.report.write import build, compose
 from synthcraft.results import ledger_of, load_run
 from synthcraft.select.campaign import make_selector, spent
-from synthcraft.select.replay import USES
+from synthcraft.select.uses import USES
 from synthcraft.spec.read import dump
 from tests.report.conftest import (
     METRICS,

@@ -13,7 +13,8 @@ from synthcraft.select.params import KgParams
 from synthcraft.select.policies.params import SweepParams, UniformParams
 from synthcraft.select.policies.sweep import Sweep
 from synthcraft.select.policies.uniform import Uniform
-from synthcraft.select.replay import USES, Run, Step, Use, episodes, recordings, simulate
+from synthcraft.select.replay import Run, Step, episodes, recordings, simulate
+from synthcraft.select.uses import USES, Use
 from synthcraft.spec.types import ObjectiveSpec
 from tests.select.recorded import recorded
 

@@ -12,9 +12,10 @@ from synthcraft.select.kg import Kg
 from synthcraft.select.params import KgParams
 from synthcraft.select.policies.params import UcbEParams
 from synthcraft.select.prior import learn
-from synthcraft.select.replay import USES, episodes, recordings, simulate
+from synthcraft.select.replay import episodes, recordings, simulate
 from synthcraft.select.spaces import SPACES, space_of
 from synthcraft.select.tune import Bench, Design, Held, Search, Tuning, studied, tune
+from synthcraft.select.uses import USES
 from tests.select.recorded import recorded
 
 UCB = Design("ucb_e", UcbEParams(a=1e-3), folds=2)
