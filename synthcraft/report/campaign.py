@@ -1,7 +1,7 @@
 """How a policy came to its choice: pulls, beliefs, and what winner and runner-up reached. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from statistics import fmean
 from typing import Any
@@ -12,9 +12,18 @@ from synthcraft.report.summary import Quantity
 from synthcraft.results import Decided, Run, reason
 from synthcraft.select.campaign import CHOOSING, chosen_records, spent
 from synthcraft.select.optimism import pairs
-from synthcraft.select.worths import Scale, again, references, scales, slacks, values_of, worths
+from synthcraft.select.worths import (
+    Scale,
+    again,
+    references,
+    scales,
+    slacks,
+    values_of,
+    weighted,
+    worths,
+)
 from synthcraft.spec.types import ObjectiveSpec
-from synthcraft.stats import Estimate, over_splits
+from synthcraft.stats import Estimate, clipped, over_splits
 
 BySplit = dict[int, list[float]]
 NORMAL = 1.96  # standard deviations of a normal belief on each side of a 95 % interval
@@ -189,12 +198,7 @@ class Campaign:
 
     def score(self, record: Record, found: Mapping[str, Scale]) -> float | None:
         """The weighted worth of a trial in [0, 1]; None where a family has no value."""
-        if record.status != "ok":
-            return None
-        by_family = worths(record, found)
-        parts = [(weight, by_family.get(family)) for family, weight in self.share.items()]
-        known = [weight * value for weight, value in parts if value is not None]
-        return sum(known) if known and len(known) == len(parts) else None
+        return None if record.status != "ok" else weighted(record, found, self.share)
 
     @property
     def seconds(self) -> float:
@@ -257,7 +261,7 @@ class Campaign:
     def validated(self, label: str) -> Estimate | None:
         """The mean of these, with its interval; None where there is none."""
         scores = self.validation(label)
-        return _within_one(over_splits(scores, ratio=self.inner_ratio)) if scores else None
+        return clipped(over_splits(scores, ratio=self.inner_ratio), 0.0, 1.0) if scores else None
 
     def seconds_of(self, label: str) -> float | None:
         """Mean seconds of an arm's pulls at full effort; None where there is none that worked."""
@@ -331,16 +335,6 @@ class Campaign:
     def _full(self, label: str) -> Iterable[Record]:
         arms = {arm.id for arm in self.run.plan.arms if arm.label == label and arm.rung == 1}
         return (r for r in self.run.records if r.trial.arm in arms and r.status == "ok")
-
-
-def _within_one(estimate: Estimate) -> Estimate:
-    """The estimate of a score, its interval cut where no score can lie."""
-    low, high = estimate.low, estimate.high
-    return replace(
-        estimate,
-        low=None if low is None else max(0.0, low),
-        high=None if high is None else min(1.0, high),
-    )
 
 
 def endpoint(scale: Scale) -> Quantity:

@@ -30,6 +30,7 @@ from synthcraft.stats import (
     LEVEL,
     Estimate,
     NonInferiority,
+    clipped,
     holm,
     non_inferior,
     over_splits,
@@ -106,7 +107,7 @@ def _standing(
     return Standing(
         one,
         use.judge(parts, means, objective),
-        _within_one(over_splits(by_split, ratio=summary.ratio)) if by_split else None,
+        clipped(over_splits(by_split, ratio=summary.ratio), 0.0, 1.0) if by_split else None,
         parts,
         by_split,
     )
@@ -124,14 +125,6 @@ def _worth(family: str, mean: float | None, part: float) -> float:
     if mean is None or not 0 < mean < 1:
         return use.worth(family, mean or 0.0)
     return 1 - part if family == "privacy" else part
-
-
-def _within_one(estimate: Estimate) -> Estimate:
-    return replace(
-        estimate,
-        low=None if estimate.low is None else max(0.0, estimate.low),
-        high=None if estimate.high is None else min(1.0, estimate.high),
-    )
 
 
 def _mean(summary: Summary, one: Contender, constraint: ConstraintSpec) -> float | None:

@@ -14,6 +14,7 @@ from synthcraft.stats import (
     Estimate,
     Informative,
     calibrated,
+    clipped,
     in_order,
     informative,
     over_splits,
@@ -267,11 +268,7 @@ class Summary:
             return estimate
         least = -math.inf if metric.low is None else min(metric.low, estimate.mean)
         most = math.inf if metric.high is None else max(metric.high, estimate.mean)
-        return replace(
-            estimate,
-            low=None if estimate.low is None else max(estimate.low, least),
-            high=None if estimate.high is None else min(estimate.high, most),
-        )
+        return clipped(estimate, least, most)
 
     def _calibrated(self, arm: str, quantity: Quantity) -> float | None:
         """A ratio of means over the splits that the arm and both ends of the scale share."""

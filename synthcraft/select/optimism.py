@@ -1,11 +1,11 @@
 """How much better the winner looked where it was chosen than on rows that had no say."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from synthcraft.objective import weights
 from synthcraft.records import Plan, Record
-from synthcraft.select.worths import Scale, again, references, scales, worths
+from synthcraft.select.worths import again, references, scales, weighted
 from synthcraft.spec.types import ObjectiveSpec
 
 
@@ -46,19 +46,8 @@ def pairs(objective: ObjectiveSpec, plan: Plan, records: Sequence[Record]) -> tu
         if record.trial.stage != "optimism" or arm in {one.id for one in plan.references}:
             continue
         first = known.get((arm, split, "select")) or known.get((arm, split, "confirm"))
-        before = None if first is None else _score(first, chosen, share)
-        after = _score(record, repeated, share)
+        before = None if first is None else weighted(first, chosen, share)
+        after = weighted(record, repeated, share)
         if before is not None and after is not None:
             found.append(Pair(split, before, after))
     return tuple(sorted(found, key=lambda pair: pair.split))
-
-
-def _score(record: Record, scale: Mapping[str, Scale], share: Mapping[str, float]) -> float | None:
-    by_family = worths(record, scale)
-    total = 0.0
-    for family, weight in share.items():
-        value = by_family[family]
-        if value is None:
-            return None
-        total += weight * value
-    return total if share else None

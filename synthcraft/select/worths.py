@@ -118,6 +118,30 @@ def worths(record: Record, scales: Mapping[str, Scale]) -> dict[str, float | Non
     }
 
 
+def weighted(
+    record: Record, scales: Mapping[str, Scale], share: Mapping[str, float]
+) -> float | None:
+    """The weighted mean worth of a trial in [0, 1]; None where a family has no value.
+
+    ``share`` are weights of families that the scales have, summing to 1; without any there is none.
+
+    >>> from synthcraft.records import Trial
+    >>> scale = Scale(("dcr_share", "", "excess"), floor={0: 0.0}, span=0.5, top=0.5)
+    >>> found = (Measure("dcr_share", 0.125, role="excess"),)
+    >>> record = Record(Trial("arf", 0, 0, "select"), "ok", measures=found)
+    >>> weighted(record, {"privacy": scale}, {"privacy": 1.0})
+    0.75
+    """
+    by_family = worths(record, scales)
+    total = 0.0
+    for family, weight in share.items():
+        value = by_family.get(family)
+        if value is None:
+            return None
+        total += weight * value
+    return total if share else None
+
+
 def slacks(
     record: Record, objective: ObjectiveSpec, scales: Mapping[str, Scale]
 ) -> tuple[float | None, ...]:

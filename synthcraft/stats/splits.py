@@ -7,7 +7,7 @@ Nadeau and Bengio (2003, Machine Learning 52:239-281) correct the variance of th
 import itertools
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -70,6 +70,21 @@ def over_splits(values: BySplit, *, ratio: float, level: float = LEVEL) -> Estim
 
 
 @lru_cache(maxsize=64)
+def clipped(estimate: Estimate, least: float, most: float) -> Estimate:
+    """The estimate with its interval cut where no value can lie.
+
+    >>> cut = clipped(Estimate(0.9, 0.1, 0.7, 1.1, splits=3, values=3), 0.0, 1.0)
+    >>> cut.low, cut.high
+    (0.7, 1.0)
+    """
+    low, high = estimate.low, estimate.high
+    return replace(
+        estimate,
+        low=None if low is None else max(low, least),
+        high=None if high is None else min(high, most),
+    )
+
+
 def _quantile(level: float, freedom: int) -> float:
     return float(student.ppf((1 + level) / 2, freedom))
 
