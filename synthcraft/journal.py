@@ -1,8 +1,8 @@
-"""The journal of a run: an append-only, hash-chained file of JSON lines.
+"""Append-only, hash-chained files of JSON lines: the journal of a run, and what is kept like it.
 
 Each line is ``{"v", "seq", "prev", "kind", ...payload}``; ``prev`` is the sha256 of the line
 before.
-Kinds, in the order in which they can appear:
+Kinds of a run's journal, in the order in which they can appear:
 
 - ``header``: spec id, data fingerprint, plan, descriptions of the table and the generators,
   provenance (once, first)
@@ -85,8 +85,8 @@ def _broken(path: Path, number: int, what: str) -> Problem:
     )
 
 
-class Journal:
-    """A journal opened for appending, locked against other processes.
+class Chain:
+    """A hash-chained file opened for appending, locked against other processes.
 
     Use as a context manager. A torn last line (the process died while writing) is cut off on
     opening. Every append reaches the disk before it returns. The lock is the operating system's: it
@@ -95,27 +95,19 @@ class Journal:
     Raises
     ------
     RunError
-        When another process runs here, the journal is damaged, or the disk refuses (it is full, or
+        When another process writes here, the file is damaged, or the disk refuses (it is full, or
         the file may not be written); what was appended before is kept.
     """
 
-    def __init__(self, directory: Path) -> None:
-        self.path = directory / FILE
-        self._lock = FileLock(directory / ".lock")
+    def __init__(self, path: Path, *, lock: Path) -> None:
+        self.path = path
+        self._lock = FileLock(lock)
 
     def __enter__(self) -> Self:
         try:
             self._lock.acquire(timeout=0)
         except Timeout:
-            raise RunError(
-                [
-                    Problem(
-                        str(self.path.parent),
-                        "another process is running here",
-                        "Wait for it to end; the same command then resumes.",
-                    )
-                ]
-            ) from None
+            raise RunError([self._busy()]) from None
         try:
             with _refusals_told(self.path):
                 self._entries = list(self._open())
@@ -128,6 +120,10 @@ class Journal:
         with suppress(OSError):  # every line that counts was written and synced before
             self._stream.close()
         self._lock.release()
+
+    def _busy(self) -> Problem:
+        hint = "Wait for it to end; the same command then goes on."
+        return Problem(str(self.path), "another process is writing here", hint)
 
     def _open(self) -> tuple[Entry, ...]:
         raw = self.path.read_bytes() if self.path.exists() else b""
@@ -159,6 +155,17 @@ class Journal:
         self._previous = hashlib.sha256(line).hexdigest()
         self._entries.append(entry)
         return entry
+
+
+class Journal(Chain):
+    """The journal of the run in a directory."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory / FILE, lock=directory / ".lock")
+
+    def _busy(self) -> Problem:
+        hint = "Wait for it to end; the same command then resumes."
+        return Problem(str(self.path.parent), "another process is running here", hint)
 
 
 @contextmanager
