@@ -139,6 +139,11 @@ class Chain:
         """All entries so far."""
         return tuple(self._entries)
 
+    @property
+    def head(self) -> str:
+        """sha256 of the last line (zeros before the first); it stands for all lines before."""
+        return self._previous
+
     def append(self, kind: str, payload: dict[str, Any]) -> Entry:
         """Write one entry and wait until it is on disk."""
         entry = Entry(len(self._entries), kind, payload)
