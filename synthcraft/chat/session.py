@@ -26,16 +26,17 @@ class Before:
 class Session:
     """A conversation as it stands.
 
-    ``asked`` is the outcome that waits for the researcher's yes, ``confirmed`` the one that got
-    it (both by dotted setting). ``waiting`` is a message that has no answer yet, as interviewers
-    hear it. ``agreed`` holds what may be sent of tables, by sha256; ``declined`` what may not.
-    ``usage`` is the sum over all answers.
+    ``asked`` is the outcome that the next message may say yes to, ``put`` the one that was last
+    asked about, ``confirmed`` the one that got its yes (all by dotted setting). ``waiting`` is a
+    message that has no answer yet, as interviewers hear it. ``agreed`` holds what may be sent of tables, by sha256; ``declined`` what may not.
+    ``saves`` are the files that were written, by sha256, the latest last. ``usage`` is the sum over all answers.
     """
 
     draft: Draft = field(default_factory=Draft)
     data: Data | None = None
     exchanges: tuple[Exchange, ...] = ()
     asked: Mapping[str, Any] = field(default_factory=dict)
+    put: Mapping[str, Any] = field(default_factory=dict)
     confirmed: Mapping[str, Any] = field(default_factory=dict)
     waiting: str | None = None
     agreed: Mapping[str, str] = field(default_factory=dict)
@@ -43,7 +44,7 @@ class Session:
     before: tuple[Before, ...] = ()
     said: tuple[str, ...] = ()
     source: str = ""
-    saved: str = ""
+    saves: Mapping[str, str] = field(default_factory=dict)
     models: tuple[str, ...] = ()
     usage: Mapping[str, int] = field(default_factory=dict)
 
@@ -52,6 +53,11 @@ class Session:
         """What an interviewer sees of it."""
         sure = {path for path, value in self.confirmed.items() if self._is(path, value)}
         return Talk(self.draft, self.data, self.exchanges, frozenset(sure))
+
+    @property
+    def just_confirmed(self) -> bool:
+        """Whether the message that waits for an answer said yes to what was asked."""
+        return bool(self.confirmed and self.before) and self.before[-1].confirmed != self.confirmed
 
     @property
     def turn(self) -> int:
@@ -110,6 +116,8 @@ def after(session: Session, one: Event) -> Session:
             return replace(session, declined=session.declined | {sha256})
         case event.Answered():
             return _answered(session, one)
+        case event.Asked(outcome=outcome):
+            return replace(session, asked=dict(outcome), put=dict(outcome))
         case event.Confirmed(outcome=outcome, how=how):
             changes = _changes_of(outcome, session.draft, how=how)
             draft = session.draft.changed(changes, turn=session.turn)
@@ -118,8 +126,8 @@ def after(session: Session, one: Event) -> Session:
             return _undone(session)
         case event.Completed(changes=changes):
             return replace(session, draft=session.draft.changed(changes, turn=session.turn))
-        case event.Saved(file=file):
-            return replace(session, saved=file)
+        case event.Saved(file=file, sha256=sha256):
+            return replace(session, saves={**session.saves, sha256: file})
         case event.Sent() | event.Failed():
             return session  # told for the record; a failed message goes on waiting
 
@@ -134,7 +142,7 @@ def _answered(session: Session, answer: event.Answered) -> Session:
         session,
         draft=session.draft.changed(answer.changes, turn=session.turn),
         exchanges=(*session.exchanges, exchange),
-        asked=answer.outcome or session.asked,
+        asked={},
         waiting=None,
         models=tuple(dict.fromkeys(models)),
         usage=counts,
@@ -157,6 +165,7 @@ def _undone(session: Session) -> Session:
         data=then.data,
         confirmed=then.confirmed,
         asked={},
+        put={},
         waiting=None,
         before=tuple(earlier),
         exchanges=(*session.exchanges, Exchange(UNDO, UNDONE)),

@@ -71,19 +71,22 @@ class Sent:
 
 @dataclass(frozen=True)
 class Answered:
-    """The answer to the last message, what it changed and what was refused of it.
-
-    ``outcome`` is what the researcher was asked to confirm, by dotted setting; empty if nothing.
-    """
+    """The answer to the last message, what it changed and what was refused of it."""
 
     text: str
     changes: tuple[Change, ...] = ()
     refused: tuple[Problem, ...] = ()
     problems: tuple[Problem, ...] = ()
     asks: tuple[str, ...] = ()
-    outcome: Mapping[str, Any] = field(default_factory=dict)
     model: str = ""
     usage: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The researcher was asked whether this target and task (and time) are right."""
+
+    outcome: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -132,6 +135,7 @@ Event = (
     | Declined
     | Sent
     | Answered
+    | Asked
     | Failed
     | Confirmed
     | Undone

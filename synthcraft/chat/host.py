@@ -1,0 +1,357 @@
+"""A conversation as it goes on: each step is taken, and written down before the next one.
+
+What is known of the researcher's table is found here, on this computer; whoever answers, a model
+or the rules, gets no more than a Talk and can do no more than propose.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from synthcraft import __version__
+from synthcraft.catalogue import DATASETS
+from synthcraft.chat import confirm, save
+from synthcraft.chat.draft import Change, Draft
+from synthcraft.chat.errors import Blocked, ChatError
+from synthcraft.chat.guarded import permitted
+from synthcraft.chat.named import DATA, named, nearest_file
+from synthcraft.chat.session import Session, after, fold
+from synthcraft.chat.talk import Data, Interviewer, Reply
+from synthcraft.chat.transcript import (
+    Agreed,
+    Answered,
+    Asked,
+    Completed,
+    Confirmed,
+    Declined,
+    Event,
+    Failed,
+    Found,
+    Said,
+    Saved,
+    Started,
+    Transcript,
+    Undone,
+)
+from synthcraft.errors import Problem, SynthCraftError, UserError
+
+
+class Shared(Protocol):
+    """What of a table would be sent (chat/sharing)."""
+
+    @property
+    def text(self) -> str:
+        """Every word of it."""
+        ...
+
+    @property
+    def sha256(self) -> str:
+        """The text's hash, to which the researcher agrees."""
+        ...
+
+
+@dataclass(frozen=True)
+class Means:
+    """What a host acts with.
+
+    ``load`` reads and profiles a table, ``problems`` says what is wrong with a draft, ``complete``
+    fills what nobody spoke of. ``rules`` answer on this computer. Where there is a ``model``, it
+    is made for a table, and answers only once the researcher has said yes to ``agree`` (the text
+    that ``share`` makes, and what was agreed last). ``assent`` stands for every yes, in scripts.
+    """
+
+    rules: Interviewer
+    load: Callable[[str, Mapping[str, Any]], Data]
+    problems: Callable[[Draft, Data | None], Sequence[Problem]]
+    complete: Callable[[Draft, Data | None], Sequence[Change]]
+    model: Callable[[Data | None], Interviewer] | None = None
+    share: Callable[[Data], Shared] | None = None
+    agree: Callable[[Shared, str], bool] | None = None
+    assent: bool = False
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What the researcher gets to read: ``notes`` stay on this computer, ``text`` is the answer."""
+
+    text: str
+    notes: tuple[str, ...] = ()
+    refused: tuple[Problem, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+class Host:
+    """Leads a conversation over an open transcript."""
+
+    def __init__(self, transcript: Transcript, means: Means) -> None:
+        self.means = means
+        self._transcript = transcript
+        self._leader: tuple[Data | None, Interviewer] | None = None
+        self.session = fold(transcript.events)
+        if not transcript.events:
+            self._note(Started(__version__))
+
+    @classmethod
+    def editing(
+        cls, transcript: Transcript, means: Means, *, source: Path, settings: Sequence[Change]
+    ) -> "Host":
+        """A conversation about a spec that is there already."""
+        if not transcript.events:
+            transcript.append(Started(__version__, str(source), tuple(settings)))
+        host = cls(transcript, means)
+        plugin = host.session.draft.get("dataset", "plugin")
+        if plugin and host.session.data is None:
+            host.take(plugin, host.session.draft.get("dataset", "params") or {})
+        return host
+
+    def _note(self, event: Event) -> None:
+        self._transcript.append(event)
+        self.session = after(self.session, event)
+
+    # One message ---------------------------------------------------------------------------------
+
+    def say(self, text: str) -> Turn:
+        """The answer to what the researcher typed.
+
+        Raises
+        ------
+        ChatError, Blocked
+            When no answer can be had, or the message holds something of the table's rows. The
+            message is kept and can be sent again (``answer``) or be replaced by another.
+        """
+        found = named(text)
+        self._note(Said(text, found.heard))
+        notes = [f"There is no file {path!r}. {nearest_file(path)}" for path in found.absent]
+        if found.plugin and not self._is_at_hand(found.plugin, found.params):
+            notes += self._taken(found.plugin, found.params)
+        return self.answer(notes)
+
+    def answer(self, notes: Sequence[str] = ()) -> Turn:
+        """The answer to the message that waits for one (after a failure, or a crash)."""
+        said = self.session.waiting
+        if said is None:
+            return Turn("", tuple(notes))
+        heard = self._heard(said)
+        try:
+            reply = self._interviewer().reply(self.session.talk, heard)
+        except (ChatError, Blocked) as exc:
+            self._note(Failed(str(exc)))
+            raise
+        return self._settle(reply, notes)
+
+    def _heard(self, said: str) -> str:
+        """The message without the yes or no to the program's own question, which is settled."""
+        kind, rest = confirm.answer_in(said)
+        if self.session.asked and kind == "yes":
+            self._note(Confirmed(self.session.asked))
+        if self.session.just_confirmed and kind == "yes":
+            return rest or confirm.HELD
+        return said if rest or not self.session.asked else confirm.NOT_HELD
+
+    def _settle(self, reply: Reply, notes: Sequence[str]) -> Turn:
+        """The draft with what the reply may change, and the question that is due then."""
+        session = self.session
+        changes, refused = permitted(reply.changes, session.draft, said=session.said)
+        draft = session.draft.changed(changes, turn=session.turn)
+        problems = tuple(_of_what_stands(self.means.problems(draft, session.data), draft))
+        outcome = confirm.outcome(draft, session.data)
+        due = bool(outcome) and dict(outcome) not in (dict(session.confirmed), dict(session.put))
+        parts = [reply.text.strip(), confirm.question(outcome) if due else ""]
+        text = "\n\n".join(part for part in parts if part)
+        self._note(
+            Answered(text, changes, refused, problems, reply.asks, reply.model, dict(reply.usage))
+        )
+        if due:
+            self._note(Asked(outcome))
+        return Turn(text, tuple(notes), refused, problems)
+
+    def _interviewer(self) -> Interviewer:
+        """The model where there is one and it may hear of the table, else the rules."""
+        data = self.session.data
+        if self.means.model is None or (data is not None and not self.agreed(data)):
+            return self.means.rules
+        if self._leader is None or self._leader[0] is not data:
+            self._leader = (data, self.means.model(data))
+        return self._leader[1]
+
+    # The table -----------------------------------------------------------------------------------
+
+    def take(self, plugin: str, params: Mapping[str, Any]) -> str:
+        """Make this the table that the conversation is about; says what it is.
+
+        Raises
+        ------
+        UserError
+            When it cannot be read.
+        """
+        data = self.means.load(plugin, params)
+        self._note(Found(data))
+        return described(data)
+
+    def use(self, words: str) -> Turn:
+        """The answer to ``/data WORDS``: a file, or the name of a built-in table.
+
+        Raises
+        ------
+        UserError
+            When it is neither, or cannot be read.
+        """
+        plugin, params = table_of(words)
+        data = self.means.load(plugin, params)
+        self._note(Said(f"/data {words}", f"Take {DATA if params else plugin} as the data."))
+        self._note(Found(data))
+        return self.answer([described(data)])
+
+    def _taken(self, plugin: str, params: Mapping[str, Any]) -> list[str]:
+        try:
+            return [self.take(plugin, params)]
+        except UserError as exc:
+            return [str(exc)]
+
+    def _is_at_hand(self, plugin: str, params: Mapping[str, Any]) -> bool:
+        data = self.session.data
+        return data is not None and data.plugin == plugin and dict(data.params) == dict(params)
+
+    def agreed(self, data: Data, *, ask_again: bool = False) -> bool:
+        """Whether the researcher agrees that the table's profile is sent; asked once per text."""
+        if self.means.share is None:
+            return True
+        shared = self.means.share(data)
+        if shared.sha256 in self.session.agreed:
+            return True
+        if shared.sha256 in self.session.declined and not ask_again:
+            return False
+        agree = self.means.agree
+        before = next(iter(list(self.session.agreed.values())[-1:]), "")
+        yes = self.means.assent or (agree is not None and agree(shared, before))
+        self._note(Agreed(shared.sha256, shared.text) if yes else Declined(shared.sha256))
+        return yes
+
+    # Back, and to the file -----------------------------------------------------------------------
+
+    def undo(self) -> Session:
+        """Take back what the last message changed; the session as it was before."""
+        before = self.session
+        self._note(Undone())
+        return before
+
+    def complete(self) -> tuple[Change, ...]:
+        """Fill in what nobody spoke of; what was filled in."""
+        session = self.session
+        own = tuple(_own_outcome(session.draft, session.data))
+        draft = session.draft.changed(own, turn=session.turn)
+        changes = (*own, *self.means.complete(draft, session.data))
+        if changes:
+            self._note(Completed(changes))
+        return changes
+
+    def unconfirmed(self) -> str:
+        """The question that has to be answered with yes before a spec is saved; none if empty."""
+        outcome = confirm.outcome(self.session.draft, self.session.data)
+        if not outcome or self.session.is_confirmed(outcome):
+            return ""
+        if self.means.assent:
+            self._note(Confirmed(outcome, "proposed"))
+            return ""
+        if self.session.asked != outcome:
+            self._note(Asked(outcome))
+        return confirm.question(outcome)
+
+    def confirm(self, text: str) -> bool:
+        """Whether a text says yes to what is asked."""
+        yes = bool(self.session.asked) and confirm.answer_in(text)[0] == "yes"
+        if yes:
+            self._note(Confirmed(self.session.asked))
+        return yes
+
+    def named_the_target(self) -> bool:
+        """Confirm the outcome where the researcher's own words name it, as ``--once`` asks."""
+        outcome = confirm.outcome(self.session.draft, self.session.data)
+        named_it = confirm.names_target(self.session.said, outcome, self.session.data)
+        if named_it:
+            self._note(Confirmed(outcome))
+        return named_it
+
+    def save(self, path: Path, *, force: bool = False) -> save.Written:
+        """Write the spec and where its settings come from.
+
+        Raises
+        ------
+        UserError
+            With everything that is wrong with the spec; when target and task are not confirmed;
+            when there is another file, unless told by ``force`` to replace it.
+        """
+        self.complete()
+        question = self.unconfirmed()
+        problems = list(self.means.problems(self.session.draft, self.session.data))
+        if problems:
+            raise UserError(problems)
+        if question:
+            told = "target and task have to be confirmed before anything is saved"
+            raise UserError([Problem("dataset.target", told, question)])
+        done = save.write(self.session, path, self._transcript, force=force)
+        self._note(Saved(str(done.path), done.sha256))
+        return done
+
+
+def described(data: Data) -> str:
+    """What a table is, in one line."""
+    profile = data.profile
+    persons = f" of about {profile.persons:,} persons" if profile.persons else ""
+    return (
+        f"The table has about {profile.rows:,} rows{persons} and {len(profile.columns)} columns. "
+        "It was read on this computer; nothing of it has been sent."
+    )
+
+
+def table_of(words: str) -> tuple[str, dict[str, Any]]:
+    """The plug-in and parameters that the words of ``/data`` mean.
+
+    Raises
+    ------
+    UserError
+        For a file that is absent, and a name that is no built-in table's.
+
+    >>> table_of("nhanes")
+    ('nhanes', {})
+    """
+    words = words.strip().strip("\"'")
+    if words in DATASETS and not _needs_file(words):
+        return words, {}
+    found = named(words)
+    if found.plugin:
+        return found.plugin, dict(found.params)
+    if found.absent:
+        raise UserError([Problem(found.absent[0], "no such file", nearest_file(found.absent[0]))])
+    built_in = ", ".join(card.name for card in DATASETS if not _needs_file(card.name))
+    hint = f"Name a file (.csv, .parquet, .xpt) or a built-in table: {built_in}."
+    raise UserError([Problem(words, "is neither a table's file nor a built-in table", hint)])
+
+
+def _needs_file(name: str) -> bool:
+    return any(info.is_required() for info in DATASETS.get(name).params.model_fields.values())
+
+
+def _own_outcome(draft: Draft, data: Data | None) -> Iterator[Change]:
+    """A built-in table's own outcome, where the researcher named no other."""
+    if data is None or draft.get("dataset", "target") is not None:
+        return
+    own = DATASETS.get(data.plugin).defaults or {}
+    for key in ("target", "task", "positive", "time"):
+        if key in own and draft.get("dataset", key) is None:
+            why = "the outcome that comes with this built-in table"
+            yield Change(("dataset", key), own[key], "default", why)
+
+
+def _of_what_stands(problems: Sequence[Problem], draft: Draft) -> Iterator[Problem]:
+    """The problems of settings that there are; what is still missing is asked about, not told."""
+    standing = {".".join(path) for path in draft.origins}
+    for problem in problems:
+        if any(f"{problem.path}.".startswith(f"{path}.") for path in standing):
+            yield problem
+
+
+def failed(exc: SynthCraftError) -> str:
+    """Why there was no answer, and what can be done."""
+    return f"{exc}\n/retry sends it again; /offline goes on by rules, without any model."
