@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
-from synthcraft.catalogue import DATASETS, DatasetCard, Task
+from synthcraft.catalogue import DATASETS, DatasetCard, Params, Task
 from synthcraft.data.columns import (
     Outside,
     ReadColumn,
@@ -65,7 +65,7 @@ def load_table(dataset: DatasetSpec, *, seed: int, outside: Outside = "refuse") 
     -----
     Rows without target (or time), and rows that miss a column with policy "drop", are dropped and
     counted in ``notes``. Constant columns are left out with a note. The id column becomes
-    ``groups``, the weight column ``weights``.
+    ``groups``, the weight column ``weights``, strata and clusters ``clusters``.
 
     >>> spec = DatasetSpec(plugin="simulated", params={"n": 100})
     >>> table = load_table(spec, seed=0)
@@ -79,8 +79,26 @@ def load_from(
     card: DatasetCard, dataset: DatasetSpec, *, seed: int, outside: Outside = "refuse"
 ) -> Table:
     """The typed table of a dataset whose card need not be registered; see ``load_table``."""
+    params = params_of(card, dataset)
+    if outside == "keep" and getattr(params, "sample", None) is not None:
+        raise DataError([_SUBSAMPLE])
+    source: Source = card.load()(params, seed=seed)
+    frame = source.frame.set_axis([str(name) for name in source.frame.columns], axis=1)
+    settled = settle_roles(dataset, source, proposed=card.defaults or {})
+    told: dict[str, Any] = {"truth": source.truth, "notes": source.notes, "outside": outside}
+    return build_table(frame, settled, held_out=source.held_out, **told)
+
+
+def params_of(card: DatasetCard, dataset: DatasetSpec) -> Params:
+    """The plug-in's parameters that a dataset spec gives.
+
+    Raises
+    ------
+    SpecError
+        with each that is unknown or unusable.
+    """
     try:
-        params = card.params.model_validate(dataset.params)
+        return card.params.model_validate(dataset.params)
     except ValidationError as error:
         raise SpecError(
             Problem(
@@ -90,13 +108,6 @@ def load_from(
             )
             for found in error.errors(include_input=False)
         ) from None
-    if outside == "keep" and getattr(params, "sample", None) is not None:
-        raise DataError([_SUBSAMPLE])
-    source: Source = card.load()(params, seed=seed)
-    frame = source.frame.set_axis([str(name) for name in source.frame.columns], axis=1)
-    settled = settle_roles(dataset, source, proposed=card.defaults or {})
-    told: dict[str, Any] = {"truth": source.truth, "notes": source.notes, "outside": outside}
-    return build_table(frame, settled, held_out=source.held_out, **told)
 
 
 def build_table(
@@ -145,7 +156,9 @@ def build_table(
     if held_out is not None:
         held_out = pd.Series(held_out, index=frame.index).loc[rows.index].to_numpy()
         problems += part_problems(held_out, groups)
-    problems += [*id_problems, *weight_problems, *_constant_roles(dataset, constant)]
+    clusters, cluster_problems = _clusters(rows, dataset)
+    problems += [*id_problems, *weight_problems, *cluster_problems]
+    problems += _constant_roles(dataset, constant)
     if outside == "keep":
         problems += _constant_problems(constant)
     if problems:
@@ -166,6 +179,7 @@ def build_table(
         keys=keys,
         held_out=held_out,
         weights=weights,
+        clusters=clusters,
         truth=truth or {},
         notes=(*notes, *dropped, *_remarks(read, dataset, task=task, constant=constant)),
     )
@@ -197,7 +211,7 @@ def _used_names(frame: pd.DataFrame, dataset: DatasetSpec) -> list[str]:
     kept = (
         frame.columns if dataset.keep is None else [n for n in frame.columns if n in dataset.keep]
     )
-    apart = {dataset.id, dataset.weight, *(dataset.drop or ())}
+    apart = {dataset.id, dataset.weight, dataset.strata, dataset.cluster, *(dataset.drop or ())}
     return [name for name in kept if name not in apart]
 
 
@@ -346,6 +360,26 @@ def _weights(
         message = f"{few} rows have no usable weight in {dataset.weight!r}"
         return None, [Problem("dataset.weight", message, "Weights are numbers of 0 or more.")]
     return weights, []
+
+
+def _clusters(
+    rows: pd.DataFrame, dataset: DatasetSpec
+) -> tuple["np.ndarray[Any, np.dtype[np.int64]] | None", list[Problem]]:
+    """A number per stratum and one per cluster in it (rows × 2), where either is declared.
+
+    Without clusters every row is one; without strata there is one stratum.
+    """
+    declared = {"strata": dataset.strata, "cluster": dataset.cluster}
+    problems = [
+        Problem(f"dataset.{role}", f"some rows have no {name!r}", "Clean the data.")
+        for role, name in declared.items()
+        if name is not None and rows[name].isna().any()
+    ]
+    if problems or not any(declared.values()):
+        return None, problems
+    strata = 0 if dataset.strata is None else pd.factorize(rows[dataset.strata])[0]
+    rank = range(len(rows)) if dataset.cluster is None else pd.factorize(rows[dataset.cluster])[0]
+    return np.column_stack([np.broadcast_to(strata, len(rows)), np.asarray(rank)]), []
 
 
 def _positive(target: ReadColumn, dataset: DatasetSpec, *, task: Task) -> str | None:
