@@ -1,0 +1,58 @@
+"""A written conversation's researcher: tells the story, and answers what is asked meanwhile."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from synthcraft.chat.suite import Conversation
+
+PATIENCE = 2
+"""How often the same question gets its answer; then the researcher says no more to it."""
+YES = {"en": "Yes.", "de": "Ja.", "fr": "Oui.", "es": "Sí."}
+NO = {"en": "No,", "de": "Nein,", "fr": "Non,", "es": "No,"}
+UNKNOWN = {
+    "en": "I don't know.",
+    "de": "Das weiß ich nicht.",
+    "fr": "Je ne sais pas.",
+    "es": "No lo sé.",
+}
+
+
+@dataclass(frozen=True)
+class Persona:
+    """A researcher in the middle of a conversation.
+
+    ``turns`` counts the messages of the story that were told, ``told`` how often each slot was
+    answered.
+    """
+
+    conversation: Conversation
+    turns: int = 0
+    told: Mapping[str, int] = field(default_factory=dict)
+
+    def speak(
+        self, asks: Sequence[str] = (), outcome: Mapping[str, Any] | None = None
+    ) -> tuple[str, "Persona"]:
+        """The next message, and the persona after it; an empty one ends the conversation.
+
+        ``asks`` are the slots of the last question, ``outcome`` what is to be confirmed (by dotted
+        setting). Questions are answered first; the story goes on when nothing new was asked.
+        """
+        answers = [self._sure(outcome)] if outcome else []
+        slots = [slot for slot in dict.fromkeys(asks) if self.told.get(slot, 0) < PATIENCE]
+        known = [slot for slot in slots if slot in self.conversation.answers]
+        answers += [self.conversation.answers[slot] for slot in known]
+        after = replace(self, told={**self.told, **{s: self.told.get(s, 0) + 1 for s in slots}})
+        if not known and self.turns < len(self.conversation.turns):
+            answers.append(self.conversation.turns[self.turns])
+            after = replace(after, turns=self.turns + 1)
+        elif slots and not known:
+            answers.append(UNKNOWN[self.conversation.language])
+        return " ".join(answers), after
+
+    def _sure(self, outcome: Mapping[str, Any]) -> str:
+        language, wanted = self.conversation.language, self.conversation.confirm
+        if all(outcome.get(f"dataset.{key}") == value for key, value in wanted.items()):
+            return YES[language]
+        right = self.conversation.answers.get("outcome") or wanted.get("target", "")
+        return f"{NO[language]} {right}"

@@ -1,0 +1,60 @@
+"""The written conversations themselves: whether they can be held, and ask for what is possible."""
+
+import pytest
+
+from synthcraft.chat.play import judge, play
+from synthcraft.chat.suite import CATEGORIES, read_suite
+from synthcraft.data.profile import profile_dataset
+from synthcraft.spec.types import DatasetSpec
+from tests.chat.oracle import Oracle, check
+from tests.conftest import ROOT
+
+SUITE = read_suite(ROOT / "conversations")
+
+
+def names(conversation):
+    return conversation.name
+
+
+def test_there_are_conversations_of_every_kind():
+    assert len(SUITE) >= 30
+    assert {c.category for c in SUITE} == set(CATEGORIES)
+    assert {c.language for c in SUITE} == {"en", "de", "fr", "es"}
+    assert all(c.name.startswith(c.category) for c in SUITE)
+
+
+@pytest.mark.parametrize("conversation", SUITE, ids=names)
+def test_a_perfect_interviewer_gets_a_spec_that_can_be_saved(conversation):
+    played = play(conversation, lambda data: Oracle(conversation), check=check)
+    assert [str(problem) for problem in played.problems] == []
+    score = judge(played)
+    assert {path: right for path, right in score.held.items() if not right} == {}
+    assert score.valid and score.first and not score.breaches and not score.failure
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("conversation", SUITE, ids=names)
+def test_defaults_alone_do_not_win(conversation):
+    silent = conversation.model_copy(update={"gold": {}})
+    played = play(conversation, lambda data: Oracle(silent), check=check)
+    assert judge(played).right < 1
+
+
+@pytest.mark.parametrize("conversation", SUITE, ids=names)
+def test_gold_speaks_of_columns_that_are_there(conversation):
+    data, gold = conversation.data, conversation.gold
+    columns = set(data.columns) or {
+        c.name for c in profile_dataset(DatasetSpec(plugin=data.dataset)).columns
+    }
+    for path in ("dataset.target", "dataset.time", "dataset.id"):
+        assert isinstance(gold.get(path), dict | None) or gold[path] in columns
+    for path in ("dataset.sensitive", "dataset.quasi_identifiers"):
+        wanted = gold.get(path, [])
+        named = wanted.get("contains", []) if isinstance(wanted, dict) else wanted
+        assert set(named) <= columns
+
+
+@pytest.mark.parametrize("conversation", SUITE, ids=names)
+def test_what_is_confirmed_is_gold(conversation):
+    assert conversation.confirm["target"] == conversation.gold["dataset.target"]
+    assert conversation.gold.get("dataset.task") in (None, conversation.confirm["task"])
