@@ -138,7 +138,10 @@ DATASETS: Registry[DatasetCard] = Registry(
     "dataset",
     {
         name: f"synthcraft.data.cards:{name.upper()}"
-        for name in ("nhanes", "csv", "parquet", "xpt", "breast_cancer", "diabetes", "simulated")
+        for name in (
+            *("nhanes", "nhanes_cdc", "csv", "parquet", "xpt"),
+            *("breast_cancer", "diabetes", "simulated"),
+        )
     },
 )
 GENERATORS: Registry[GeneratorCard] = Registry(

@@ -2,9 +2,10 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from synthcraft.catalogue import DatasetCard, Params
+from synthcraft.data.cdc.cycles import CycleName
 
 
 class SampledParams(Params):
@@ -80,12 +81,99 @@ class SimulatedParams(Params):
     )
 
 
+class NhanesCdcParams(SampledParams):
+    """Which cycles and variables of NHANES, and where their files come from."""
+
+    cycles: tuple[CycleName, ...] = Field(
+        ("2017-2018",),
+        min_length=1,
+        description="Cycles that are stacked; prepandemic (2017 to March 2020) holds the people of "
+        "2017-2018 again, so that only one of the two can be used.",
+    )
+    variables: tuple[str, ...] = Field(
+        ("cardiovascular",),
+        min_length=1,
+        description="A preset (cardiovascular), columns by concept (age, sex, ldl, …; see "
+        "docs/nhanes.md), or TABLE.VARIABLE for a variable as it was coded, such as ALQ.ALQ130.",
+    )
+    adults_from: int = Field(20, ge=18, le=79, description="Youngest age in years.")
+    mortality: bool = Field(
+        default=False,
+        description="Add linked mortality (1999-2018): months from the interview on, and died; "
+        "the task is then survival.",
+    )
+    weights: Literal["examination", "interview", "fasting"] = Field(
+        "examination",
+        description="Whose survey weights: of all examined, all interviewed, or the morning "
+        "fasting subsample.",
+    )
+    missing_codes: dict[str, tuple[float | str, ...]] = Field(
+        default_factory=dict,
+        description="Of variables named as TABLE.VARIABLE, codes that mean no answer, such as "
+        "ALQ130: [777, 999].",
+    )
+    path: str | None = Field(
+        None,
+        min_length=1,
+        description="Folder with the CDC's files (DEMO_C.XPT, …; .gz allowed); downloaded when "
+        "absent.",
+    )
+    url: str = Field(
+        "https://wwwn.cdc.gov/Nchs/Data/Nhanes/Public",
+        description="Where files are downloaded from: URL/<first year>/DataFiles/<TABLE>.xpt.",
+    )
+    mortality_url: str = Field(
+        "https://ftp.cdc.gov/pub/Health_Statistics/NCHS/datalinkage/linked_mortality",
+        description="Where linked mortality is downloaded from.",
+    )
+    cache: str = Field(
+        "~/.cache/synthcraft/nhanes", description="Folder that keeps what was downloaded."
+    )
+
+    @field_validator("cycles")
+    @classmethod
+    def _nobody_twice(cls, cycles: tuple[CycleName, ...]) -> tuple[CycleName, ...]:
+        if len(set(cycles)) < len(cycles):
+            raise ValueError("a cycle is named twice: name each once")
+        if {"2017-2018", "prepandemic"} <= set(cycles):
+            told = (
+                "prepandemic holds the people of 2017-2018 again under other numbers: use one of "
+                "the two"
+            )
+            raise ValueError(told)
+        return cycles
+
+    @field_validator("mortality")
+    @classmethod
+    def _linked(cls, mortality: bool, info: ValidationInfo) -> bool:  # noqa: FBT001
+        late = [n for n in info.data.get("cycles", ()) if n == "prepandemic" or n > "2018"]
+        if mortality and late:
+            told = f"mortality is linked to 1999-2018 only, not to {', '.join(late)}"
+            raise ValueError(f"{told}: leave it or these cycles out")
+        return mortality
+
+
 NHANES = DatasetCard(
     name="nhanes",
     summary="NHANES 2017-18: 5,265 adults, 17 cardiovascular columns, 6 ethnic groups",
     implementation="synthcraft.data.nhanes:load",
     params=SampledParams,
     source="CDC/NCHS, National Health and Nutrition Examination Survey 2017-2018 (public domain)",
+    defaults={
+        "task": "classification",
+        "target": "heart_attack",
+        "positive": "Yes",
+        "sensitive": ("ethnicity",),
+        "quasi_identifiers": ("age", "sex", "ethnicity", "education"),
+    },
+)
+
+NHANES_CDC = DatasetCard(
+    name="nhanes_cdc",
+    summary="NHANES 1999-2023 from the CDC's own files: cycles, variables, survey design, deaths",
+    implementation="synthcraft.data.cdc.load:load",
+    params=NhanesCdcParams,
+    source="CDC/NCHS, National Health and Nutrition Examination Survey (public domain)",
     defaults={
         "task": "classification",
         "target": "heart_attack",

@@ -36,6 +36,8 @@ def fingerprint(table: Table) -> str:
         total.update(np.packbits(table.held_out).tobytes())
     if table.weights is not None:
         total.update(np.ascontiguousarray(table.weights, dtype="<f8").tobytes())
+    if table.clusters is not None:
+        total.update(np.ascontiguousarray(table.clusters, dtype="<i8").tobytes())
     if table.groups is not None:
         total.update(np.ascontiguousarray(table.groups, dtype="<i8").tobytes())
     return total.hexdigest()

@@ -10,6 +10,7 @@ from synthcraft.spec.types import ColumnSpec, DatasetSpec
 
 _OF_TARGET = ("task", "positive", "time")
 _GROUPS = ("sensitive", "quasi_identifiers")
+_SURVEY = ("weight", "strata", "cluster")
 
 
 def settle_roles(
@@ -82,7 +83,7 @@ def role_problems(dataset: DatasetSpec, names: Iterable[str]) -> list[Problem]:
 
 def _named(dataset: DatasetSpec) -> list[tuple[str, str]]:
     """Every column name in the spec with its path."""
-    single = ("target", "time", "id", "weight")
+    single = ("target", "time", "id", *_SURVEY)
     named = [(f"dataset.{role}", getattr(dataset, role)) for role in single]
     for group in (*_GROUPS, "keep", "drop"):
         named += [(f"dataset.{group}", name) for name in getattr(dataset, group) or ()]
@@ -96,7 +97,7 @@ def _named(dataset: DatasetSpec) -> list[tuple[str, str]]:
 def _clashes(dataset: DatasetSpec) -> list[Problem]:
     taken: dict[str, str] = {}
     problems = []
-    for role in ("target", "time", "id", "weight"):
+    for role in ("target", "time", "id", *_SURVEY):
         name = getattr(dataset, role)
         if name is None:
             continue
@@ -117,7 +118,7 @@ def _clashes(dataset: DatasetSpec) -> list[Problem]:
                 "Leave it out here.",
             )
             for name in getattr(dataset, group) or ()
-            if taken.get(name) in ("id", "weight")
+            if taken.get(name) in ("id", *_SURVEY)
         ]
     return problems
 

@@ -61,8 +61,8 @@ class Table:
     dropped, values recoded), both free of row-level values. ``groups`` is a person identifier per
     row where rows of one person must stay together (in order of appearance), ``keys`` a number
     per row that depends on that person's identifier alone; ``held_out`` marks the rows that no
-    generator has seen, where the data declare it; ``weights`` are survey weights, which only
-    weighted means use.
+    generator has seen, where the data declare it; ``weights`` are survey weights, and ``clusters``
+    a number per stratum and one per cluster in it (rows × 2), which only weighted means use.
     """
 
     frame: pd.DataFrame
@@ -78,6 +78,7 @@ class Table:
     keys: np.ndarray[Any, np.dtype[np.uint64]] | None = None
     held_out: np.ndarray[Any, np.dtype[np.bool_]] | None = None
     weights: np.ndarray[Any, np.dtype[np.float64]] | None = None
+    clusters: np.ndarray[Any, np.dtype[np.int64]] | None = None
     truth: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -124,6 +125,7 @@ class Table:
             keys=None if self.keys is None else self.keys[positions],
             held_out=None if self.held_out is None else self.held_out[positions],
             weights=None if self.weights is None else self.weights[positions],
+            clusters=None if self.clusters is None else self.clusters[positions],
         )
 
     def with_frame(self, frame: pd.DataFrame) -> "Table":
@@ -135,6 +137,7 @@ class Table:
             keys=None,
             held_out=None,
             weights=None,
+            clusters=None,
         )
 
 

@@ -123,6 +123,7 @@ def _bare(
         groups=persons,
         held_out=None,
         weights=None,
+        clusters=None,
         truth={},
         notes=(),
     )

@@ -101,6 +101,16 @@ class DatasetSpec(Block):
         None,
         description="Column of survey weights; kept out of the table, used by weighted means only.",
     )
+    strata: str | None = Field(
+        None,
+        description="Column of survey strata; kept out of the table, used by the errors of "
+        "weighted means only.",
+    )
+    cluster: str | None = Field(
+        None,
+        description="Column of survey clusters (primary sampling units), numbered within strata; "
+        "kept out of the table, used by the errors of weighted means only.",
+    )
     sensitive: tuple[str, ...] | None = Field(
         None, description="Sensitive columns (ethnicity, sex), for group-wise results."
     )

@@ -119,10 +119,11 @@ ESTIMAND = MetricCard(
             "none",
             "What is a mean of the train rows with survey weights (dataset.weight), which "
             "synthetic rows do not have?",
-            "Σ w·y / Σ w; error linearised.",
+            "Σ w·y / Σ w; error linearised, of clusters within strata.",
             ideal=0,
             misleads="How far it lies from estimand.real is what no synthesis of unweighted rows "
-            "can give. Strata and clusters of the survey are not known to the interval.",
+            "can give. Without dataset.strata and dataset.cluster the interval takes rows for "
+            "independent.",
             interval="Wald, 95 %",
             source="Lohr 2021, Sampling",
         ),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -97,7 +98,8 @@ class Settled:
     def weighted(self, table: Table) -> Coefficient | None:
         """The survey-weighted mean, where this is a mean and the table has weights.
 
-        Its error is that of a ratio of sums, linearised; strata and clusters are not known.
+        Its error is that of a ratio of sums, linearised; clusters vary within their strata, and
+        without them every row is a cluster.
         """
         if self.model != "mean" or table.weights is None:
             return None
@@ -105,8 +107,10 @@ class Settled:
         known = ~np.isnan(response) & (table.weights > 0)
         values, weights = response[known], table.weights[known] / table.weights[known].sum()
         mean, n = float(weights @ values), len(values)
-        off = weights * (values - mean)
-        return Coefficient(mean, float(np.sqrt(off @ off * n / (n - 1))), n)
+        clusters = np.column_stack([np.zeros(n, dtype=int), np.arange(n)])
+        if table.clusters is not None:
+            clusters = table.clusters[known]
+        return Coefficient(mean, cluster_error(weights * (values - mean), clusters), n)
 
     def _response(self, frame: pd.DataFrame) -> Floats:
         """(rows × 1), for Cox (rows × 2) with the time first; NaN where missing."""
@@ -155,6 +159,33 @@ class Settled:
             else "its values do not vary"
             for term, known in zip(terms, kept, strict=True)
         }
+
+
+def cluster_error(parts: Floats, clusters: "np.ndarray[Any, np.dtype[np.int64]]") -> float:
+    """Standard error of a sum whose clusters were drawn, with replacement, within strata.
+
+    √ Σ_h n_h/(n_h − 1) Σ_c (t_hc − t̄_h)², with the sum t_hc of each of the n_h clusters of stratum
+    h; a stratum's only cluster counts by its distance from the mean of all clusters. Source: Lohr
+    2021, Sampling; as "adjust" of R's survey.
+
+    Parameters
+    ----------
+    parts
+        a term of the sum per row.
+    clusters
+        (rows × 2): a number of the stratum, and one of the cluster in it.
+
+    >>> parts, strata = np.array([1.0, 3.0, 4.0, 8.0]), np.array([0, 0, 1, 1])
+    >>> cluster_error(parts, np.column_stack([strata, [0, 1, 0, 1]])) ** 2  # 2·(1 + 1) + 2·(4 + 4)
+    20.0
+    """
+    sums = pd.Series(parts).groupby([clusters[:, 0], clusters[:, 1]]).sum()
+    strata = sums.groupby(level=0)
+    size, centre = strata.transform("size"), strata.transform("mean")
+    alone = size == 1
+    off = sums - centre.mask(alone, sums.mean())
+    factor = (size / (size - 1).mask(alone, 1)).astype(float)
+    return float(np.sqrt((factor * off**2).sum()))
 
 
 def settle(label: str, analysis: Analysis, table: Table) -> Settled:

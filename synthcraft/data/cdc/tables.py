@@ -1,0 +1,118 @@
+"""Tables of the CDC: where their files are, and their rows by person."""
+
+import gzip
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from synthcraft.data.cards import FileParams, NhanesCdcParams
+from synthcraft.data.cdc.cycles import Cycle
+from synthcraft.data.cdc.download import MORTALITY, TRANSPORT, Remote, cached
+from synthcraft.data.files import read_xpt
+from synthcraft.errors import DataError, Problem, nearest
+
+_RECORD = 80  # bytes, of a SAS transport file
+_MORTALITY = "NHANES_{}_MORT_2019_PUBLIC.dat"
+
+
+@dataclass(frozen=True, eq=False)
+class RawTable:
+    """One table as the CDC coded it: rows by SEQN, upper-case names, and their labels."""
+
+    file: str
+    rows: pd.DataFrame
+    labels: dict[str, str]
+
+
+def locate(wanted: Sequence[tuple[Cycle, str]], params: NhanesCdcParams) -> dict[str, Path]:
+    """The file of each table (and of each cycle's linked mortality), by the table's name.
+
+    Raises
+    ------
+    DataError
+        naming every file that the folder does not have, and where it comes from; or see
+        ``download.cached``.
+    """
+    remote = {name: _remote(cycle, name, params) for cycle, name in wanted}
+    if params.path is None:
+        paths = cached(list(remote.values()), Path(params.cache).expanduser())
+        return {name: paths[file.name] for name, file in remote.items()}
+    folder = Path(params.path).expanduser()
+    if not folder.is_dir():
+        message = f"{params.path} is {'a file' if folder.exists() else 'not there'}"
+        hint = "Name the folder that holds the CDC's files, or leave it out to download them."
+        raise DataError([Problem("dataset.params.path", message, hint)])
+    files = sorted(path for path in folder.iterdir() if path.is_file())
+    found = {name: _in_folder(file.name, files) for name, file in remote.items()}
+    problems = [
+        Problem(
+            "dataset.params.path",
+            f"{params.path} has no {file.name}",
+            f"It comes from {file.url}; or leave out what it holds: dataset.params.variables.",
+        )
+        for name, file in remote.items()
+        if found[name] is None
+    ]
+    if problems:
+        raise DataError(problems)
+    return {name: path for name, path in found.items() if path is not None}
+
+
+def mortality_name(cycle: Cycle) -> str:
+    """By which name ``locate`` knows the linked mortality of a cycle."""
+    return _MORTALITY.format(cycle.name.replace("-", "_"))
+
+
+def _remote(cycle: Cycle, name: str, params: NhanesCdcParams) -> Remote:
+    if name == mortality_name(cycle):
+        return Remote(name, f"{params.mortality_url.rstrip('/')}/{name}", MORTALITY)
+    url = f"{params.url.rstrip('/')}/{cycle.first_year}/DataFiles/{name}.xpt"
+    return Remote(f"{name}.XPT", url, TRANSPORT)
+
+
+def _in_folder(name: str, files: Sequence[Path]) -> Path | None:
+    """The file of this name, in small or capital letters, packed or not; the newest linkage."""
+    pattern = re.escape(name).replace("_MORT_2019_", r"_MORT_\d{4}_") + r"(\.gz)?"
+    fitting = [path for path in files if re.fullmatch(pattern, path.name, re.IGNORECASE)]
+    # Of DEMO.XPT and DEMO.XPT.gz the unpacked one; of two linkages the later.
+    return max(fitting, key=lambda path: (path.suffix != ".gz", path.name), default=None)
+
+
+def read_table(path: Path) -> RawTable:
+    """The rows of a SAS transport file by person (SEQN).
+
+    Raises
+    ------
+    DataError
+        for another kind of file, one that is cut short, and one with several rows per person.
+    """
+    source = read_xpt(FileParams(path=str(path)))
+    frame = source.frame.rename(columns=str.upper)
+    if "SEQN" not in frame:
+        hint = "Only tables of people can be read; " + nearest("SEQN", frame.columns)
+        raise _error(f"{path.name} has no SEQN", hint)
+    if _size(path) % _RECORD:
+        raise _error(f"{path.name} is cut short", "Fetch it again.")
+    if frame["SEQN"].isna().any() or not frame["SEQN"].is_unique:
+        message = f"{path.name} has several rows for a person (SEQN)"
+        raise _error(message, "Summarise it beforehand; it cannot be joined as it is.")
+    rows = frame.astype({"SEQN": "int64"}).set_index("SEQN")
+    # What pandas wrote, or read and wrote again, has 5.397605e-79 where there was 0.
+    numbers = rows.select_dtypes("number")
+    rows = rows.assign(**numbers.mask(numbers.abs() < 1e-70, 0.0))
+    labels = {name.upper(): spec.label or "" for name, spec in source.columns.items()}
+    return RawTable(path.name, rows, labels)
+
+
+def _size(path: Path) -> int:
+    """Bytes, unpacked."""
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        return file.seek(0, os.SEEK_END)
+
+
+def _error(message: str, hint: str) -> DataError:
+    return DataError([Problem("dataset.params.path", message, hint)])
