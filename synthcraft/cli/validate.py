@@ -38,7 +38,11 @@ def parser() -> argparse.ArgumentParser:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of one spec; ``data`` is what its table is, where that was read."""
+    """What became of one spec; ``data`` is what its table is, where that was read.
+
+    ``seconds`` are those it will probably take (``median``, and ``low`` to ``high`` in 80 %), as
+    recorded trials tell; without the table they are not known.
+    """
 
     spec: str
     valid: bool
@@ -47,17 +51,25 @@ class Verdict:
     arms: int = 0
     trials: int = 0
     seconds_at_most: float = 0
+    seconds: dict[str, float] | None = None
     data: dict[str, Any] | None = None
 
     def __str__(self) -> str:
         """One line for people, and under it what the data are."""
-        limit = readable(self.seconds_at_most)
         first = (
             f"{self.spec}: valid, id {self.id[:8]}, {_counted(self.arms, 'arm')}, "
-            f"at most {_counted(self.trials, 'trial')}, at most {limit} (by its budget)"
+            f"at most {_counted(self.trials, 'trial')}"
         )
-        told = _data_lines(self.data) if self.data else ()
+        told = [*self._times(), *_data_lines(self.data)]
         return "\n".join([first, *(paragraph(line, indent=2) for line in told)])
+
+    def _times(self) -> Iterator[str]:
+        limit = f"at most {readable(self.seconds_at_most)}, where every trial takes its limit"
+        if self.seconds is None:
+            yield f"{limit} (with its table, there is an estimate)"
+            return
+        median, low, high = (readable(self.seconds[name]) for name in ("median", "low", "high"))
+        yield f"about {median} ({low} to {high} in four of five cases, by recorded trials); {limit}"
 
 
 def main(argv: Sequence[str]) -> int:
@@ -135,24 +147,33 @@ def extent(spec: "Spec", *, with_data: bool) -> dict[str, Any]:
     The table is read ``with_data``, which finds what does not fit it and tells the task; without,
     a task that is not declared is taken for survival where a time is named, else classification.
     """
-    from synthcraft.plan import make_plan, most_trials
+    from synthcraft.plan import declared_task, make_plan, most_trials
 
     data = _data(spec) if with_data else None
     held_out = data["held_out"] if data else None
-    declared = spec.dataset.task or ("survival" if spec.dataset.time else "classification")
-    task = data["task"] if data else declared
+    task = data["task"] if data else declared_task(spec)
     plan = make_plan(spec, task=task, fingerprint="", held_out=held_out)
     choosing, others = most_trials(plan, spec.budget)
     return {
         "arms": len(plan.arms),
         "trials": choosing + others,
         "seconds_at_most": _seconds_at_most(spec, choosing, others),
+        "seconds": data and _seconds(spec, data),
         "data": data,
     }
 
 
+def _seconds(spec: "Spec", data: dict[str, Any]) -> dict[str, float]:
+    """What recorded trials foretell of a run on this table."""
+    from synthcraft.select.estimate import estimate
+
+    columns = len(data["numeric"]) + len(data["categorical"])
+    run = estimate(spec, data["rows"], columns, task=data["task"]).run
+    return {name: round(value, 1) for name, value in asdict(run).items()}
+
+
 def _seconds_at_most(spec: "Spec", choosing: int, others: int) -> float:
-    """By the budget; no more than one trial of choosing exceeds ``budget.seconds``."""
+    """By the budget: what a trial may take for each, and ``budget.seconds`` for choosing."""
     budget = spec.budget
     workers = spec.execution.workers or os.cpu_count() or 1
     beside = min(workers, spec.selector.batch)
@@ -183,7 +204,9 @@ def _data(spec: "Spec") -> dict[str, Any]:
     }
 
 
-def _data_lines(data: dict[str, Any]) -> Iterator[str]:
+def _data_lines(data: dict[str, Any] | None) -> Iterator[str]:
+    if data is None:
+        return
     persons = f" of {_counted(data['persons'], 'person')}" if data["persons"] else ""
     held_out = data["held_out"]
     apart = "" if held_out is None else f", {held_out:,} of them held out as the data declare"
@@ -208,10 +231,10 @@ def _counted(count: int, noun: str) -> str:
 def readable(seconds: float) -> str:
     """A duration in its natural unit.
 
-    >>> readable(90), readable(5400), readable(200_000)
-    ('2 min', '1.5 h', '2.3 days')
+    >>> readable(7), readable(90), readable(5400), readable(200_000)
+    ('7 s', '2 min', '1.5 h', '2.3 days')
     """
-    for limit, size, unit in ((3600, 60, "min"), (86_400, 3600, "h")):
+    for limit, size, unit in ((60, 1, "s"), (3600, 60, "min"), (86_400, 3600, "h")):
         if seconds < limit:
-            return f"{seconds / size:.{0 if unit == 'min' else 1}f} {unit}"
+            return f"{seconds / size:.{1 if unit == 'h' else 0}f} {unit}"
     return f"{seconds / 86_400:.1f} days"

@@ -36,7 +36,8 @@ class Arena:
     runs know them by. A candidate can be pulled once on each of ``splits`` common divisions, in
     their order. ``weights`` of the worths sum to 1. ``limits`` is the number of constraints that a
     recommended arm must keep. ``context`` describes the table (``select/context``): its values are
-    counts and shares, never rows. ``seconds`` and ``pulls`` bound what choosing may cost.
+    counts and shares, never rows. ``seconds`` and ``pulls`` bound what choosing may cost. ``work``
+    is what training each arm is by its parameters (``select/work``); without, it is as recorded.
     """
 
     names: tuple[str, ...]
@@ -49,6 +50,7 @@ class Arena:
     context: Mapping[str, float] = field(default_factory=dict)
     seconds: float | None = None
     pulls: int | None = None
+    work: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)

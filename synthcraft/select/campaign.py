@@ -16,6 +16,7 @@ from synthcraft.objective import ENDPOINTS, weights
 from synthcraft.records import Plan, Record, Stage, Trial
 from synthcraft.select.arena import Arena, Candidate, Decision, Policy, Pull, Worth
 from synthcraft.select.base import Round, Selector
+from synthcraft.select.work import work
 from synthcraft.select.worths import Scale, references, scales, slacks, worths
 from synthcraft.spec.types import BudgetSpec, ObjectiveSpec, Spec
 
@@ -71,9 +72,9 @@ class Campaign:
 
     def arena(self, plan: Plan, share: Mapping[str, float]) -> Arena:
         """The episode; its candidates are the plan's arms, in their order."""
-        first = {arm.label: arm for arm in reversed(plan.arms)}
+        tops = {arm.label: arm for arm in plan.arms if arm.rung == 1}
         names = tuple(dict.fromkeys(arm.label for arm in plan.arms))
-        cards = [GENERATORS.get(first[name].plugin) for name in names]
+        cards = [GENERATORS.get(tops[name].plugin) for name in names]
         return Arena(
             names=names,
             plugins=tuple(card.name for card in cards),
@@ -85,6 +86,9 @@ class Campaign:
             context=self.context,
             seconds=self.budget.seconds,
             pulls=self.budget.pulls,
+            work=tuple(
+                work(card.name, tops[n].params) for n, card in zip(names, cards, strict=True)
+            ),
         )
 
     def pulls(

@@ -52,13 +52,14 @@ DRAWS = 1024  # probabilities of 9 to 20 arms are then right to 0.02
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """What an arena fixes: each candidate's arm, each arm's full effort, and the looks ahead.
+    """What an arena fixes: candidates' arms and efforts, each arm's full one, the looks ahead.
 
     ``ahead`` (repeats × splits × splits) averages over the splits that so many pulls would use,
     from the next one on; where they are too few its rows are zero, and ``fits`` is False.
     """
 
     arms: Ints
+    rungs: Floats
     tops: Ints
     ahead: Floats
     fits: Bools
@@ -372,9 +373,25 @@ def _free(state: State, view: View, seconds: float, pulls: float) -> Bools:
     repeats = REPEATS[:, None]
     free: Bools = state.taken + repeats <= state.arena.splits
     free &= (state.failures < FAILURES)[state.frame.arms]
+    free &= _tried_low(state)
     free &= repeats * view.seconds <= state.seconds_left - seconds
     free &= repeats <= state.pulls_left - pulls
     return free
+
+
+def _tried_low(state: State) -> Bools:
+    """Whether a candidate is its arm's least effort, or its seconds can be foreseen.
+
+    Where seconds are short, an arm without records is tried with the least effort first: what is
+    foretold of its seconds may be wrong by a factor of ten, and no budget survives that.
+    """
+    arms, rungs = state.frame.arms, state.frame.rungs
+    ended = np.bincount(arms, state.seen, minlength=len(state.failures)) + state.failures
+    foreseen = state.recorded | (ended > 0) | (state.arena.seconds is None)
+    least = np.full(len(ended), np.inf)
+    np.minimum.at(least, arms, rungs)
+    tried: Bools = foreseen[arms] | (rungs == least[arms])
+    return tried
 
 
 def _why(state: State, view: View, choice: Choice) -> Mapping[str, Any]:
@@ -421,6 +438,7 @@ def _frame(candidates: tuple[Candidate, ...], splits: int) -> Frame:
             ahead[r, first, first : first + repeats] = 1 / repeats
     return Frame(
         arms=arms,
+        rungs=np.array([c.rung for c in candidates]),
         tops=np.array([tops[arm] for arm in range(len(tops))]),
         ahead=ahead,
         fits=ahead.sum(axis=2) > 0,

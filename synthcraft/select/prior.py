@@ -27,6 +27,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from synthcraft.errors import Problem, UserError
+from synthcraft.select import work
 from synthcraft.select.arena import FAMILIES, Candidate
 
 Floats = NDArray[np.float64]
@@ -92,13 +93,15 @@ class Prior:
     """Beliefs before the first pull: worths by family, and log seconds.
 
     Log seconds grow by ``slopes`` with log rows and log columns around ``centre``, their means in
-    the recorded tables; without a centre nothing is known of seconds.
+    the recorded tables; without a centre nothing is known of seconds. ``work`` is what training
+    the recorded arms was (``select/work``), by plugin, as far as their parameters are known.
     """
 
     worths: tuple[Quantity, Quantity, Quantity]
     seconds: Quantity
     slopes: tuple[float, float] = (0.0, 0.0)
     centre: tuple[float, float] | None = None
+    work: Mapping[str, float] = field(default_factory=dict)
 
 
 # Weak defaults. Worths lie in [0, 1]: plugins differ by some 0.1, tables by as much, and an arm
@@ -171,7 +174,8 @@ def load(name: str) -> Prior:
 @lru_cache(maxsize=1)
 def _bundled() -> Prior:
     table = resources.files("synthcraft.select").joinpath("recorded", "table.csv")
-    return learn(csv.DictReader(StringIO(table.read_text(encoding="utf-8"))))
+    found = learn(csv.DictReader(StringIO(table.read_text(encoding="utf-8"))))
+    return replace(found, work=work.recorded())
 
 
 def learn(rows: Iterable[Mapping[str, object]]) -> Prior:

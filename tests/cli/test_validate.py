@@ -22,7 +22,9 @@ def test_a_valid_file_tells_what_it_will_do(call, files, small_spec):
     assert answer.code == 0
     spec = parse(small_spec)
     trials = 2 * (1 + len(references()))  # two splits
-    assert f"valid, id {spec.id[:8]}, 1 arm, at most {trials} trials, at most" in answer.out
+    assert f"valid, id {spec.id[:8]}, 1 arm, at most {trials} trials\n" in answer.out
+    assert "  about " in answer.out
+    assert "by recorded trials" in answer.out
 
 
 def test_all_problems_of_all_files_are_told(call, files):
@@ -128,6 +130,23 @@ def test_a_sweep_that_cannot_be_read_is_a_verdict_too(call):
 
 def test_without_m_several_values_are_a_problem(call):
     assert "Add -m" in call("validate", "+exp=smoke", "seed=1,2").err
+
+
+def test_how_long_it_takes_is_told_with_the_table(call, files):
+    (with_data,) = json.loads(call("validate", "a.yaml", "--json").out)
+    seconds = with_data["seconds"]
+    assert 0 < seconds["low"] < seconds["median"] < seconds["high"]
+    assert seconds["median"] < with_data["seconds_at_most"]
+    (without,) = json.loads(call("validate", "a.yaml", "--json", "--no-data").out)
+    assert without["seconds"] is None
+    assert "where every trial takes its limit" in call("validate", "a.yaml", "--no-data").out
+
+
+def test_a_choosing_run_is_told_by_what_it_chooses_within(call):
+    (verdict,) = json.loads(call("validate", "+exp=selector_demo", "--json").out)
+    # a minute of choosing, and then three trials: the bound by the budget is 50 times as long
+    assert 20 < verdict["seconds"]["median"] < 180
+    assert verdict["seconds_at_most"] > 10 * verdict["seconds"]["median"]
 
 
 def test_an_experiment_by_name(call):

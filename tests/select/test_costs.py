@@ -3,7 +3,7 @@ import pytest
 
 from synthcraft.select.arena import Arena, Candidate, Pull
 from synthcraft.select.costs import expect
-from synthcraft.select.prior import flat
+from synthcraft.select.prior import SECONDS, Level, Prior, Quantity, flat
 from tests.select.world import CANDIDATES, World, arena
 
 WORTH = (0.5, 0.5, 0.5)
@@ -43,6 +43,27 @@ def test_without_a_size_the_recorded_one_is_assumed(learned):
     place = arena()
     bare = Arena(place.names, place.plugins, place.kinds, place.candidates, 6, place.weights)
     assert expect(bare, learned).seconds == pytest.approx(expect(place, learned).seconds)
+
+
+def test_more_work_takes_in_proportion_longer_and_is_less_certain():
+    """Recorded: 1 s at a half, 2 s at full effort. So 3 times the work takes 6 s."""
+    logs = (float(np.log(1)), float(np.log(2)))
+    level = Level("k", logs, 0.01, 10**9)
+    seconds = Quantity(
+        SECONDS, rungs=(0.5, 1.0), common=logs, scale=(1.0, 1.0), levels={("a", "x"): level}
+    )
+    prior = Prior(flat().worths, seconds, centre=(0.0, 0.0), work={"x": 10.0})
+
+    def told(work):
+        place = Arena(("a",), ("x",), ("k",), (Candidate(0, 0.5), Candidate(0)), 3, (1, 0, 0),
+                      work=work)  # fmt: skip
+        return expect(place, prior)
+
+    assert told(()).seconds == pytest.approx([1, 2])
+    assert told((10.0,)).seconds == pytest.approx([1, 2])
+    assert told((30.0,)).seconds == pytest.approx([3, 6])
+    assert told((5.0,)).seconds == pytest.approx([1, 1])  # nothing is known below a half
+    assert told((30.0,)).logs.cov[0, 1, 1] > told((10.0,)).logs.cov[0, 1, 1]
 
 
 def test_a_crash_tells_less_than_a_success(learned):

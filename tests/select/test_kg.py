@@ -340,6 +340,19 @@ def test_a_reserve_that_cannot_confirm_is_spent_on_choosing():
     assert state.taken.tolist() == [0, 20]
 
 
+def test_an_arm_without_records_shows_its_seconds_with_the_least_effort_first():
+    """Unless seconds are no matter; once it has ended there, its full effort can be pulled."""
+    policy = kg(independent(levels={"b": 0.5}), gamma=0)  # by gain alone: the full effort
+    efforts = (Candidate(0, 0.1), Candidate(0), Candidate(1))
+    place = replace(even(("a", "b"), splits=1), candidates=efforts)
+    pulled = [(2, 0, 0.5)]
+    assert policy.ask(told(policy, place, pulled)).pulls == ((1, 0),)
+    state = told(policy, replace(place, seconds=100.0), pulled)
+    assert policy.ask(state).pulls == ((0, 0),)
+    state = policy.tell(state, Pull(0, 0, 1.0, (0.4,) * 3))
+    assert policy.ask(state).pulls == ((1, 0),)
+
+
 def test_who_is_recommended_has_evidence_for_it():
     """From records or from this run; without any success in this run nobody is, at the end."""
     place, levels = even(("a", "b"), pulls=1), {"b": 0.9}

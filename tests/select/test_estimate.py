@@ -1,0 +1,83 @@
+import csv
+from importlib import resources
+from statistics import median
+
+import pytest
+
+from synthcraft.records import Arm
+from synthcraft.select import estimate as estimating
+from synthcraft.select.estimate import START, Seconds, estimate
+from synthcraft.select.work import arms
+from synthcraft.spec.validate import parse
+
+# Seconds of CPU that trials took, of specs that the table does not hold: plugin, parameters,
+# train rows, columns. Neighbours on the machine add up to a third.
+MEASURED = [
+    ("tvae", {"n_iter": 80, "batch_size": 100, "n_units_embedding": 32,
+              "encoder_n_layers_hidden": 2, "encoder_n_units_hidden": 128,
+              "decoder_n_layers_hidden": 2, "decoder_n_units_hidden": 128}, 1747, 12, 22.2),
+    ("ddpm", {"n_iter": 200, "num_timesteps": 50, "batch_size": 256}, 1747, 12, 20.0),
+    ("tvae", {"n_iter": 60}, 280, 8, 14.3),
+    ("ctgan", {"n_iter": 60, "generator_n_units_hidden": 64,
+               "discriminator_n_units_hidden": 64}, 350, 11, 2.3),
+    ("arf", {"num_trees": 100}, 3679, 12, 7.3),
+    ("mst", {}, 3710, 12, 3.9),
+]  # fmt: skip
+
+
+def spec(**more):
+    plain = {
+        "name": "x",
+        "dataset": {"plugin": "nhanes"},
+        "generators": {"arf": {"plugin": "arf"}, "tvae": {"plugin": "tvae"}},
+        "execution": {"workers": 1},
+    }
+    return parse(plain | more)
+
+
+def test_the_recorded_arms_are_foretold_as_they_were():
+    table = resources.files("synthcraft.select").joinpath("recorded", "table.csv")
+    took: dict[str, list[float]] = {}
+    for row in csv.DictReader(table.read_text(encoding="utf-8").splitlines()):
+        if row["rung"] == "1":
+            seconds = sum(float(row[f"{p}_seconds"]) for p in ("fit", "sample", "evaluate"))
+            took.setdefault(row["arm"].partition("@")[0], []).append(seconds)
+    them = [Arm(label, arm["plugin"], arm.get("params", {})) for label, arm in arms().items()]
+    told = estimating._trials(them, 350, 11)
+    for label, seconds in told.items():
+        assert seconds.median == pytest.approx(median(took[label]), rel=0.35)
+
+
+@pytest.mark.parametrize(("plugin", "params", "rows", "columns", "took"), MEASURED)
+def test_other_parameters_and_sizes_lie_in_the_range(plugin, params, rows, columns, took):
+    told = estimating._trials([Arm("any", plugin, params)], rows, columns)["any"]
+    assert told.low < took < told.high
+    assert told.median / 3 < took < told.median * 3
+
+
+def test_a_generator_without_records_has_a_wide_range():
+    told = estimating._trials([Arm("a", "arf"), Arm("p", "pategan")], 350, 11)
+    assert told["p"].high / told["p"].low > 4 * told["a"].high / told["a"].low
+
+
+def test_a_sweep_is_the_sum_of_its_trials():
+    once = estimate(spec(design={"splits": 1}), 1000, 10)
+    often = estimate(spec(design={"splits": 3, "replicates": 2}), 1000, 10)
+    each = sum(seconds.median for seconds in once.trials.values())
+    assert once.run.median - START.median == pytest.approx(each, rel=0.05)  # and references
+    assert often.run.median - START.median == pytest.approx(6 * each, rel=0.05)
+    beside = estimate(spec(design={"splits": 1}, execution={"workers": 2}), 1000, 10)
+    assert beside.run.median - START.median == pytest.approx((once.run.median - 8) / 2)
+
+
+def test_choosing_ends_with_its_budget():
+    choosing = {"objective": {}, "selector": {"plugin": "kg"}}
+    short, long = (
+        estimate(spec(**choosing, budget={"seconds": seconds}), 1000, 10).run.median
+        for seconds in (10, 20)
+    )
+    assert long - short == pytest.approx(10)
+
+
+def test_seconds_add_and_scale():
+    assert Seconds(2, 1, 4) + Seconds(3, 2, 9) * 2 == Seconds(8, 5, 22)
