@@ -87,7 +87,9 @@ def mean_reading(prefix: str, readings: int) -> Reader:
 
     def read(raw: pd.DataFrame) -> "pd.Series[float]":
         names = [f"{prefix}{nth}" for nth in range(1, readings + 1)]
-        taken = raw[[name for name in names if name in raw] or names[:1]]
+        taken = raw[[name for name in names if name in raw]]
+        if taken.empty:
+            raise KeyError(names[0])
         # Rounded, because thirds would tell that a person has three readings.
         mean: pd.Series[float] = taken.mask(taken == 0).mean(axis=1).round()
         return mean
@@ -251,7 +253,7 @@ def _ethnicity(cycles: Sequence[Cycle]) -> Concept:
         codes = dict(zip((1, 2, 3, 4, 6, 7), names, strict=True))
         return Concept(EMBEDDED["ethnicity"], "DEMO", answer("RIDRETH3", codes, none=()))
     levels = (*shared, "Asian, other or multi-racial")
-    note = "Non-Hispanic Asian people count among the others: cycles before 2011 do not tell them."
+    note = "Asian people count among the others: cycles before 2011 do not tell them apart."
     return Concept(
         EMBEDDED["ethnicity"].model_copy(update={"levels": levels}),
         "DEMO",

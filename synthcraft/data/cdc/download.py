@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from ssl import SSLError
 from typing import IO, Any
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
@@ -22,6 +23,7 @@ _CHUNK = 1 << 16
 _RECORD = 80  # bytes of every record of a SAS transport file
 SECONDS = 60.0  # that a server may be silent
 _LOCAL = "or put the files in a folder and name it: dataset.params.path."
+_NO_ANSWER = (URLError, TimeoutError, ConnectionError, SSLError, http.client.HTTPException)
 _PAGE = (b"<!doctype", b"<html", b"<?xml")
 
 
@@ -78,8 +80,8 @@ def cached(
             for nth, file in enumerate(missing, start=1):
                 tell(f"NHANES: {file.name}, {nth} of {len(missing)}, from {file.url}")
                 _fetch(file, cache / file.name, seconds=seconds)
-    except PermissionError as error:
-        message = f"the cache folder cannot be written: {error.filename}"
+    except OSError as error:
+        message = f"the cache folder {cache} cannot be written: {error.strerror}"
         hint = "Name another: dataset.params.cache."
         raise DataError([Problem("dataset.params.cache", message, hint)]) from None
     return {file.name: cache / file.name for file in files}
@@ -184,7 +186,7 @@ def _told(file: Remote, part: Path) -> Iterator[None]:
         at = f"the server answers {error.code} ({error.reason}) to {file.url}"
         hint = "Check dataset.params.url (mortality_url) and the tables' names, " + _LOCAL
         raise _error(file.name, at, hint) from None
-    except (URLError, TimeoutError, http.client.HTTPException, ConnectionError) as error:
+    except _NO_ANSWER as error:
         reason = getattr(error, "reason", None) or error or type(error).__name__
         message = f"no answer from {file.url}: {reason}"
         raise _error(file.name, message, "Check the network and run again, " + _LOCAL) from None

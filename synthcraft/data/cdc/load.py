@@ -1,7 +1,6 @@
 """NHANES as the CDC publishes it: chosen cycles and columns as one table of adults."""
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -126,9 +125,7 @@ def _read(name: str, concept: Concept, table: RawTable) -> "pd.Series[Any]":
     try:
         return concept.read(table.rows)
     except KeyError as missing:
-        # pandas names one variable, or several in a sentence.
-        variable = next(iter(re.findall(r"\w+\d*\w*", str(missing))), "")
-        raise _lacks(table, variable, name) from None
+        raise _lacks(table, str(missing.args[0]), name) from None
     except NotInCodebook as found:
         codes = ", ".join(map(str, found.codes))
         raise _error(
@@ -154,7 +151,7 @@ def _lacks(table: RawTable, variable: str, wanted_for: str) -> DataError:
     )
 
 
-def _check_cycle(demo: RawTable, cycle: Cycle, tables: Sequence[RawTable] | Any) -> None:
+def _check_cycle(demo: RawTable, cycle: Cycle, tables: Iterable[RawTable]) -> None:
     """Refuses tables of another cycle than their names say."""
     releases = set(demo.rows.get("SDDSRVYR", pd.Series(dtype=float)).dropna().unique())
     if releases - {cycle.release}:

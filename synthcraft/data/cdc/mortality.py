@@ -38,10 +38,8 @@ def read_mortality(path: Path) -> pd.DataFrame:
         told = lines.apply(pd.to_numeric).astype({"SEQN": "int64"}).set_index("SEQN")
     except (ValueError, UnicodeDecodeError, EOFError, OSError):
         raise _error(path, "is not a public-use linked mortality file") from None
-    if (
-        not told["ELIGSTAT"].isin((1, 2, 3)).all()
-        or not told["MORTSTAT"].dropna().isin((0, 1)).all()
-    ):
+    vital = told["MORTSTAT"].dropna().isin((0, 1))
+    if told.empty or not (told["ELIGSTAT"].isin((1, 2, 3)).all() and vital.all()):
         raise _error(path, "is not a public-use linked mortality file")
     if not told.index.is_unique:
         raise _error(path, "has several lines for a person")

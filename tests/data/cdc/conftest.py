@@ -1,0 +1,158 @@
+"""Small NHANES cycles of invented people, written as the CDC writes them."""
+
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyreadstat
+import pytest
+
+from synthcraft.data.cdc.cycles import CYCLES, table_name
+
+PEOPLE = 120
+Tables = dict[str, pd.DataFrame]
+
+
+def write_xpt(frame: pd.DataFrame, path: Path, *, version: int = 5) -> None:
+    pyreadstat.write_xport(frame, path, table_name="T", file_format_version=version)
+
+
+def invented(name: str, *, first: int = 1) -> Tables:
+    """Tables of a cycle by stem: 120 people with every answer, refusals among them."""
+    cycle = CYCLES[name]
+    rng = np.random.default_rng(first)
+    n = PEOPLE
+    seqn = np.arange(first, first + n, dtype=float)
+    asian = cycle.first_year >= 2011
+    weight = "PRP" if name == "prepandemic" else "2YR"
+    demo = {
+        "SEQN": seqn,
+        "SDDSRVYR": np.full(n, float(cycle.release)),
+        "RIDAGEYR": np.tile([10.0, 19, 20, 45, 80, 85 if cycle.first_year < 2007 else 80], n // 6),
+        "RIAGENDR": np.tile([1.0, 2], n // 2),
+        "RIDRETH1": np.resize([1.0, 2, 3, 4, 5], n),
+        **({"RIDRETH3": np.resize([1.0, 2, 3, 4, 6, 7], n)} if asian else {}),
+        "DMDEDUC2": np.resize([1.0, 2, 3, 4, 5, 7, 9, np.nan], n),
+        "INDFMPIR": np.resize([0.0, 1.25, 5, np.nan], n),
+        **{f"WT{kind}{weight}": np.resize([1000.0, 3000, 0], n) for kind in ("INT", "MEC")},
+        **({"WTMEC4YR": np.resize([700.0, 0], n)} if cycle.first_year < 2003 else {}),
+        "SDMVSTRA": np.resize([1.0, 1, 2, 2], n),
+        "SDMVPSU": np.resize([1.0, 2], n),
+    }
+    hdl = {1999: "LBDHDL", 2001: "LBDHDL", 2003: "LBXHDD"}.get(cycle.first_year, "LBDHDD")
+    fasting = seqn[::2]
+    tables = {
+        "DEMO": demo,
+        "BMX": {"SEQN": seqn, "BMXBMI": rng.normal(28, 5, n), "BMXWAIST": rng.normal(98, 9, n)},
+        "TCHOL": {"SEQN": seqn, "LBXTC": rng.normal(200, 30, n).round()},
+        "HDL": {"SEQN": seqn, hdl: rng.normal(53, 9, n).round()},
+        "GLU": {
+            "SEQN": fasting,
+            "LBXGLU": rng.normal(100, 9, n // 2).round(),
+            f"WTSAF{weight}": np.full(n // 2, 5000.0),
+        },
+        "INS": {"SEQN": fasting, "LBXIN": rng.normal(10, 1, n // 2).round(2)},
+        "MCQ": {
+            "SEQN": seqn,
+            # As the CDC spells them since 2011.
+            ("MCQ160e" if asian else "MCQ160E"): np.resize([1.0, 2, 2, 7, 2, 9], n),
+            ("MCQ160f" if asian else "MCQ160F"): np.resize([2.0, 2, 1], n),
+        },
+        "SMQ": {
+            "SEQN": seqn,
+            "SMQ020": np.resize([1.0, 1, 1, 2, 7, 9, np.nan], n),
+            "SMQ040": np.resize([1.0, 2, 3, np.nan, np.nan, np.nan, np.nan], n),
+        },
+        "DIQ": {"SEQN": seqn, "DIQ010": np.resize([1.0, 2, 3, 7, 9], n)},
+        "BPX": {
+            "SEQN": seqn,
+            "BPXSY1": np.resize([120.0, np.nan], n),
+            "BPXSY2": np.resize([125.0, 131], n),
+            "BPXDI1": np.resize([80.0, 0], n),
+            "BPXDI2": np.resize([75.0, 0], n),
+        },
+        "BPXO": {"SEQN": seqn, "BPXOSY1": np.full(n, 118.0), "BPXODI1": np.full(n, 71.0)},
+    }
+    return {stem: pd.DataFrame(columns) for stem, columns in tables.items()}
+
+
+@pytest.fixture
+def write_cycle(tmp_path: Path) -> Callable[..., Path]:
+    """Writes an invented cycle into a folder; ``change`` maps a stem to what becomes of its rows.
+
+    Tables of one file (LAB13 holds total cholesterol and HDL) are joined.
+    """
+
+    def write(name: str, *, first: int = 1, change: dict[str, Any] | None = None) -> Path:
+        folder = tmp_path / "cdc"
+        folder.mkdir(exist_ok=True)
+        files: Tables = {}
+        for stem, rows in invented(name, first=first).items():
+            rows = (change or {}).get(stem, lambda same: same)(rows)
+            if (file := table_name(stem, CYCLES[name])) is not None:
+                files[file] = files[file].merge(rows, on="SEQN") if file in files else rows
+        for file, rows in files.items():
+            write_xpt(rows, folder / f"{file}.XPT")
+        return folder
+
+    return write
+
+
+class Web:
+    """A loopback server of some bytes, which can fail in every way that servers fail."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.files: dict[str, bytes] = {}
+        self.etag: str | None = '"one"'
+        self.ends_after: int | None = None  # bytes, then the connection closes
+        self.sleeps = 0.0
+        self.says_length = True
+        self.asked: list[tuple[str, str | None]] = []  # path and Range
+
+    def answer(self, request: BaseHTTPRequestHandler) -> None:
+        wanted = request.headers.get("Range")
+        self.asked.append((request.path, wanted))
+        assert "synthcraft" in str(request.headers.get("User-Agent"))
+        content = self.files.get(request.path)
+        if content is None:
+            request.send_error(404)
+            return
+        start = 0
+        if wanted and self.etag and request.headers.get("If-Range") == self.etag:
+            start = int(wanted.removeprefix("bytes=").rstrip("-"))
+        request.send_response(206 if start else 200)
+        if start:
+            total = len(content)
+            request.send_header("Content-Range", f"bytes {start}-{total - 1}/{total}")
+        if self.etag:
+            request.send_header("ETag", self.etag)
+        if self.says_length:
+            request.send_header("Content-Length", str(len(content) - start))
+        request.end_headers()
+        threading.Event().wait(self.sleeps)
+        end = len(content) if self.ends_after is None else start + self.ends_after
+        request.wfile.write(content[start:end])
+
+
+@pytest.fixture
+def web() -> Iterator[Web]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            served.answer(self)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    served = Web(f"http://127.0.0.1:{server.server_port}")
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield served
+    server.shutdown()
+    server.server_close()
+    thread.join()
