@@ -14,6 +14,7 @@ from synthcraft.cli.directories import require_own
 from synthcraft.cli.errors import complain
 from synthcraft.cli.main import INTERRUPTED
 from synthcraft.cli.run import Run
+from synthcraft.cli.setting import put
 from synthcraft.errors import DataError, Problem, SpecError, UserError, nearest
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ OPTIONS = {
     **{f"dataset.{role}": f"--{role}" for role in (*ROLES, "sensitive", "drop")},
     "dataset.quasi_identifiers": "--quasi-identifiers",
 }
-_SETTING = re.compile(r"(?P<path>[A-Za-z_][^=]*)=(?P<value>.*)", re.DOTALL)
-_NAMED = ("dataset.columns.", "dataset.params.missing_codes.")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -153,7 +152,7 @@ def spec_of(options: argparse.Namespace) -> dict[str, Any]:
         "metrics": {name: {"plugin": name} for name in _metrics(_names(options.metrics))},
     }
     for word in options.words:
-        _set(plain, word)
+        put(plain, word)
     form = {k: v for k, v in plain["dataset"]["params"].items() if k in _form()}
     for generator in plain["generators"].values():
         generator["params"] = {**form, **generator["params"]}
@@ -210,29 +209,6 @@ def _metrics(names: Sequence[str]) -> list[str]:
         known = {*METRICS.names(), *FAMILIES}
         raise SpecError(Problem("--metrics", f"unknown {n!r}", nearest(n, known)) for n in unknown)
     return list(dict.fromkeys(m for name in names for m in families.get(name, [name])))
-
-
-def _set(plain: dict[str, Any], word: str) -> None:
-    """Put one ``key=value`` of the command line into the spec."""
-    from synthcraft.spec.read import read_value
-
-    match = _SETTING.fullmatch(word)
-    if match is None:
-        hint = "Example: dataset.params.encoding=latin-1"
-        raise SpecError([Problem(word, "is neither an option nor key=value", hint)])
-    path = match["path"]
-    start = next((start for start in _NAMED if path.startswith(start)), "")
-    inner = path.removeprefix(start)  # names of columns may hold dots
-    ends: list[str] = inner.split(".")
-    if start:
-        ends = inner.rsplit(".", 1) if start == _NAMED[0] else [inner]
-    *above, last = (*start.split(".")[:-1], *ends)
-    block = plain
-    for key in above:
-        block = block.setdefault(key, {})
-        if not isinstance(block, dict):
-            raise SpecError([Problem(path, f"{key} is no map of settings", "Check the path.")])
-    block[last] = read_value(match["value"])
 
 
 # The files ---------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from synthcraft.errors import Problem, SynthCraftError, UserError, nearest
 COMMANDS = {
     "run": "run an experiment, or resume it, and build its report",
     "validate": "say everything that is wrong with an experiment, or what it will do",
+    "profile": "tell what a table is, without giving anybody away",
     "evaluate": "judge synthetic files that were made elsewhere",
     "audit": "play a membership game against the generators that have an epsilon",
     "ledger": "tell what private fits have spent, in each run and in all together",

@@ -485,10 +485,10 @@ def _kind_of_text(name: str, present: "pd.Series[Any]") -> Kind:
     different = rows.index
     if sum(map(is_date, different)) > 0.8 * len(different):
         return "date"
-    if len(different) == 2:
-        return "categorical"
     if names_free_text(name):
         return "text"
+    if len(different) == 2:
+        return "categorical"
     words = sum(" " in text.strip() for text in different) > 0.5 * len(different)
     if len(present) >= ID_ROWS and len(different) > ID_LEVELS * len(present):
         return "text" if words else "identifier"
