@@ -2,8 +2,8 @@
 
 import pytest
 
-from synthcraft.chat.play import judge, play
-from synthcraft.chat.suite import CATEGORIES, read_suite
+from synthcraft.chat.play import Silent, judge, play
+from synthcraft.chat.suite import CATEGORIES, read_conversation, read_suite
 from synthcraft.data.profile import profile_dataset
 from synthcraft.spec.types import DatasetSpec
 from tests.chat.oracle import Oracle, check
@@ -35,8 +35,7 @@ def test_a_perfect_interviewer_gets_a_spec_that_can_be_saved(conversation):
 @pytest.mark.slow
 @pytest.mark.parametrize("conversation", SUITE, ids=names)
 def test_defaults_alone_do_not_win(conversation):
-    silent = conversation.model_copy(update={"gold": {}})
-    played = play(conversation, lambda data: Oracle(silent), check=check)
+    played = play(conversation, lambda data: Silent(), check=check)
     assert judge(played).right < 1
 
 
@@ -58,3 +57,22 @@ def test_gold_speaks_of_columns_that_are_there(conversation):
 def test_what_is_confirmed_is_gold(conversation):
     assert conversation.confirm["target"] == conversation.gold["dataset.target"]
     assert conversation.gold.get("dataset.task") in (None, conversation.confirm["task"])
+
+
+PAGE = (ROOT / "docs" / "conversations.md").read_text(encoding="utf-8")
+
+
+def test_the_page_names_every_conversation():
+    for category in CATEGORIES:
+        told = [
+            c.name.removeprefix(f"{category}_").replace("_", " ")
+            for c in SUITE
+            if c.category == category
+        ]
+        assert f"| {category} | {', '.join(told)} |" in PAGE
+
+
+def test_the_conversation_of_the_page_can_be_read(tmp_path):
+    path = tmp_path / "clear_example.yaml"
+    path.write_text(PAGE.split("```yaml")[1].split("```")[0], encoding="utf-8")
+    assert read_conversation(path).gold["dataset.sensitive"] == ["ethnicity"]

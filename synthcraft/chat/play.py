@@ -62,6 +62,14 @@ def play(conversation: Conversation, lead: Lead, *, check: Check) -> Played:
         return Played(conversation, host.session, tuple(leader.replies), problems, failure)
 
 
+class Silent:
+    """Says nothing and changes nothing: what defaults alone are worth, the floor of every score."""
+
+    def reply(self, talk: Talk, said: str) -> Reply:  # noqa: ARG002
+        """Nothing."""
+        return Reply("")
+
+
 class _Recording:
     """An interviewer whose replies are kept."""
 
