@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any, Literal, NoReturn
 
 from synthcraft.chat.endpoint import Endpoint
-from synthcraft.chat.errors import ChatError
+from synthcraft.chat.errors import Blocked, ChatError
 from synthcraft.chat.failures import KEPT, Failure, failure
 from synthcraft.errors import nearest
 
@@ -113,6 +113,14 @@ class Client:
             if isinstance(found, Answer):
                 return found
             self._do_without(found.lacks)
+
+    def allows(self, text: str) -> bool:
+        """Whether a text may leave this computer."""
+        try:
+            self._check(text)
+        except Blocked:
+            return False
+        return True
 
     def models(self) -> tuple[str, ...]:
         """The names of the models that the server offers, as far as it tells."""

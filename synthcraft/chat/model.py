@@ -1,0 +1,239 @@
+"""The interviewer that asks a language model. It proposes; schema, checks and researcher decide."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from synthcraft.chat import prompt
+from synthcraft.chat.client import Answer, Call, Client, Mode, TooLong
+from synthcraft.chat.draft import Change, Draft
+from synthcraft.chat.errors import ChatError
+from synthcraft.chat.failures import KEPT
+from synthcraft.chat.fitting import fitting
+from synthcraft.chat.guarded import permitted
+from synthcraft.chat.hearing import Ear, Names, understood
+from synthcraft.chat.prompt import Round
+from synthcraft.chat.proposal import TOOL, Proposal, Unreadable, read_proposal
+from synthcraft.chat.slots import SLOTS
+from synthcraft.chat.talk import Data, Exchange, Reply, Talk
+from synthcraft.errors import Problem
+
+Checks = Callable[[Draft, Data | None], Sequence[Problem]]
+_LATER = frozenset({"dataset", *(path for slot in SLOTS for path in slot.paths)})
+"""Settings that may be missing until the conversation has come to them."""
+
+
+class Unmasked:
+    """Names that all go out as they are."""
+
+    def hide(self, text: str) -> str:
+        """The text itself."""
+        return text
+
+    show = hide
+
+
+@dataclass(frozen=True)
+class ModelInterviewer:
+    """Asks the model behind ``client``.
+
+    ``about`` is the text on the table that the researcher agreed to send ("" without a table, or
+    without agreement: then no check of the table is told either), ``names`` masks its columns.
+    ``problems`` are the checks of a draft. A model may correct its proposals ``repairs`` times in
+    a turn; then the researcher sees what is wrong. ``hear`` gets the words as they come.
+    """
+
+    client: Client
+    problems: Checks
+    about: str = ""
+    names: Names = field(default_factory=Unmasked)
+    repairs: int = 3
+    hear: Callable[[str], None] = lambda _: None
+
+    def reply(self, talk: Talk, said: str) -> Reply:
+        """The answer to what the researcher said, and the changes that the schema takes.
+
+        Raises
+        ------
+        ChatError
+            When no answer can be had, or the model declines; nothing is changed.
+        Blocked
+            When the message holds something of the table's rows; it was not sent.
+        """
+        return _Turn(self, talk, said).reply()
+
+
+@dataclass(frozen=True)
+class _State:
+    """How far a turn has come. ``faults`` are those of the last proposals."""
+
+    draft: Draft
+    changes: tuple[Change, ...] = ()
+    words: tuple[str, ...] = ()
+    rounds: tuple[Round, ...] = ()
+    asks: tuple[str, ...] = ()
+    faults: tuple[Problem, ...] = ()
+    repairs: int = 0
+    requests: int = 0
+    tokens: Mapping[str, int] = field(default_factory=dict)
+    model: str = ""
+    cut: bool = False
+
+
+class _Turn:
+    """One message of the researcher, from the first request to the answer."""
+
+    def __init__(self, interviewer: ModelInterviewer, talk: Talk, said: str) -> None:
+        self.who, self.talk, self.said = interviewer, talk, said
+        self.data = talk.data if interviewer.about else None
+        self.before = tuple(self._problems(talk.draft))
+        self.exchanges = tuple(self._earlier())
+
+    def reply(self) -> Reply:
+        """Ask, take what fits, send back what does not, until there are words and no faults."""
+        state = _State(self.talk.draft)
+        while True:
+            answer = self._ask(state)
+            words, calls = understood(answer)
+            state = self._heard(state, answer, words)
+            if not calls:  # what it could not correct, the model has told in its words
+                return self._finished(replace(state, faults=()))
+            state = self._taken(state, answer, calls)
+            if state.faults and state.repairs < self.who.repairs:
+                state = replace(state, repairs=state.repairs + 1)
+            elif state.faults or words or state.requests > self.who.repairs + 1:
+                return self._finished(state)
+
+    # Asking --------------------------------------------------------------------------------------
+
+    def _ask(self, state: _State) -> Answer:
+        ear = Ear(self.who.hear, self.who.names, begun=bool(state.words))
+        try:
+            answer = self._asked(state, self.exchanges, ear)
+        except TooLong:
+            if not self.exchanges:
+                raise
+            self.exchanges = ()  # what they settled is in the draft
+            answer = self._asked(state, (), ear)
+        if answer.refusal:
+            told = f"The model declines: “{answer.refusal.strip()[:300]}”"
+            raise ChatError(f"{told} {KEPT} Say it otherwise, or choose another model.")
+        if answer.finish == "content_filter":
+            raise ChatError(f"The server's content filter cut the answer off. {KEPT}")
+        ear.close(understood(answer)[0])
+        return answer
+
+    def _asked(self, state: _State, exchanges: Sequence[Exchange], ear: Ear) -> Answer:
+        hide = self.who.names.hide
+
+        def messages(mode: Mode) -> list[dict[str, object]]:
+            ear.quiet = mode == "json"
+            system = prompt.system(
+                self.talk, mode, about=self.who.about, problems=self.before, hide=hide
+            )
+            return prompt.messages(system, exchanges, hide(self.said), state.rounds)
+
+        return self.who.client.ask(messages, tool=prompt.tool(), hear=ear)
+
+    def _earlier(self) -> Iterator[Exchange]:
+        """The last exchanges, masked, without those that hold something that must not leave.
+
+        Such a one can have been before the table was known; it would block all that follows.
+        """
+        hide = self.who.names.hide
+        for exchange in prompt.recent(self.talk.exchanges):
+            masked = Exchange(hide(exchange.said), hide(exchange.answer))
+            if self.who.client.allows(f"{masked.said}\n{masked.answer}"):
+                yield masked
+
+    def _heard(self, state: _State, answer: Answer, words: str) -> _State:
+        """The state with the words for the researcher and what the request cost."""
+        shown = self.who.names.show(words)
+        tokens = {
+            name: state.tokens.get(name, 0) + answer.usage.get(name, 0)
+            for name in {*state.tokens, *answer.usage}
+        }
+        return replace(
+            state,
+            words=(*state.words, shown) if shown else state.words,
+            requests=state.requests + 1,
+            tokens=tokens,
+            model=answer.model or self.who.client.at.model,
+            cut=answer.finish == "length" and bool(shown),
+        )
+
+    # Taking proposals ----------------------------------------------------------------------------
+
+    def _taken(self, state: _State, answer: Answer, calls: Sequence[Call]) -> _State:
+        """The state with what can be taken of the proposals, and what the model hears of them."""
+        draft, kept, asks, faults = state.draft, list[Change](), state.asks, list[Problem]()
+        for call in calls:
+            proposal, unread = self._read(call, draft)
+            news = [change for change in proposal.changes if _is_news(change, draft)]
+            said = [*(exchange.said for exchange in self.talk.exchanges), self.said]
+            allowed, refused = permitted(news, draft, said=said)
+            fits, unfit = fitting(allowed, draft)
+            draft = draft.changed(fits, turn=self.talk.turn)
+            kept += fits
+            asks = proposal.asks or asks
+            faults += [*unread, *refused, *unfit]
+        if kept:
+            faults += [p for p in self._problems(draft) if p not in (*self.before, *faults)]
+        hide = self.who.names.hide
+        told = hide(prompt.result([".".join(change.path) for change in kept], faults, draft))
+        return replace(
+            state,
+            draft=draft,
+            changes=(*state.changes, *kept),
+            rounds=(*state.rounds, Round(answer.text, answer.calls, told)),
+            asks=asks,
+            faults=tuple(faults),
+        )
+
+    def _read(self, call: Call, draft: Draft) -> tuple[Proposal, tuple[Problem, ...]]:
+        if call.name != TOOL:
+            hint = f"The only tool is {TOOL}."
+            return Proposal(), (Problem("tool", "there is no such tool", hint),)
+        try:
+            return read_proposal(call.arguments, draft, show=self.who.names.show), ()
+        except Unreadable as exc:
+            return Proposal(), exc.problems
+
+    def _problems(self, draft: Draft) -> Iterator[Problem]:
+        """What the checks find wrong; what is only missing yet is no fault."""
+        for problem in self.who.problems(draft, self.data):
+            if not (problem.message == "is missing" and _comes_later(problem.path)):
+                yield problem
+
+    def _finished(self, state: _State) -> Reply:
+        words = list(state.words)
+        own = _own_words(state)
+        if own:
+            self.who.hear(f"\n\n{own}" if words else own)
+            words.append(own)
+        usage = {**state.tokens, "requests": state.requests, "repairs": state.repairs}
+        return Reply("\n\n".join(words), state.changes, state.asks, state.model, usage)
+
+
+def _is_news(change: Change, draft: Draft) -> bool:
+    """Whether a change changes anything: a value, or that the researcher has now stated it."""
+    current = draft.get(*change.path)
+    if change.value is None or current != change.value:
+        return bool(current != change.value)
+    origin = draft.origins.get(change.path)
+    return change.how == "said" and origin is not None and origin.how != "said"
+
+
+def _comes_later(path: str) -> bool:
+    return path in _LATER
+
+
+def _own_words(state: _State) -> str:
+    """What the program adds: what nobody corrected, and something where the model said nothing."""
+    if state.faults:
+        return prompt.told(state.faults, "This could not be settled")
+    if state.cut:
+        return "(The model's answer was cut off here.)"
+    if state.words:
+        return ""
+    settled = ", ".join(".".join(change.path) for change in state.changes)
+    return f"Noted: {settled}." if settled else "The model had nothing to say."
