@@ -76,6 +76,26 @@ def test_id_and_weight_stay_out(people, build):
     assert fingerprint(other) != fingerprint(table)
 
 
+def test_strata_and_clusters_stay_out(people, build):
+    frame = people.assign(place=np.resize(["a", "b"], 200), street=np.repeat([1, 2, 3, 4], 50))
+    fields = {"target": "sick", "id": "person"}
+    table = build(frame, strata="place", cluster="street", **fields)
+    assert not {"place", "street"} & set(table.names)
+    assert len(np.unique(table.clusters, axis=0)) == 8
+    assert (table.take([3, 1]).clusters == table.clusters[[3, 1]]).all()
+    assert table.with_frame(table.frame).clusters is None
+    # Without clusters each row is one, without strata there is one.
+    assert len(np.unique(build(frame, strata="place", **fields).clusters, axis=0)) == 200
+    only = build(frame.drop(columns="place"), cluster="street", **fields)
+    assert len(np.unique(only.clusters, axis=0)) == 4
+    assert build(people, **fields).clusters is None
+    assert fingerprint(table) != fingerprint(
+        build(frame, strata="place", drop=["street"], **fields)
+    )
+    with pytest.raises(DataError, match=r"dataset\.strata: some rows have no 'place'"):
+        build(frame.replace({"place": {"b": None}}), strata="place", cluster="street", **fields)
+
+
 @pytest.mark.parametrize("bad", [-1.0, np.nan, np.inf, "x"])
 def test_a_row_without_usable_weight_is_told(people, build, bad):
     frame = people.assign(w=pd.Series([bad] + [1.0] * 199, index=people.index, dtype=object))
@@ -167,6 +187,8 @@ def test_survival(people, build):
         ({"id": "persn"}, "dataset.id", "Did you mean 'person'?"),
         ({"weight": "w"}, "dataset.weight", "no column 'w'"),
         ({"weight": "person"}, "dataset.weight", "already dataset.id"),
+        ({"cluster": "person"}, "dataset.cluster", "already dataset.id"),
+        ({"strata": "w"}, "dataset.strata", "no column 'w'"),
         ({"sensitive": ["person"]}, "dataset.sensitive", "is dataset.id"),
         ({"task": "regression"}, "dataset.task", "regression needs numbers"),
         ({"task": "classification", "target": "bmi"}, "dataset.task", "different values"),

@@ -26,6 +26,10 @@ def invented(name: str, *, first: int = 1) -> Tables:
     cycle = CYCLES[name]
     rng = np.random.default_rng(first)
     n = PEOPLE
+
+    def some(*codes: float) -> "np.ndarray[Any, Any]":
+        return rng.choice([float(code) for code in codes], n)
+
     seqn = np.arange(first, first + n, dtype=float)
     asian = cycle.first_year >= 2011
     weight = "PRP" if name == "prepandemic" else "2YR"
@@ -33,15 +37,15 @@ def invented(name: str, *, first: int = 1) -> Tables:
         "SEQN": seqn,
         "SDDSRVYR": np.full(n, float(cycle.release)),
         "RIDAGEYR": np.tile([10.0, 19, 20, 45, 80, 85 if cycle.first_year < 2007 else 80], n // 6),
-        "RIAGENDR": np.tile([1.0, 2], n // 2),
-        "RIDRETH1": np.resize([1.0, 2, 3, 4, 5], n),
-        **({"RIDRETH3": np.resize([1.0, 2, 3, 4, 6, 7], n)} if asian else {}),
-        "DMDEDUC2": np.resize([1.0, 2, 3, 4, 5, 7, 9, np.nan], n),
-        "INDFMPIR": np.resize([0.0, 1.25, 5, np.nan], n),
-        **{f"WT{kind}{weight}": np.resize([1000.0, 3000, 0], n) for kind in ("INT", "MEC")},
-        **({"WTMEC4YR": np.resize([700.0, 0], n)} if cycle.first_year < 2003 else {}),
-        "SDMVSTRA": np.resize([1.0, 1, 2, 2], n),
-        "SDMVPSU": np.resize([1.0, 2], n),
+        "RIAGENDR": some(1, 2),
+        "RIDRETH1": some(1, 2, 3, 4, 5),
+        **({"RIDRETH3": some(1, 2, 3, 4, 6, 7)} if asian else {}),
+        "DMDEDUC2": some(1, 2, 3, 4, 5, 7, 9, np.nan),
+        "INDFMPIR": some(0, 1.25, 5, np.nan),
+        **{f"WT{kind}{weight}": some(1000, 3000, 0) for kind in ("INT", "MEC")},
+        **({"WTMEC4YR": some(700, 0)} if cycle.first_year < 2003 else {}),
+        "SDMVSTRA": some(1, 2),
+        "SDMVPSU": some(1, 2),
     }
     hdl = {1999: "LBDHDL", 2001: "LBDHDL", 2003: "LBXHDD"}.get(cycle.first_year, "LBDHDD")
     fasting = seqn[::2]
@@ -59,15 +63,15 @@ def invented(name: str, *, first: int = 1) -> Tables:
         "MCQ": {
             "SEQN": seqn,
             # As the CDC spells them since 2011.
-            ("MCQ160e" if asian else "MCQ160E"): np.resize([1.0, 2, 2, 7, 2, 9], n),
-            ("MCQ160f" if asian else "MCQ160F"): np.resize([2.0, 2, 1], n),
+            ("MCQ160e" if asian else "MCQ160E"): some(1, 1, 2, 2, 2, 2, 2, 7, 9),
+            ("MCQ160f" if asian else "MCQ160F"): some(2, 2, 1),
         },
         "SMQ": {
             "SEQN": seqn,
             "SMQ020": np.resize([1.0, 1, 1, 2, 7, 9, np.nan], n),
             "SMQ040": np.resize([1.0, 2, 3, np.nan, np.nan, np.nan, np.nan], n),
         },
-        "DIQ": {"SEQN": seqn, "DIQ010": np.resize([1.0, 2, 3, 7, 9], n)},
+        "DIQ": {"SEQN": seqn, "DIQ010": some(1, 2, 3, 7, 9)},
         "BPX": {
             "SEQN": seqn,
             "BPXSY1": np.resize([120.0, np.nan], n),
