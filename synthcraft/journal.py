@@ -144,6 +144,12 @@ class Chain:
         """sha256 of the last line (zeros before the first); it stands for all lines before."""
         return self._previous
 
+    def move(self, path: Path) -> None:
+        """Give the open file another name; where the system refuses, it keeps its own."""
+        with suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self.path = self.path.rename(path)
+
     def append(self, kind: str, payload: dict[str, Any]) -> Entry:
         """Write one entry and wait until it is on disk."""
         entry = Entry(len(self._entries), kind, payload)

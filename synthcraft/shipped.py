@@ -5,7 +5,6 @@ from typing import Any
 
 import synthcraft
 from synthcraft.errors import Problem, SpecError, nearest
-from synthcraft.spec.read import read_file
 
 EXPERIMENTS = "experiments"
 
@@ -46,6 +45,8 @@ def option(group: str, name: str) -> dict[str, Any]:
     >>> option("objective", "augmentation")["weights"]
     {'fidelity': 2, 'utility': 8, 'privacy': 0}
     """
+    from synthcraft.spec.read import read_file  # pydantic is slow to load for a --help
+
     known = groups().get(group, ())
     if name not in known:
         raise SpecError([Problem(group, f"{name!r} is not known", nearest(name, known))])

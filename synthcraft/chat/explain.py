@@ -16,10 +16,11 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic import ValidationError as ModelError
 
-from synthcraft.chat.draft import How, leaf_paths
+from synthcraft.chat.draft import Change, How, leaf_paths
 from synthcraft.chat.draft import Path as Place
 from synthcraft.chat.slots import SLOTS
 from synthcraft.errors import Problem, SpecError, UserError, nearest
+from synthcraft.spec.read import read_file
 from synthcraft.spec.schema import json_schema
 
 ENDING = ".origins.json"
@@ -126,6 +127,25 @@ def explained(plain: Mapping[str, Any], origins: Origins | None) -> tuple[Explai
             how, turn, why = was.how, was.turn, was.why
         told.append(Explained(".".join(path), value, how, turn, why, meaning(plain, path)))
     return tuple(told)
+
+
+def changes_of(spec: Path) -> tuple[Change, ...]:
+    """The settings of a spec file as a conversation about it starts with them.
+
+    Raises
+    ------
+    SpecError
+        When the file, or the origins beside it, cannot be read.
+    """
+    plain, origins = read_file(spec), read_origins(spec)
+    known = {setting.path: setting for setting in origins.settings} if origins else {}
+    found = []
+    for path in leaf_paths(plain):
+        value, was = _at(plain, path), known.get(path)
+        same = was is not None and _same(was.value, value)
+        how, why = (was.how, was.why) if was and same else ("edited", "")
+        found.append(Change(path, value, how, why))
+    return tuple(found)
 
 
 def edited(plain: Mapping[str, Any], origins: Origins) -> bool:

@@ -19,6 +19,7 @@ from synthcraft.chat.named import DATA, named, nearest_file
 from synthcraft.chat.session import Session, after, fold
 from synthcraft.chat.talk import Data, Interviewer, Reply
 from synthcraft.chat.transcript import (
+    UNNAMED,
     Agreed,
     Answered,
     Asked,
@@ -33,8 +34,9 @@ from synthcraft.chat.transcript import (
     Started,
     Transcript,
     Undone,
+    free,
 )
-from synthcraft.errors import Problem, SynthCraftError, UserError
+from synthcraft.errors import Problem, UserError
 
 
 class Shared(Protocol):
@@ -189,6 +191,17 @@ class Host:
         self._note(Found(data))
         return described(data)
 
+    def take_named(self, words: str) -> str:
+        """Make the table of this name (a file's, or a built-in one's) the one that it is about.
+
+        Raises
+        ------
+        UserError
+            When there is none, or it cannot be read.
+        """
+        plugin, params = table_of(words)
+        return "" if self._is_at_hand(plugin, params) else self.take(plugin, params)
+
     def use(self, words: str) -> Turn:
         """The answer to ``/data WORDS``: a file, or the name of a built-in table.
 
@@ -264,6 +277,19 @@ class Host:
         if yes:
             self._note(Confirmed(self.session.asked))
         return yes
+
+    def may_write(self, path: Path) -> bool:
+        """Whether a file is absent or this conversation's own."""
+        return save.may_write(self.session, path, self._transcript.path)
+
+    def changed_since_saving(self) -> bool:
+        """Whether the draft is another one than the spec that was saved last."""
+        return self.session.draft != self.session.kept
+
+    def settle_down(self, spec: Path) -> None:
+        """Let the transcript lie beside the spec, under its name, where it has none yet."""
+        if self._transcript.path.name.startswith(UNNAMED):
+            self._transcript.move(free(spec))
 
     def named_the_target(self) -> bool:
         """Confirm the outcome where the researcher's own words name it, as ``--once`` asks."""
@@ -350,8 +376,3 @@ def _of_what_stands(problems: Sequence[Problem], draft: Draft) -> Iterator[Probl
     for problem in problems:
         if any(f"{problem.path}.".startswith(f"{path}.") for path in standing):
             yield problem
-
-
-def failed(exc: SynthCraftError) -> str:
-    """Why there was no answer, and what can be done."""
-    return f"{exc}\n/retry sends it again; /offline goes on by rules, without any model."

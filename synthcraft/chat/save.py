@@ -44,9 +44,10 @@ def write(session: Session, path: Path, transcript: Transcript, *, force: bool) 
     spec = parse(session.draft.plain)
     if path.suffix not in (".yaml", ".yml"):
         raise SpecError([Problem(str(path), "is no name of a spec", "It ends in .yaml.")])
-    if not force:
-        _require_free(path, session, transcript.path)
-    text = spec_text(session.draft, path)
+    if not (force or may_write(session, path, transcript.path)):
+        hint = "Give another name: /save FILE, or replace it with --force."
+        raise UserError([Problem(str(path), "is there already", hint)])
+    text = "\n".join([*_header(path), spec_text(session.draft)])
     digest = sha256(text.encode()).hexdigest()
     about = {"file": transcript.path.name, "sha256": transcript.head}
     origins = Origins(
@@ -77,7 +78,7 @@ def settings(draft: Draft) -> Iterator[Setting]:
         yield Setting(place, draft.get(*place), origin.how, origin.turn, origin.why)
 
 
-def spec_text(draft: Draft, path: Path) -> str:
+def spec_text(draft: Draft) -> str:
     """The YAML text of a draft: its settings in a spec's order, above each block why they are so.
 
     The text reads back as the draft's settings.
@@ -89,9 +90,8 @@ def spec_text(draft: Draft, path: Path) -> str:
     ]
     simple = [not isinstance(value, Mapping) for value in plain.values()]
     gaps = ["" if i == 0 or (simple[i] and simple[i - 1]) else "\n" for i in range(len(blocks))]
-    body = "\n".join(gap + block for gap, block in zip(gaps, blocks, strict=True))
-    text = "\n".join([*_header(path), body, ""])
-    assert read_text(text, str(path)) == _plain(plain)  # a comment must never become a setting
+    text = "\n".join(gap + block for gap, block in zip(gaps, blocks, strict=True)) + "\n"
+    assert read_text(text, "") == _plain(plain)  # a comment must never become a setting
     return text
 
 
@@ -147,21 +147,12 @@ def _plain(value: Any) -> Any:
 # Files -------------------------------------------------------------------------------------------
 
 
-def _require_free(path: Path, session: Session, transcript: Path) -> None:
-    """Nothing, where the file may be written.
-
-    Raises
-    ------
-    UserError
-        When it is there and this conversation has not written it just so.
-    """
-    if path.exists() and not _is_own(path, session, transcript):
-        hint = "Give another name: /save FILE, or replace it with --force."
-        raise UserError([Problem(str(path), "is there already", hint)])
+def may_write(session: Session, path: Path, transcript: Path) -> bool:
+    """Whether a file is absent, or just as this conversation left it (be it cut short)."""
+    return not path.exists() or _is_own(path, session, transcript)
 
 
 def _is_own(path: Path, session: Session, transcript: Path) -> bool:
-    """Whether a file is just as this conversation left it, be it by a save that was cut short."""
     try:
         found = hash_of(path)
         origins = read_origins(path)

@@ -29,7 +29,8 @@ class Session:
     ``asked`` is the outcome that the next message may say yes to, ``put`` the one that was last
     asked about, ``confirmed`` the one that got its yes (all by dotted setting). ``waiting`` is a
     message that has no answer yet, as interviewers hear it. ``agreed`` holds what may be sent of tables, by sha256; ``declined`` what may not.
-    ``saves`` are the files that were written, by sha256, the latest last. ``usage`` is the sum over all answers.
+    ``saves`` are the files that were written, by sha256, the latest last, and
+    ``kept`` is the draft in it. ``usage`` is the sum over all answers.
     """
 
     draft: Draft = field(default_factory=Draft)
@@ -45,6 +46,7 @@ class Session:
     said: tuple[str, ...] = ()
     source: str = ""
     saves: Mapping[str, str] = field(default_factory=dict)
+    kept: Draft | None = None
     models: tuple[str, ...] = ()
     usage: Mapping[str, int] = field(default_factory=dict)
 
@@ -127,7 +129,7 @@ def after(session: Session, one: Event) -> Session:
         case event.Completed(changes=changes):
             return replace(session, draft=session.draft.changed(changes, turn=session.turn))
         case event.Saved(file=file, sha256=sha256):
-            return replace(session, saves={**session.saves, sha256: file})
+            return replace(session, saves={**session.saves, sha256: file}, kept=session.draft)
         case event.Sent() | event.Failed():
             return session  # told for the record; a failed message goes on waiting
 

@@ -19,6 +19,8 @@ from synthcraft.errors import Problem, RunError
 from synthcraft.journal import Chain, Entry, read
 
 ENDING = ".chat.jsonl"
+UNNAMED = "conversation-"
+"""How the name of a transcript begins while its spec has none."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +64,11 @@ class Declined:
 
 @dataclass(frozen=True)
 class Sent:
-    """A request went to a server: its size and hash; ``model`` as it was asked for."""
+    """A request went to a server: hash and size of its body; ``model`` as it was asked for."""
 
     sha256: str
     bytes: int
+    url: str
     model: str = ""
 
 
@@ -143,6 +146,18 @@ Event = (
     | Saved
 )
 KINDS: dict[str, type[Any]] = {kind.__name__.lower(): kind for kind in Event.__args__}
+
+
+def free(spec: Path) -> Path:
+    """Where the transcript of a new conversation about a spec file goes; an old one is kept.
+
+    >>> free(Path("nowhere/mi.yaml")).name
+    'mi.chat.jsonl'
+    """
+    path, number = spec.with_name(f"{spec.stem}{ENDING}"), 2
+    while path.exists():
+        path, number = spec.with_name(f"{spec.stem}-{number}{ENDING}"), number + 1
+    return path
 
 
 @cache
@@ -239,6 +254,10 @@ class Transcript:
     def head(self) -> str:
         """sha256 of the last line, which stands for all lines before it."""
         return self._chain.head
+
+    def move(self, path: Path) -> None:
+        """Give the open transcript another place; where the system refuses, it keeps its own."""
+        self._chain.move(path)
 
     def append(self, event: Event) -> None:
         """Write one event and wait until it is on disk."""

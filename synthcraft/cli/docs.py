@@ -11,7 +11,7 @@ from typing import Any
 from synthcraft.cli import shipped
 from synthcraft.cli.describe import facts, measure_facts, params, shared_facts
 from synthcraft.cli.kinds import registry
-from synthcraft.cli.main import COMMANDS, usage
+from synthcraft.cli.main import COMMANDS, module_of, usage
 from synthcraft.records import FAMILIES, MetricDescriptor
 from synthcraft.spec.words import range_of, type_of
 
@@ -73,7 +73,7 @@ _METRICS = (
 def _cli() -> Iterator[str]:
     yield from ("# Command line", "", "```", usage(), "```")
     for name in COMMANDS:
-        module = import_module(f"synthcraft.cli.{name}")
+        module = import_module(module_of(name))
         yield from ("", f"## {name}", "", "```", help_of(module.parser()), "```")
 
 

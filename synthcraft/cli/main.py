@@ -13,6 +13,8 @@ COMMANDS = {
     "run": "run an experiment, or resume it, and build its report",
     "validate": "say everything that is wrong with an experiment, or what it will do",
     "profile": "tell what a table is, without giving anybody away",
+    "chat": "describe a study in your own words; the conversation ends in a spec file",
+    "explain": "tell where each setting of a spec file comes from, and what it means",
     "evaluate": "judge synthetic files that were made elsewhere",
     "audit": "play a membership game against the generators that have an epsilon",
     "ledger": "tell what private fits have spent, in each run and in all together",
@@ -70,8 +72,17 @@ def _dispatch(argv: list[str]) -> int:
     if name not in COMMANDS:
         hint = f"{nearest(name, COMMANDS)} See: python -m synthcraft --help"
         raise UserError([Problem("", f"unknown command {name!r}", hint)])
-    code: int = import_module(f"synthcraft.cli.{name}").main(rest)
+    code: int = import_module(module_of(name)).main(rest)
     return code
+
+
+def module_of(command: str) -> str:
+    """The module of a command.
+
+    >>> module_of("chat-eval")
+    'synthcraft.cli.chat_eval'
+    """
+    return f"synthcraft.cli.{command.replace('-', '_')}"
 
 
 def usage() -> str:

@@ -91,12 +91,23 @@ def main(argv: Sequence[str]) -> int:
     from synthcraft.cli.hydra_app import launch
 
     command = shlex.join(["python", "-m", "synthcraft", "run", *argv])
-    task = Run(command, directory=options.dir, mixed=options.mixed, several=options.multirun)
+    task = Run(
+        command,
+        directory=options.dir,
+        mixed=options.mixed,
+        several=options.multirun,
+        source=_source(request),
+    )
     try:
         return launch(request, task, flags=_flags(options))
     except KeyboardInterrupt:
         print(f"Interrupted. To go on where it stopped:\n  {command}", file=sys.stderr)
         return INTERRUPTED
+
+
+def _source(request: overrides.Request) -> Path | None:
+    """The spec file that the request names, if it is just one."""
+    return request.experiments.get(*request.named) if len(request.named) == 1 else None
 
 
 def _flags(options: argparse.Namespace) -> list[str]:
@@ -111,7 +122,8 @@ def _flags(options: argparse.Namespace) -> list[str]:
 class Run:
     """What is done with one composed config: validate, run or resume, report.
 
-    One of ``several`` tells which one it is in all that it says. ``tell`` makes the text that is
+    One of ``several`` tells which one it is in all that it says. ``source`` is the spec's file, if
+    it is known: a conversation may have left its origins there. ``tell`` makes the text that is
     printed at the end, of the run and its report's page.
     """
 
@@ -119,6 +131,7 @@ class Run:
     directory: Path | None = None
     mixed: bool = False
     several: bool = False
+    source: Path | None = None
     tell: "Callable[[Ran, Path], str] | None" = None
 
     def __call__(self, plain: dict[str, Any], *, jobs: int, words: str) -> int:
@@ -132,6 +145,7 @@ class Run:
             return exc.exit_code
 
     def _run(self, plain: dict[str, Any], *, jobs: int) -> int:
+        from synthcraft.chat.explain import conversation
         from synthcraft.cli.progress import observer
         from synthcraft.report import build
         from synthcraft.results import load_run
@@ -142,7 +156,13 @@ class Run:
         said = [path for path, value in leaves(plain) if value is not None]
         label = directory.name if self.several else spec.name
         with observer(label, alone=jobs == 1) as watcher:
-            unusable = self._complete(beside(spec, jobs), directory, said=said, watcher=watcher)
+            unusable = self._complete(
+                beside(spec, jobs),
+                directory,
+                said=said,
+                conversation=conversation(self.source, plain) if self.source else None,
+                watcher=watcher,
+            )
             watcher.stage("building the report")
             index = build([directory])
         if unusable:
@@ -153,7 +173,13 @@ class Run:
         return unusable.exit_code if unusable else 0
 
     def _complete(
-        self, spec: "Spec", directory: Path, *, said: list[str], watcher: "Observer"
+        self,
+        spec: "Spec",
+        directory: Path,
+        *,
+        said: list[str],
+        conversation: dict[str, Any] | None,
+        watcher: "Observer",
     ) -> NoUsableArm | None:
         """Run to the end; an end without a usable arm is one with a report, too."""
         from synthcraft.engine.run import run
@@ -165,6 +191,7 @@ class Run:
                 said=said,
                 observer=watcher,
                 command=self.command,
+                conversation=conversation,
                 mixed=self.mixed,
             )
         except NoUsableArm as exc:

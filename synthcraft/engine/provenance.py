@@ -4,6 +4,7 @@ import hashlib
 import os
 import platform
 import subprocess
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -26,8 +27,11 @@ NUMBERS = ("data", "engine", "generators", "metrics", "privacy", "select", "spec
 TOLD = (*DECIDING, "hydra-core", "pydantic", "matplotlib")
 
 
-def provenance(command: str) -> dict[str, Any]:
-    """Start time, versions, git state of the source, hardware and the command, as plain data."""
+def provenance(command: str, conversation: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Start time, versions, git state of the source, hardware and the command, as plain data.
+
+    ``conversation`` is what is told of the one that the spec came from, no word of its text.
+    """
     return {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": command,
@@ -41,6 +45,7 @@ def provenance(command: str) -> dict[str, Any]:
         "cores": os.cpu_count(),
         "memory_mb": psutil.virtual_memory().total // 2**20,
         "git": _git(Path(synthcraft.__file__).parent),
+        **({} if conversation is None else {"conversation": dict(conversation)}),
     }
 
 

@@ -50,6 +50,7 @@ def run(
     said: Sequence[str],
     observer: Observer,
     command: str = "",
+    conversation: Mapping[str, Any] | None = None,
     mixed: bool = False,
 ) -> None:
     """Run a spec in a directory, or go on where its journal ends.
@@ -61,6 +62,8 @@ def run(
     ----------
     said
         Dotted paths of the settings that the user gave; the report marks the others as defaults.
+    conversation
+        What the provenance tells of the conversation that the spec came from.
     mixed
         Go on although package versions differ from those that the run was started with.
 
@@ -83,7 +86,8 @@ def run(
     )
     _write_spec(spec, directory)
     with Journal(directory) as journal:
-        _open_run(journal, plan, table, said=said, command=command, mixed=mixed)
+        now = provenance(command, conversation)
+        _open_run(journal, plan, table, said=said, now=now, mixed=mixed)
         study = _Study(spec, plan, table, journal=journal, observer=observer)
         study.complete()
         if not study.succeeded:
@@ -133,11 +137,10 @@ def _open_run(
     table: Table,
     *,
     said: Sequence[str],
-    command: str,
+    now: dict[str, Any],
     mixed: bool,
 ) -> None:
     """Write the header, or check that the journal's is of the same spec, data and versions."""
-    now = provenance(command)
     if not journal.entries:
         header: dict[str, Any] = {
             "spec_id": plan.spec_id,

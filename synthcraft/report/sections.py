@@ -275,6 +275,8 @@ def _facts(summary: Summary) -> Iterator[tuple[str, str]]:
         "Design",
         f"{counted(plan.splits, 'split')} × {counted(plan.replicates, 'replicate')}{inner}",
     )
+    if talk := known.get("conversation"):
+        yield "Conversation that the spec came from", clean(_conversation(talk))
     for name in ("started", "python", "platform", "cpu", "cores", "memory_mb"):
         if known.get(name) not in (None, ""):
             yield name.replace("_", " ").capitalize(), clean(str(known[name]))
@@ -288,6 +290,19 @@ def _facts(summary: Summary) -> Iterator[tuple[str, str]]:
     for later in run.resumed:
         if changes := "; ".join(_changes(known, later)):
             yield f"Resumed {clean(str(later.get('started', '')))} with", changes
+
+
+def _conversation(talk: Mapping[str, Any]) -> str:
+    """What is told of a conversation, in a sentence; not a word of it is in the run."""
+    who = ", ".join(talk.get("models") or ()) or "rules, without a model"
+    asked = counted(talk["requests"], "request") + f", {talk['tokens']:,} tokens"
+    spent = f" ({asked})" if talk.get("requests") else ""
+    origins = ", ".join(f"{count} {how}" for how, count in sorted(talk["origins"].items()))
+    edited = "changed since it was saved" if talk["edited"] else "run as it was saved"
+    return (
+        f"{counted(talk['turns'], 'message')} with {who}{spent}; settings by origin: {origins}; "
+        f"{edited}; sha256 of the transcript's last line {talk['transcript_sha256']}"
+    )
 
 
 def _sources(provenance: Mapping[str, Any]) -> dict[str, str]:
