@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from synthcraft.chat import prompt
-from synthcraft.chat.client import Answer, Call, Client, Mode, TooLong
+from synthcraft.chat.client import Answer, Call, Client, Mode, Sent, TooLong
 from synthcraft.chat.draft import Change, Draft
+from synthcraft.chat.endpoint import Endpoint
 from synthcraft.chat.errors import ChatError
 from synthcraft.chat.failures import KEPT
 from synthcraft.chat.fitting import fitting
@@ -16,6 +18,10 @@ from synthcraft.chat.proposal import TOOL, Proposal, Unreadable, read_proposal
 from synthcraft.chat.slots import SLOTS
 from synthcraft.chat.talk import Data, Exchange, Reply, Talk
 from synthcraft.errors import Problem
+
+if TYPE_CHECKING:
+    from synthcraft.chat.guard import Guard
+    from synthcraft.chat.sharing import Shared
 
 Checks = Callable[[Draft, Data | None], Sequence[Problem]]
 _LATER = frozenset({"dataset", *(path for slot in SLOTS for path in slot.paths)})
@@ -60,6 +66,33 @@ class ModelInterviewer:
             When the message holds something of the table's rows; it was not sent.
         """
         return _Turn(self, talk, said).reply()
+
+
+def interviewer_at(
+    at: Endpoint,
+    *,
+    problems: Checks,
+    shared: "Shared | None" = None,
+    guard: "Guard | None" = None,
+    sent: Callable[[Sent], None] = lambda _: None,
+    hear: Callable[[str], None] = lambda _: None,
+) -> ModelInterviewer:
+    """The interviewer that asks the model at a server, about a table or none yet.
+
+    ``shared`` is what the researcher agreed to send of the table, ``guard`` what compares every
+    message with its cells; they belong together.
+    """
+    about, names = (shared.text, shared.names) if shared else ("", Unmasked())
+    check = _pass
+    if guard is not None:
+        unsaid = shared.names.unsaid if shared else ()
+        check = guard.allowing(prompt.our_words(about)).without(unsaid).check
+    client = Client(at, check=check, sent=sent)
+    return ModelInterviewer(client, problems, about, names, hear=hear)
+
+
+def _pass(text: str) -> None:
+    """Without a table there is nothing that must not leave."""
 
 
 @dataclass(frozen=True)
