@@ -1,0 +1,362 @@
+"""Which part each column plays, as a sentence says it: outcome, time, person, sensitive, known …"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from synthcraft.chat.draft import Change
+from synthcraft.chat.offline import vocabulary
+from synthcraft.chat.offline.columns import Mention, closest, name_like
+from synthcraft.chat.offline.heard import NOTHING, Context, Heard, Sentence
+from synthcraft.chat.offline.vocabulary import Part
+from synthcraft.chat.offline.words import Span, labelled, negated, says, spans
+from synthcraft.chat.proposals import event_level, guessed
+
+LISTS: dict[Part, str] = {
+    "sensitive": "sensitive",
+    "known": "quasi_identifiers",
+    "drop": "drop",
+    "keep": "keep",
+}
+_JOINED = re.compile(
+    r"[\s,/&+]*(?:(?:and|or|und|oder|et|ou|y|e|o|plus|as well as)\b)?[\s,/&+]*"
+    r"(?:(?:the|a|an|my|our|also|die|der|das|la|le|les|el|los)\s+)?['\"`]?"
+)
+_SAYS_SO = re.compile(
+    r"['\"`]?[\s,(]*(?:(?:which|that|who) )?(?:is|are|as|=|:|->|should be|would be|being|counts? as"
+    r"|could|may|might|can|to be|ist|sind|gilt als|gelten als|als|est|sont|comme|es|son|como|must"
+    r"|has to be)(?!\w)[^.;]{0,30}"
+)
+_PHRASE = re.compile(
+    r"\s*(?:variable|column|whether|if|that|who|is|are|:|the|a|an|will|shall|should be|of|for|="
+    r"|called|named|die|der|das|la|le|el|los|les|ob|si)*\s*(?P<words>[\w'-]+(?: [\w'-]+){0,3})"
+)
+_STOP = re.compile(
+    r"\b(?:from|using|in|with|among|for|at|based|given|by|because|and|or|but|on|when|while|to|aus"
+    r"|bei|mit|und|dans|avec|chez|con|en|models?|scores?|well|performance|power|it|this|them)\b.*"
+)
+
+
+@dataclass(frozen=True)
+class Role:
+    """A part that a sentence gives a column, or (``off``) takes from it."""
+
+    part: Part
+    mention: Mention
+    off: bool = False
+
+
+def read_parts(sentence: Sentence, context: Context) -> Heard:
+    """The settings that a sentence's columns decide.
+
+    >>> from synthcraft.chat.draft import Draft
+    >>> from synthcraft.chat.offline.columns import lexicon
+    >>> from synthcraft.chat.talk import Data
+    >>> from synthcraft.data.profile import ColumnProfile, Profile
+    >>> columns = ColumnProfile("died", "categorical"), ColumnProfile("sex", "categorical")
+    >>> data = Data("csv", {}, Profile(100, columns))
+    >>> known = lexicon(data.profile)
+    >>> said = Sentence("Predict who dies; sex is sensitive", known)
+    >>> [(c.path[-1], c.value) for c in read_parts(said, Context(Draft(), data, known)).changes]
+    [('target', 'died'), ('task', 'classification'), ('sensitive', ['sex'])]
+    """
+    if context.data is None:
+        return NOTHING
+    named, unknown = _spelled(sentence, context)
+    roles = roles_of(sentence.text, named)
+    if not roles and says(vocabulary.INSTEAD, sentence.text):
+        roles = [Role("outcome", m, _is_off(m, sentence.text)) for m in named if not m.ordinary]
+    heard = _outcome(roles, sentence, context) + _time(roles, context)
+    for part, setting in LISTS.items():
+        heard += list_of(setting, [r for r in roles if r.part == part], sentence, context)
+    heard += _single(roles, "id", context) + _single(roles, "weight", context)
+    heard += _few(roles, context) + _none(roles, sentence, context)
+    if not any(r.part == "outcome" for r in roles):
+        heard += _sought(sentence, context)
+    close = [_read_as(m) for m in named if m.close and any(r.mention == m for r in roles)]
+    return heard + Heard(notes=(*close, *unknown))
+
+
+def _read_as(mention: Mention) -> str:
+    return f"I read «{mention.close}» as {mention.column}."
+
+
+def _spelled(sentence: Sentence, context: Context) -> tuple[list[Mention], list[str]]:
+    """The columns that are meant, those only nearly spelled right too; and what is no column."""
+    named = list(sentence.mentions)
+    unknown = []
+    for span, word in name_like(sentence.text):
+        if any(span.overlaps(m.span) for m in named) or word in _OTHER_NAMES:
+            continue
+        if near := closest(word.replace("_", " "), context.known):
+            named += [Mention(span, column, close=word) for column in near[:1]]
+        elif "_" in word:
+            unknown.append(f"The table has no column «{word}». {told_columns(context)}")
+    return sorted(named, key=lambda m: m.span.start), unknown
+
+
+_OTHER_NAMES = {
+    *vocabulary.ALIASES,
+    *vocabulary.PURPOSES,
+    *("quasi_identifiers", "bayesian_network", "successive_halving"),
+}
+
+
+def told_columns(context: Context, most: int = 25) -> str:
+    """The columns of the table in one sentence."""
+    names = [column.name for column in context.data.profile.columns] if context.data else []
+    more = f", … ({len(names)} in all)" if len(names) > most else ""
+    return f"It has: {', '.join(names[:most])}{more}." if names else ""
+
+
+def roles_of(text: str, named: Sequence[Mention]) -> list[Role]:
+    """The part that each named column plays in a plain text, where a word says so."""
+    cues = labelled(vocabulary.CUES, text)
+    inner = [m for m in named if not m.ordinary]
+    free = [cue for cue in cues if not any(cue[0].overlaps(m.span) for m in inner)]
+    roles, first = list[Role](), set[Span]()
+    for group in _groups(text, named):
+        for mention in group:
+            others = [cue for cue in free if not cue[0].overlaps(mention.span)]
+            cue = _cue_of(Span(group[0].span.start, group[-1].span.end), text, others, named)
+            own = [part for span, part in cues if span.overlaps(mention.span)]
+            if cue is None and own and not mention.ordinary:
+                roles.append(Role(own[0], mention, _is_off(mention, text)))
+            if cue is None:
+                continue
+            span, part = cue
+            if part == "outcome" and span in first:
+                continue  # what follows the outcome's own words are features or other remarks
+            off = _is_off(group[0], _without(text, span)) or _is_off(mention, _without(text, span))
+            between = text[group[-1].span.end : span.start]
+            roles.append(Role(part, mention, off or says(vocabulary.NOT, between)))
+        first |= {c[0] for c in [_cue_of(_around(group), text, free, named)] if c}
+    return roles
+
+
+def _around(group: Sequence[Mention]) -> Span:
+    return Span(group[0].span.start, group[-1].span.end)
+
+
+def _groups(text: str, named: Sequence[Mention]) -> list[list[Mention]]:
+    """Columns that are listed together: "age, sex and ethnicity"."""
+    groups: list[list[Mention]] = []
+    for mention in named:
+        last = groups[-1][-1].span if groups else None
+        if last and (
+            last == mention.span
+            or _JOINED.fullmatch(text[last.end : mention.span.start].strip("'\"`"))
+        ):
+            groups[-1].append(mention)
+        else:
+            groups.append([mention])
+    return groups
+
+
+def _cue_of(
+    group: Span, text: str, cues: Sequence[tuple[Span, Part]], named: Sequence[Mention]
+) -> tuple[Span, Part] | None:
+    """The word that says what a list of columns is: after it ("… are sensitive"), or before it."""
+    after = [cue for cue in cues if cue[0].start >= group.end]
+    before = [cue for cue in cues if cue[0].end <= group.start]
+    if after and _SAYS_SO.fullmatch(text[group.end : after[0][0].start]):
+        between = Span(group.end, after[0][0].start)
+        if not any(between.overlaps(m.span) for m in named):
+            return after[0]
+    if before:
+        return before[-1]
+    return after[0] if after else None
+
+
+def _without(text: str, span: Span) -> str:
+    """The text with blanks in place of a word, which then negates nothing."""
+    return text[: span.start] + " " * (span.end - span.start) + text[span.end :]
+
+
+def _is_off(mention: Mention, text: str) -> bool:
+    return negated(mention.span, text)
+
+
+def _outcome(roles: Sequence[Role], sentence: Sentence, context: Context) -> Heard:
+    wanted = [r.mention for r in roles if r.part == "outcome" and not r.off]
+    survival = says(vocabulary.SURVIVAL, sentence.text)
+    timed = [r.mention for r in roles if r.part == "time" and not r.off]
+    # "time to death" names the event, though it speaks of time
+    wanted += [m for m in timed if not _is_amount(m.column, context)]
+    if survival or timed:
+        wanted = [m for m in wanted if not _is_amount(m.column, context)]
+    wanted = [m for m in wanted if not (m.ordinary and len(wanted) > 1)]
+    columns = list(dict.fromkeys(m.column for m in wanted))
+    if not columns:
+        return NOTHING
+    if len(columns) > 1:
+        return Heard(notes=(_which(columns),), answers=frozenset())
+    return target_is(columns[0], sentence, context, level=wanted[0].level)
+
+
+def _which(columns: Sequence[str]) -> str:
+    return f"Only one outcome can be predicted: which of {', '.join(columns)} do you mean?"
+
+
+def _is_amount(name: str, context: Context) -> bool:
+    column = context.column(name)
+    return column is not None and column.kind == "numeric"
+
+
+def target_is(name: str, sentence: Sentence, context: Context, *, level: str = "") -> Heard:
+    """The settings of an outcome: target, task, and the level that counts as the event."""
+    column = context.column(name)
+    if column is None:
+        return NOTHING
+    if column.kind in ("identifier", "text", "date", "constant", "empty"):
+        note = f"{name} cannot be predicted: it looks like {_KINDS[column.kind]}. Name another."
+        return Heard(notes=(note,))
+    changes = [Change(("dataset", "target"), name, "said", "named in your message")]
+    task = _task_of(name, sentence, context)
+    settled = context.draft.get("dataset", "task")
+    if task != settled:
+        changes.append(Change(("dataset", "task"), task, "profile", _why_task(name, task)))
+    if task != "survival" and context.draft.get("dataset", "time") is not None:
+        changes.append(Change(("dataset", "time"), None, "said"))
+    if level:
+        why = "the level that you named"
+        changes.append(Change(("dataset", "positive"), level, "said", why))
+    elif context.draft.get("dataset", "positive") is not None and _is_new(name, context):
+        changes.append(Change(("dataset", "positive"), None, "said"))
+    return Heard(tuple(changes)) + _survival(name, task, context)
+
+
+_KINDS = {
+    "identifier": "an identifier",
+    "text": "free text",
+    "date": "a date",
+    "constant": "a column of one value",
+    "empty": "an empty column",
+}
+
+
+def _is_new(target: str, context: Context) -> bool:
+    return bool(context.draft.get("dataset", "target") != target)
+
+
+def _task_of(name: str, sentence: Sentence, context: Context) -> str:
+    amount = _is_amount(name, context)
+    if says(vocabulary.SURVIVAL, sentence.text) and not amount:
+        return "survival"
+    if context.draft.get("dataset", "task") == "survival" and not amount:
+        return "survival"
+    if says(vocabulary.TASKS["classification"], sentence.text):
+        return "classification"
+    return "regression" if amount else "classification"
+
+
+def _why_task(name: str, task: str) -> str:
+    told = {
+        "survival": "an event and the time until it",
+        "regression": f"{name} holds amounts",
+        "classification": f"{name} holds classes",
+    }
+    return told[task]
+
+
+def _survival(target: str, task: str, context: Context) -> Heard:
+    """The follow-up time and the event's level, where the profile tells them."""
+    if task != "survival":
+        return NOTHING
+    changes, notes = list[Change](), list[str]()
+    times = [name for name in guessed(context.data, "time") if name != target]
+    if context.draft.get("dataset", "time") is None and len(times) == 1:
+        why = "the one column that looks like a follow-up time"
+        changes.append(Change(("dataset", "time"), times[0], "profile", why))
+    column = context.column(target)
+    if column and event_level(column) is None and len(column.levels) == 2:
+        a, b = column.levels
+        notes.append(f"Which value of {target} says that the event happened: {a} or {b}?")
+    return Heard(tuple(changes), tuple(notes))
+
+
+def _time(roles: Sequence[Role], context: Context) -> Heard:
+    found = [r.mention.column for r in roles if r.part == "time" and not r.off]
+    times = [name for name in dict.fromkeys(found) if _is_amount(name, context)]
+    if not times:
+        return NOTHING
+    changes = [Change(("dataset", "time"), times[0], "said", "named as the follow-up time")]
+    if context.draft.get("dataset", "task") != "survival":
+        why = "an event and the time until it"
+        changes.append(Change(("dataset", "task"), "survival", "said", why))
+    return Heard(tuple(changes))
+
+
+def list_of(setting: str, roles: Sequence[Role], sentence: Sentence, context: Context) -> Heard:
+    """A list of columns with those that were named, less those that were taken out."""
+    named = [r.mention.column for r in roles if not r.off]
+    out = {r.mention.column for r in roles if r.off}
+    if not roles:
+        return NOTHING
+    before = list(context.draft.get("dataset", setting) or ())
+    if setting == "keep":
+        named += [name for name in _settled(context) if name not in named]
+    fresh = not context.was_said("dataset", setting) or says(vocabulary.ONLY, sentence.text)
+    base = [] if named and fresh and not says(vocabulary.ALSO, sentence.text) else before
+    value = [name for name in dict.fromkeys([*base, *named]) if name not in out]
+    return Heard((Change(("dataset", setting), value, "said", "named in your message"),))
+
+
+def _settled(context: Context) -> Iterator[str]:
+    for role in ("target", "time", "id", "weight"):
+        if name := context.draft.get("dataset", role):
+            yield name
+    for group in ("sensitive", "quasi_identifiers"):
+        yield from context.draft.get("dataset", group) or ()
+
+
+def _single(roles: Sequence[Role], part: Part, context: Context) -> Heard:
+    named = [r.mention for r in roles if r.part == part and not r.off]
+    fit = [m for m in named if not (part == "id" and (context.column(m.column) or m) is m)]
+    if not fit:
+        return NOTHING
+    return Heard((Change(("dataset", part), fit[0].column, "said", "named in your message"),))
+
+
+def _few(roles: Sequence[Role], context: Context) -> Heard:
+    """Columns whose small groups are to be augmented."""
+    named = [r.mention.column for r in roles if r.part == "few" and not r.off]
+    if not named:
+        return NOTHING
+    before = list(context.draft.get("dataset", "sensitive") or ())
+    value = list(dict.fromkeys([*before, *named]))
+    why = "its small groups are to be augmented"
+    return Heard((Change(("dataset", "sensitive"), value, "said", why),))
+
+
+def _none(roles: Sequence[Role], sentence: Sentence, context: Context) -> Heard:  # noqa: ARG001
+    """ "Nothing is sensitive": an empty list, so that the table's own proposal is not taken."""
+    changes = []
+    for part in ("sensitive", "known"):
+        told = spans(vocabulary.CUES[part], sentence.text)
+        nothing = spans(vocabulary.NOTHING, sentence.text)
+        near = any(
+            abs(a.start - b.end) < 25 or abs(b.start - a.end) < 25 for a in told for b in nothing
+        )
+        if near and not any(r.part == part for r in roles):
+            why = "you said that there is none"
+            changes.append(Change(("dataset", LISTS[part]), [], "said", why))
+    return Heard(tuple(changes))
+
+
+def _sought(sentence: Sentence, context: Context) -> Heard:
+    """An outcome whose words name no column: the nearest spelling, or a word that it is missing."""
+    for cue in spans(vocabulary.STRONG_OUTCOME, sentence.text):
+        match = _PHRASE.match(sentence.text, cue.end)
+        phrase = _STOP.sub("", match["words"]).strip() if match else ""
+        if not phrase:
+            continue
+        near = closest(phrase, context.known)
+        if len(near) == 1:
+            note = Heard(notes=(f"I read «{phrase}» as {near[0]}.",))
+            return note + target_is(near[0], sentence, context)
+        if context.draft.get("dataset", "target") is None or says(
+            vocabulary.INSTEAD, sentence.text
+        ):
+            return Heard(notes=(f"I find no column for «{phrase}». {told_columns(context)}",))
+    return NOTHING
