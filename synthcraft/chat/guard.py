@@ -1,7 +1,10 @@
 """The local firewall: no message leaves that holds something of the table's rows."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -17,6 +20,7 @@ from synthcraft.errors import Problem
 Kind = Literal["text", "number", "date", "code", "row", "name"]
 FEWEST_DIGITS = 4  # significant; numbers with fewer are ordinary talk
 _ROUNDED_DIGITS = 6  # from here on a number also stands for those that round to it
+_END = "endofline"  # between allowed lines, so that no words become neighbours there
 _YEARS = range(1900, 2101)
 _HINT = (
     "Nothing was sent. Say it without values of single persons: name the column, or a range that "
@@ -95,7 +99,7 @@ class Guard:
         Identifiers and parts of rows are found all the same, unless a whole line is one of theirs.
         """
         lines = frozenset(line for text in texts for line in _lines(text))
-        told = "\n".join(sorted(lines))
+        told = f" {_END} ".join(sorted(lines))
         spoken = words(told)
         more = Allowed(
             lines=lines | self.allowed.lines,
@@ -177,7 +181,13 @@ many share.
     return guard.allowing(allowed)
 
 
-def guard_for(frame: pd.DataFrame, profile: Profile, *, allowed: Iterable[str] = ()) -> Guard:
+def guard_for(
+    frame: pd.DataFrame,
+    profile: Profile,
+    *,
+    allowed: Iterable[str] = (),
+    unsaid: Iterable[str] = (),
+) -> Guard:
     """The guard of a table as its profile sees it: which columns identify, and who is a person.
 
     >>> from synthcraft.data.profile import profile_source
@@ -192,12 +202,36 @@ def guard_for(frame: pd.DataFrame, profile: Profile, *, allowed: Iterable[str] =
     persons = [one.name for one in profile.columns if one.name in telling and "id" in one.roles]
     # Where several could tell persons apart, the one with the fewest values is the safe choice.
     person = min(persons, key=lambda name: frame[name].nunique(), default=None)
-    return guard_of(frame, allowed=allowed, identifiers=telling, person=person, k=profile.k)
+    return guard_of(
+        frame, allowed=allowed, unsaid=unsaid, identifiers=telling, person=person, k=profile.k
+    )
+
+
+def place_names(paths: Iterable[str]) -> tuple[str, ...]:
+    """What of files' places must not be told: files with their ending, and folders that are named
+    so that they could be somebody's; words such as ``data`` only together with a neighbour.
+
+    >>> place_names(["/home/anna/ward_7/patients.csv"])
+    ('patients.csv', 'ward_7', 'home anna', 'anna ward 7', 'ward 7 patients')
+    """
+    out: list[str] = []
+    for path in paths:
+        parts = [part for part in re.split(r"[/\\]+", path) if words(part)]
+        named = [Path(parts[-1]).stem, *reversed(parts[:-1])] if parts else []
+        out += parts[-1:] + [part for part in named if len(words(part)) > 1 or _has_digit(part)]
+        chain = [" ".join(words(part)) for part in reversed(named)]
+        out += [f"{first} {second}" for first, second in pairwise(chain)]
+    return tuple(dict.fromkeys(out))
+
+
+def _has_digit(text: str) -> bool:
+    return any(c.isdigit() for c in text)
 
 
 def _lines(text: str) -> Iterator[str]:
+    """Its lines, without marks of lists and quotations before them."""
     for leaf in leaves(text):
-        yield from (line.strip() for line in leaf.splitlines())
+        yield from (line.strip(" \t|>-*") for line in leaf.splitlines())
 
 
 def _numbers(text: str, marks: Marks, allowed: Collection[float]) -> Iterator[int]:

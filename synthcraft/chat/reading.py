@@ -19,9 +19,13 @@ _GROUPED = re.compile(r"\d{1,3}([.,'’_ ])\d{3}(?:\1\d{3})*(?:(?!\1)[.,]\d+)?")
 _DECIMAL = re.compile(r"\d+(?:[.,]\d+)?")
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_LIKELY_DAY = re.compile(
+    rf"\d[-/. ]\d{{1,2}}[-/. ]\d|\d{{8}}|(?:{'|'.join(_MONTHS)})[a-z]*\.?[-/ ]?\d|\d[^\W\d]*[-/. ]?"
+    rf"(?:{'|'.join(_MONTHS)})"
+)
 _DAY_LAST = re.compile(r"(?<!\d)(\d{4})([-/. ]?)(\d{1,2})\2(\d{1,2})(?!\d)")
 _YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})([-/. ])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
-_MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_MONTH = rf"({'|'.join(_MONTHS)})[a-z]*"
 _DAY_MONTH = re.compile(rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th|\.)?[-/ ]?{_MONTH}\.?,?[-/ ]?(\d{{4}})")
 _MONTH_DAY = re.compile(rf"{_MONTH}\.?[-/ ]?(\d{{1,2}})(?:st|nd|rd|th)?,?[-/ ]?(\d{{4}})")
 
@@ -73,6 +77,8 @@ def dates(text: str) -> set[str]:
     (['2019-03-04', '2019-04-03'], ['2019-03-04'])
     """
     text = plain(text)
+    if not _LIKELY_DAY.search(text):
+        return set()
     found = {_day(y, m, d) for y, _, m, d in _DAY_LAST.findall(text)}
     for first, _, second, year in _YEAR_LAST.findall(text):
         for full in [year] if len(year) == 4 else [f"19{year}", f"20{year}"]:

@@ -40,11 +40,29 @@ def test_the_text_is_the_same_for_the_same_profile_and_has_one_line_a_column() -
 
 @pytest.mark.parametrize(
     "name",
-    (
-        "age,BMI,HbA1c (%),sbp_1,Blood pressure,total_chol,LBXTC,Größe (cm),heart attack,wtmec2yr,"
-        "os.time,IL-6,p/f ratio,age at diagnosis,CD4+,nervous_system,TNF-α,血圧,5-year survival,"
-        "MR Brain,MS Status"
-    ).split(","),
+    [
+        "age",
+        "BMI",
+        "HbA1c (%)",
+        "sbp_1",
+        "Blood pressure",
+        "total_chol",
+        "LBXTC",
+        "Größe (cm)",
+        "heart attack",
+        "wtmec2yr",
+        "os.time",
+        "IL-6",
+        "p/f ratio",
+        "age at diagnosis",
+        "CD4+",
+        "nervous_system",
+        "TNF-α",
+        "血圧",
+        "5-year survival",
+        "MR Brain",
+        "MS Status",
+    ],
 )
 def test_ordinary_names_are_told(name: str) -> None:
     assert is_ordinary(name)
