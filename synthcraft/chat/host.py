@@ -5,7 +5,7 @@ or the rules, gets no more than a Talk and can do no more than propose.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,7 +15,7 @@ from synthcraft.chat import confirm, save
 from synthcraft.chat.draft import Change, Draft
 from synthcraft.chat.errors import Blocked, ChatError
 from synthcraft.chat.guarded import permitted
-from synthcraft.chat.named import DATA, named, nearest_file
+from synthcraft.chat.named import DATA, Named, named, nearest_file
 from synthcraft.chat.session import Session, after, fold
 from synthcraft.chat.talk import Data, Interviewer, Reply
 from synthcraft.chat.transcript import (
@@ -93,6 +93,8 @@ class Host:
         self.session = fold(transcript.events)
         if not transcript.events:
             self._note(Started(__version__))
+        if isinstance(transcript.events[-1], Answered):
+            self._ask()  # the process was killed just before it could be written down
 
     @classmethod
     def editing(
@@ -122,18 +124,15 @@ class Host:
             When no answer can be had, or the message holds something of the table's rows. The
             message is kept and can be sent again (``answer``) or be replaced by another.
         """
-        found = named(text)
-        self._note(Said(text, found.heard))
-        notes = [f"There is no file {path!r}. {nearest_file(path)}" for path in found.absent]
-        if found.plugin and not self._is_at_hand(found.plugin, found.params):
-            notes += self._taken(found.plugin, found.params)
-        return self.answer(notes)
+        self._note(Said(text, named(text).heard))
+        return self.answer()
 
-    def answer(self, notes: Sequence[str] = ()) -> Turn:
+    def answer(self) -> Turn:
         """The answer to the message that waits for one (after a failure, or a crash)."""
         said = self.session.waiting
         if said is None:
-            return Turn("", tuple(notes))
+            return Turn("")
+        notes = tuple(self._read(named(self.session.said[-1])))
         heard = self._heard(said)
         try:
             reply = self._interviewer().reply(self.session.talk, heard)
@@ -151,22 +150,28 @@ class Host:
             return rest or confirm.HELD
         return said if rest or not self.session.asked else confirm.NOT_HELD
 
-    def _settle(self, reply: Reply, notes: Sequence[str]) -> Turn:
+    def _settle(self, reply: Reply, notes: tuple[str, ...]) -> Turn:
         """The draft with what the reply may change, and the question that is due then."""
         session = self.session
         changes, refused = permitted(reply.changes, session.draft, said=session.said)
         draft = session.draft.changed(changes, turn=session.turn)
         problems = tuple(_of_what_stands(self.means.problems(draft, session.data), draft))
         outcome = confirm.outcome(draft, session.data)
-        due = bool(outcome) and dict(outcome) not in (dict(session.confirmed), dict(session.put))
+        due = outcome not in ({}, session.confirmed, session.put)
         parts = [reply.text.strip(), confirm.question(outcome) if due else ""]
         text = "\n\n".join(part for part in parts if part)
         self._note(
             Answered(text, changes, refused, problems, reply.asks, reply.model, dict(reply.usage))
         )
-        if due:
+        self._ask()
+        return Turn(text, notes, refused, problems)
+
+    def _ask(self) -> None:
+        """Write down that an outcome was put to the researcher, where the answer did so."""
+        session = self.session
+        outcome = confirm.outcome(session.draft, session.data)
+        if outcome not in ({}, session.confirmed, session.put):
             self._note(Asked(outcome))
-        return Turn(text, tuple(notes), refused, problems)
 
     def _interviewer(self) -> Interviewer:
         """The model where there is one and it may hear of the table, else the rules."""
@@ -214,13 +219,18 @@ class Host:
         data = self.means.load(plugin, params)
         self._note(Said(f"/data {words}", f"Take {DATA if params else plugin} as the data."))
         self._note(Found(data))
-        return self.answer([described(data)])
+        turn = self.answer()
+        return replace(turn, notes=(described(data), *turn.notes))
 
-    def _taken(self, plugin: str, params: Mapping[str, Any]) -> list[str]:
-        try:
-            return [self.take(plugin, params)]
-        except UserError as exc:
-            return [str(exc)]
+    def _read(self, found: Named) -> Iterator[str]:
+        """What comes of reading the table that a message names; files that are absent are told."""
+        for path in found.absent:
+            yield f"There is no file {path!r}. {nearest_file(path)}"
+        if found.plugin and not self._is_at_hand(found.plugin, found.params):
+            try:
+                yield self.take(found.plugin, found.params)
+            except UserError as exc:
+                yield str(exc)
 
     def _is_at_hand(self, plugin: str, params: Mapping[str, Any]) -> bool:
         data = self.session.data

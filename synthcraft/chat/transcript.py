@@ -231,7 +231,8 @@ class Transcript:
     """
 
     def __init__(self, path: Path) -> None:
-        self._chain = Chain(path, lock=path.with_name(f".{path.name}.lock"))
+        self._lock = path.with_name(f".{path.name}.lock")
+        self._chain = Chain(path, lock=self._lock)
 
     def __enter__(self) -> Self:
         self._chain.__enter__()
@@ -243,6 +244,9 @@ class Transcript:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if not any(isinstance(event, Said) for event in self.events):
+            self.path.unlink(missing_ok=True)  # nothing was said
+        self._lock.unlink(missing_ok=True)  # specs lie beside it, for people to see
         self._chain.__exit__()
 
     @property

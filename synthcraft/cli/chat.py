@@ -70,6 +70,7 @@ def main(argv: Sequence[str]) -> int:
     """0 when the conversation ends well, 2 when a script's spec cannot be saved."""
     options = parser().parse_args(argv)
     from synthcraft.chat.transcript import Transcript
+    from synthcraft.cli.chat_desk import fault
 
     place = _place(options)
     messages = _messages(options)
@@ -79,11 +80,14 @@ def main(argv: Sequence[str]) -> int:
             return _hold(options, place, transcript=transcript, messages=messages)
         except KeyboardInterrupt:
             print("Interrupted.", file=sys.stderr)
-            _tell_resume(transcript.path)
+            _tell_resume(transcript)
             return INTERRUPTED
         except SynthCraftError:
-            _tell_resume(transcript.path)
+            _tell_resume(transcript)
             raise
+        except Exception as exc:
+            _tell_resume(transcript)
+            raise fault(exc) from None
 
 
 @dataclass(frozen=True)
@@ -188,7 +192,7 @@ def _hold(
     desk.hold()
     if terminal.alive:
         if desk.written is None:
-            _tell_resume(transcript.path)
+            _tell_resume(transcript)
         return 0
     return _end(options, desk)
 
@@ -213,9 +217,10 @@ def _end(options: argparse.Namespace, desk: "Desk") -> int:
     return 0
 
 
-def _tell_resume(transcript: Path) -> None:
-    print(
-        "Nothing is lost. To go on:\n"
-        f"  python -m synthcraft chat --resume {shlex.quote(str(transcript))}",
-        file=sys.stderr,
-    )
+def _tell_resume(transcript: "Transcript") -> None:
+    """How the conversation is resumed, if anything was said in it."""
+    from synthcraft.chat.transcript import Said
+
+    if any(isinstance(event, Said) for event in transcript.events):
+        words = ["python", "-m", "synthcraft", "chat", "--resume", str(transcript.path)]
+        print(f"Nothing is lost. To go on:\n  {shlex.join(words)}", file=sys.stderr)

@@ -67,8 +67,8 @@ class Desk:
                 self.tell(told(exc), style="red")
             except Exception as exc:
                 if not self.terminal.alive:
-                    raise _fault(exc) from None
-                self.tell(str(_fault(exc)), style="red")
+                    raise fault(exc) from None
+                self.tell(str(fault(exc)), style="red")
 
     def hear(self, line: str) -> bool:
         """Whether the conversation goes on after this message or command."""
@@ -222,10 +222,10 @@ def told(exc: SynthCraftError) -> str:
     return str(exc)
 
 
-def _fault(exc: Exception) -> SynthCraftError:
+def fault(exc: Exception) -> SynthCraftError:
     """A fault of ours; not the message, which may quote a cell."""
     where = f"{type(exc).__name__} at {place_of(exc)}"
-    return SynthCraftError(f"Something went wrong inside SynthCraft ({where}). Nothing is lost.")
+    return SynthCraftError(f"Something went wrong inside SynthCraft ({where}).")
 
 
 def difference(before: str, after: str) -> str:

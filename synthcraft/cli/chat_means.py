@@ -3,6 +3,7 @@
 import argparse
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synthcraft.catalogue import DATASETS
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from synthcraft.chat.endpoint import Endpoint
     from synthcraft.chat.guard import Guard
     from synthcraft.chat.sharing import Shared
+    from synthcraft.spec.types import DatasetSpec
 
 
 def means(options: argparse.Namespace, transcript: Transcript, terminal: Terminal) -> Means:
@@ -78,80 +80,59 @@ class Tables:
             When it cannot be read.
         """
         from synthcraft.data.profile import profile_dataset
-        from synthcraft.spec.types import DatasetSpec
 
-        dataset = DatasetSpec(plugin=plugin, params=dict(params))
-        return Data(plugin, params, profile_dataset(dataset, k=self._k))
+        return Data(plugin, params, profile_dataset(_dataset(plugin, params), k=self._k))
 
     def shared(self, data: Data) -> "Shared":
         """Exactly what would be told of a table."""
-        from synthcraft.chat.sharing import share
+        return self.guarded(data)[1]
 
-        for known, _, shared in self._known:
-            if known == data:
-                return shared
-        guard = self._guard(data)
-        shared = share(data.profile, guard=guard, mask_all=self._mask)
-        guard = guard.allowing([shared.text]).without(shared.names.unsaid)
-        self._known.append((data, guard, shared))
-        return shared
-
-    def check(self, text: str) -> None:
-        """Nothing, where a text holds nothing of any table's rows.
+    def guarded(self, data: Data) -> "tuple[Guard, Shared]":
+        """The guard of a table's rows, and what would be told of it.
 
         Raises
         ------
-        Blocked
-            When it does; with the kind of thing and its column, never a value.
+        UserError
+            When its file can no longer be read.
         """
-        for _, guard, _ in self._known:
-            guard.check(text)
+        from synthcraft.chat.sharing import share
 
-    def _guard(self, data: Data) -> "Guard":
-        from synthcraft.chat.guard import guard_of
-        from synthcraft.data.load import params_of
-        from synthcraft.spec.types import DatasetSpec
+        for known, guard, shared in self._known:
+            if known == data:
+                return guard, shared
+        guard = _guard(data, self._k)
+        shared = share(data.profile, guard=guard, mask_all=self._mask)
+        self._known.append((data, guard, shared))
+        return guard, shared
 
-        card = DATASETS.get(data.plugin)
-        whole = {key: value for key, value in data.params.items() if key != "sample"}
-        params = params_of(card, DatasetSpec(plugin=data.plugin, params=whole))
-        source = card.load()(params, seed=0)
-        columns = data.profile.columns
-        ids = [column.name for column in columns if column.kind == "identifier"]
-        person = next((c.name for c in columns if "id" in c.roles), None)
-        return guard_of(
-            source.frame,
-            allowed=own_words(),
-            unsaid=_file_names(data),
-            identifiers=ids,
-            person=person,
-            k=self._k,
-        )
+    def last_guard(self) -> "Guard | None":
+        """The guard of the table that was read last: it was talked about, if it is no longer."""
+        return self._known[-1][1] if self._known else None
 
 
-def own_words() -> list[str]:
-    """Every text that is ours, whatever a table holds."""
-    import json
+def _dataset(plugin: str, params: Mapping[str, Any]) -> "DatasetSpec":
+    from synthcraft.spec.types import DatasetSpec
 
-    from synthcraft.chat import confirm, prompt
-    from synthcraft.chat.client import Mode
-    from synthcraft.chat.session import UNDO, UNDONE
-    from synthcraft.chat.talk import Talk
-
-    modes: tuple[Mode, ...] = ("tools", "json", "plain")
-    systems = [
-        prompt.system(Talk(), mode, about="", problems=(), hide=lambda text: text)
-        for mode in modes
-    ]
-    tool = json.dumps(prompt.tool(), ensure_ascii=False)
-    return [*systems, tool, confirm.HELD, confirm.NOT_HELD, UNDO, UNDONE]
+    return DatasetSpec(plugin=plugin, params=dict(params))
 
 
-def _file_names(data: Data) -> list[str]:
-    from pathlib import Path
+def _guard(data: Data, k: int) -> "Guard":
+    """The guard of all rows of a table, a holdout file's included, whatever sample is used."""
+    from synthcraft.chat.guard import guard_of
+    from synthcraft.data.load import params_of
 
-    places = ("path", "holdout_path", "trained_on")
-    return [Path(str(data.params[key])).stem for key in places if key in data.params]
+    card = DATASETS.get(data.plugin)
+    whole = {key: value for key, value in data.params.items() if key != "sample"}
+    source = card.load()(params_of(card, _dataset(data.plugin, whole)), seed=0)
+    files = [whole[key] for key in ("path", "holdout_path", "trained_on") if key in whole]
+    columns = data.profile.columns
+    return guard_of(
+        source.frame,
+        unsaid=[Path(str(file)).stem for file in files],
+        identifiers=[column.name for column in columns if column.kind == "identifier"],
+        person=next((column.name for column in columns if "id" in column.roles), None),
+        k=k,
+    )
 
 
 class Model:
@@ -160,37 +141,34 @@ class Model:
     def __init__(
         self, at: "Endpoint", tables: Tables, *, transcript: Transcript, terminal: Terminal
     ) -> None:
-        from synthcraft.chat.client import Client
+        self._at, self._tables = at, tables
+        self._transcript, self._terminal = transcript, terminal
 
-        self._tables, self._transcript, self._terminal = tables, transcript, terminal
-        self._where = f"{at.model or 'the model'} at {at.url}"
-        self._client = Client(at, check=tables.check, sent=self._sent)
+    def interviewer(self, data: Data | None) -> Interviewer:
+        """Whoever answers about a table to which the researcher has agreed, or about none yet."""
+        from synthcraft.chat.checks import problems
+        from synthcraft.chat.model import interviewer_at
+
+        guard, shared = self._tables.guarded(data) if data else (self._tables.last_guard(), None)
+        return interviewer_at(
+            self._at,
+            problems=problems,
+            shared=shared,
+            guard=guard,
+            sent=self._sent,
+            hear=self._terminal.hear,
+        )
 
     def _sent(self, sent: "client.Sent") -> None:
         self._transcript.append(Sent(sent.sha256, sent.bytes, sent.url, sent.model))
-
-    def interviewer(self, data: Data | None) -> Interviewer:
-        """Whoever answers about a table to which the researcher has agreed."""
-        from synthcraft.chat.checks import problems
-        from synthcraft.chat.model import ModelInterviewer
-        from synthcraft.chat.sharing import Names
-
-        shared = None if data is None else self._tables.shared(data)
-        return ModelInterviewer(
-            self._client,
-            problems,
-            about=shared.text if shared else "",
-            names=shared.names if shared else Names(),
-            hear=self._terminal.hear,
-        )
 
     def agree(self, shared: Agreeable, before: str) -> bool:
         """Whether the researcher says yes to the text that would be sent."""
         from synthcraft.chat.confirm import answer_in
         from synthcraft.chat.sharing import diff
 
-        show = self._terminal.show
-        show(f"This is every word about your table that would be sent to {self._where}:")
+        show, where = self._terminal.show, f"{self._at.model or 'the model'} at {self._at.url}"
+        show(f"This is every word about your table that would be sent to {where}:")
         show(shared.text)
         if before:
             show(f"What differs from what you agreed to before:\n{diff(before, shared.text)}")

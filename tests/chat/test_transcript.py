@@ -102,7 +102,7 @@ def test_what_is_no_conversation_is_refused_without_its_words(tmp_path):
     with pytest.raises(RunError, match="no transcript here"):
         events_of(tmp_path / "b.jsonl")
     other = tmp_path / f"c{ENDING}"
-    write(other, [Undone()])
+    write(other, [Undone(), EVENTS[1]])
     with pytest.raises(RunError, match="start of a conversation"):
         events_of(other)
 
@@ -134,6 +134,11 @@ def test_it_moves_beside_the_spec(tmp_path):
         assert transcript.path == new
     assert not old.exists()
     assert events_of(new) == EVENTS[:2]
+
+
+def test_where_nothing_was_said_nothing_is_left(tmp_path):
+    write(tmp_path / f"a{ENDING}", EVENTS[:1])
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_old_transcript_is_kept(tmp_path):
