@@ -12,9 +12,9 @@ _THOUGHT = re.compile(r"<think>.*?</think>", re.DOTALL)
 _UNENDED = re.compile(r"<think>.*\Z", re.DOTALL)
 _FENCED = re.compile(r"```(?:json)?\s*(\{.*?\})\s*```", re.DOTALL)
 _TAGGED = re.compile(r"<tool_call>\s*(\{.*?\})\s*(?:</tool_call>|\Z)", re.DOTALL)
-_TORN = re.compile(r"(?:```json|<tool_call>)(.*)\Z", re.DOTALL)
+_TORN = re.compile(r"(?:```json|<tool_call>)((?:(?!```).)*)\Z", re.DOTALL)
 _PROPOSES = re.compile(r'"(?:changes|arguments|parameters)"')
-_HELD_BACK = re.compile(r"```|<(?:think|tool_call)\b|<\w*\Z|\A\{")
+_HELD_BACK = re.compile(r"```|<(?:think|tool_call)>|\A\{")
 
 
 def understood(answer: Answer) -> tuple[str, tuple[Call, ...]]:
@@ -27,7 +27,7 @@ def understood(answer: Answer) -> tuple[str, tuple[Call, ...]]:
     >>> words, calls[0].arguments
     ('Noted.', '{"changes": {"seed": 1}}')
     """
-    text = _UNENDED.sub("", _THOUGHT.sub("", answer.text)).strip()
+    text = _UNENDED.sub("", _THOUGHT.sub(" ", answer.text)).strip()
     if answer.calls:
         return _words(text), answer.calls
     if text.startswith("{"):
@@ -35,7 +35,7 @@ def understood(answer: Answer) -> tuple[str, tuple[Call, ...]]:
     blocks = [match[1] for kind in (_TAGGED, _FENCED) for match in kind.finditer(text)]
     calls = tuple(_call(block) for block in blocks if _PROPOSES.search(block))
     if not calls and (torn := _TORN.search(text)):
-        return text[: torn.start()].strip(), (_call(torn[1].strip("`\n ")),)
+        return _spaced(text[: torn.start()].strip()), (_call(torn[1].strip("`\n ")),)
     return _words(text), calls
 
 
@@ -45,12 +45,12 @@ def visible(text: str) -> str:
     >>> visible("<think>hm</think>Which colu"), visible('Noted. ```json\\n{"cha')
     ('Which', 'Noted.')
     """
-    text = _THOUGHT.sub("", text).lstrip()
+    text = _THOUGHT.sub(" ", text).lstrip()
     if held := _HELD_BACK.search(text):
         text = text[: held.start()]
     else:
         text = text[: len(text) - len(re.split(r"\s", text)[-1])]
-    return text.rstrip()
+    return _spaced(text.rstrip())
 
 
 class Names(Protocol):
@@ -123,4 +123,8 @@ def _words(text: str) -> str:
     """The text without proposals; other blocks are for the researcher."""
     for kind in (_TAGGED, _FENCED):
         text = kind.sub(lambda match: "" if _PROPOSES.search(match[1]) else match[0], text)
-    return re.sub(r"\n{3,}", "\n\n", text).strip()
+    return _spaced(text.strip())
+
+
+def _spaced(text: str) -> str:
+    return re.sub(r"\n{3,}", "\n\n", text)
