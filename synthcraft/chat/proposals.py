@@ -291,17 +291,25 @@ def _effort(draft: Draft, data: Data | None) -> Iterator[Change]:  # noqa: ARG00
         if card is None or "params" in generator:
             continue
         for experiment in EXPERIMENTS[not long :]:
-            if params := _tried(card, experiment):
+            params = _tried(card, experiment)
+            if params:
                 why = f"the training of the shipped experiment {experiment}"
                 yield Change(("generators", label, "params"), params, "default", why)
+            if params is not None:
                 break
 
 
-def _tried(card: GeneratorCard, experiment: str) -> dict[str, Any]:
-    """Parameters that a shipped experiment gives this generator, or one that it builds on."""
+def _tried(card: GeneratorCard, experiment: str) -> dict[str, Any] | None:
+    """Parameters that a shipped experiment gives this generator, or one that it builds on.
+
+    None where the experiment has neither.
+    """
     path = shipped.home() / shipped.EXPERIMENTS / f"{experiment}.yaml"
     tried = read_file(path)["generators"]
-    params = tried.get(BUILDS_ON.get(card.name, card.name), {}).get("params", {})
+    block = tried.get(BUILDS_ON.get(card.name, card.name))
+    if block is None:
+        return None
+    params = block.get("params", {})
     return {name: value for name, value in params.items() if name in card.params.model_fields}
 
 

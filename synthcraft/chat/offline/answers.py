@@ -58,8 +58,15 @@ def leave(slot: str, context: Context) -> Heard:
         return _left_outcome(changes, context)
     if slot == "privacy" and not context.draft.get("privacy"):
         changes = tuple(c for c in changes if c.path[0] == "privacy")
-    told = dict.fromkeys(f"{_TAKEN[slot]}: {change.why}." for change in changes if change.why)
+    told = dict.fromkeys(
+        f"{_TAKEN[slot]}: {change.why}." for change in changes if change.why and _is_told(change)
+    )
     return Heard(changes, tuple(told)[:2], frozenset({slot}))
+
+
+def _is_told(change: Change) -> bool:
+    small = len(change.path) > 2 or change.path[-1].startswith("trial")
+    return not small and change.path not in (("name",), ("version",))
 
 
 _TAKEN = {

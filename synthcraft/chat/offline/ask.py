@@ -10,6 +10,7 @@ from synthcraft.chat.slots import SLOTS
 from synthcraft.chat.talk import Data, Talk
 
 MOST = 2
+MOST_TIMES = 3
 ORDER = (
     *("data", "question", "outcome", "person", "sensitive", "known", "purpose", "privacy"),
     *("generators", "budget", "measures", "augmentation"),
@@ -37,19 +38,23 @@ def asked_in(answer: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for _, name in found))
 
 
-def next_questions(talk: Talk, draft: Draft) -> tuple[tuple[str, str], ...]:
+def next_questions(
+    talk: Talk, draft: Draft, *, waiting: Sequence[str] = ()
+) -> tuple[tuple[str, str], ...]:
     """The next questions, at most two, each with its slot; none when all is settled or asked.
 
-    ``draft`` is the talk's with the changes of this turn. What is not needed is asked once.
+    ``draft`` is the talk's with the changes of this turn; ``waiting`` are slots that were asked
+    about in the last answer and that this message does not settle. What is not needed is asked
+    once; once more, if it was passed over.
     """
     before = [exchange.answer for exchange in talk.exchanges]
     found = []
     for slot, text in _open(draft, talk.data):
-        asked = any(text in answer for answer in before)
-        if slot in _NEEDED or not asked:
+        times = sum(text in answer for answer in before)
+        if slot in _NEEDED or not times or (slot in waiting and times < MOST_TIMES):
             found.append((slot, text))
         if slot == "data":
-            found += [("question", _QUESTIONS["question"])] * (not asked and _silent(draft))
+            found += [("question", _QUESTIONS["question"])] * (not times and _silent(draft))
             break
     return tuple(dict.fromkeys(found))[:MOST]
 

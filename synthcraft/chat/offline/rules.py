@@ -67,12 +67,16 @@ class Rules:
             parts.append(f"Noted: {acknowledged}.")
         parts += heard.notes
         parts += [f"I did not understand: «{_quote(text)}»." for text in lost]
-        questions = next_questions(talk, context.draft)
+        questions = next_questions(talk, context.draft, waiting=context.asked)
         parts += [told_question(slot, text, context.draft, talk.data) for slot, text in questions]
-        if not questions:
+        if not questions and (changes or not _told_enough(talk)):
             parts += [summary(context.draft, talk.data), ENOUGH]
         asks = tuple(dict.fromkeys(slot for slot, _ in questions))
         return Reply("\n".join(parts), changes, asks)
+
+
+def _told_enough(talk: Talk) -> bool:
+    return any(ENOUGH in exchange.answer for exchange in talk.exchanges)
 
 
 def _context(talk: Talk) -> Context:
@@ -106,8 +110,8 @@ def read_sentence(sentence: Sentence, context: Context, turn: int) -> Heard:
         found = reader(sentence, now)
         now = replace(now, draft=now.draft.changed(found.changes, turn=turn))
         heard += found
-    answered = {slot for slot in heard.slots if slot != "question"}
-    if not answered.intersection(context.asked):
+    # What reads as the study's question may as well answer the one that was asked.
+    if not heard.slots - {"question"} and not heard.notes:
         heard += read_answer(sentence, now)
     return heard
 

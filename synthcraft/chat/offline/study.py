@@ -231,7 +231,8 @@ def generators_in(sentence: Sentence, context: Context) -> tuple[list[str], list
     """The generators that a sentence names: those wanted, those not."""
     text = sentence.text
     found = [(span, [name]) for span, name in labelled(vocabulary.ALIASES, text)]
-    found += [(Span(*m.span()), ["aim"]) for m in re.finditer(r"\bAIM\b", sentence.original)]
+    lower = bool(found) or "generators" in context.asked
+    found += [(span, ["aim"]) for span in _aims(sentence, lower=lower)]
     tables: tuple[Mapping[str, tuple[str, ...]], ...] = (vocabulary.FAMILIES, vocabulary.WISHES)
     for table in tables:
         for words, several in table.items():
@@ -245,6 +246,14 @@ def generators_in(sentence: Sentence, context: Context) -> tuple[list[str], list
         dropped = says(vocabulary.CUES["drop"], _clause(text, span))
         (off if dropped or negated(span, text) else wanted).extend(names)
     return [n for n in dict.fromkeys(wanted) if n not in off], list(dict.fromkeys(off))
+
+
+def _aims(sentence: Sentence, *, lower: bool) -> list[Span]:
+    """Where the generator aim stands, and not somebody's aim; in capitals, it is always meant."""
+    if re.search(r"\bAIM\b", sentence.original):
+        return spans("aim", sentence.text)
+    mine = r"(?:the|my|our|an|main|its) aim|aims? (?:is|to|at|of|was)"
+    return spans("aim", sentence.text) if lower and not says(mine, sentence.text) else []
 
 
 def _clause(text: str, span: Span) -> str:

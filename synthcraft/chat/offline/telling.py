@@ -66,7 +66,7 @@ def _value(value: Any) -> str:
         return ", ".join(str(key) for key in value)
     if isinstance(value, (list, tuple)):
         return ", ".join(f"{v:g}" if isinstance(v, float) else str(v) for v in value) or "none"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:g}" if isinstance(value, float) else str(value).rstrip(".")
 
 
 def summary(draft: Draft, data: Data | None) -> str:

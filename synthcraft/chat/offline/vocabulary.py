@@ -23,7 +23,7 @@ CUES: dict[Part, str] = {
     r"|identificador",
     "weight": r"(?:survey|sampling|sample) weights?|weighted by|weights? (?:is|are|stand)",
     "sensitive": r"sensitiv\w*|protected|by group|sub-?groups?|fair\w*|equit\w*|disparit\w*"
-    r"|discriminat\w*|schutzenswert\w*|sensibel\w*|sensible\w*|heikel|delicat\w*",
+    r"|discriminat\w*|schutzenswert\w*|sensibel\w*|sensible\w*|empfindlich\w*|heikel|delicat\w*",
     "known": r"quasi[- ]?identif\w*|attackers?|outsiders?|intruders?|neighbou?rs?"
     r"|(?:could|may|might|would|can) (?:already )?know|already knows?|publicly known"
     r"|known (?:to|about|publicly|from outside)|(?:is|are) known|easy to find out"

@@ -12,6 +12,8 @@ from synthcraft.chat.offline import vocabulary
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
 _NUMBER = r"\d+(?:[ ,.]\d{3})+(?!\d)|\d+(?:[.,]\d+)?(?:e-?\d+)?"
 Key = TypeVar("Key", bound=str)
+REACH = 30
+"""Letters that a negation reaches ahead."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ def negated(span: Span, text: str) -> bool:
     (True, False)
     """
     before = re.split(r"[,;:]|\bbut\b|\bsondern\b|\bmais\b|\bsino\b", text[: span.start])[-1]
-    return any(span.start - found.end <= 30 for found in spans(vocabulary.NOT, before + " ")[-1:])
+    return any(len(before) - found.end <= REACH for found in spans(vocabulary.NOT, before)[-1:])
 
 
 def number(text: str) -> float:
