@@ -51,6 +51,7 @@ __all__ = [
     "left_out",
     "profile_dataset",
     "profile_source",
+    "rounded",
 ]
 
 FEWEST = 10
@@ -184,9 +185,9 @@ def profile_source(
         for name in frame.columns
     )
     return Profile(
-        rows=_rounded(len(frame), k),
+        rows=rounded(len(frame), k),
         columns=columns,
-        persons=None if persons is None else _rounded(persons, k),
+        persons=None if persons is None else rounded(persons, k),
         k=k,
         notes=() if person else ("Every row is taken for a person of its own.",),
     )
@@ -288,10 +289,10 @@ def _extremes(values: "pd.Series[float]", people: _People | None) -> tuple[Any, 
     return np.sort(persons.min().to_numpy()), np.sort(persons.max().to_numpy())
 
 
-def _rounded(count: int, k: int) -> int:
-    """A count to two leading digits, and to no less than k.
+def rounded(count: int, k: int) -> int:
+    """A number of people to two leading digits, and to no less than k.
 
-    >>> _rounded(5265, 10), _rounded(87, 10), _rounded(3, 10)
+    >>> rounded(5265, 10), rounded(87, 10), rounded(3, 10)
     (5300, 90, 10)
     """
     if count == 0:
@@ -416,7 +417,7 @@ def _levels_told(read: "pd.Series[Any]", *, people: _People | None, k: int) -> d
     coded = hidden and bool(levels) and all(map(_is_number, levels))
     return {
         "levels": levels,
-        "counts": tuple(_rounded(int(held[level]), k) for level in levels),
+        "counts": tuple(rounded(int(held[level]), k) for level in levels),
         "hidden": hidden,
         "codes": codes,
         "hint": _CODES_HINT if codes else _RARE_HINT if coded else "",
