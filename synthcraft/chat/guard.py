@@ -12,6 +12,7 @@ import pandas as pd
 
 from synthcraft.chat.cells import Cells, Marks, cells_of, hits, near
 from synthcraft.chat.errors import Blocked
+from synthcraft.chat.ordinary import ORDINARY
 from synthcraft.chat.reading import amounts, codes, dates, leaves, words
 from synthcraft.chat.rows import Rows, rows_of
 from synthcraft.data.profile import FEWEST, Profile
@@ -150,7 +151,8 @@ def guard_of(
     frame
         rows as they were read.
     allowed
-        texts of our own (prompt, schema, catalogue) and what the researcher has agreed to share.
+        texts of our own (prompt, schema, catalogue) and what the researcher has agreed to share;
+        ordinary words are, always.
     unsaid
         names that must not leave.
     identifiers
@@ -178,7 +180,7 @@ many share.
         k=k,
         unsaid=tuple(unsaid),
     )
-    return guard.allowing(allowed)
+    return guard.allowing((*ORDINARY, *allowed))
 
 
 def guard_for(

@@ -17,7 +17,9 @@ FEWEST_CELLS = 4
 _GAP = 2  # words between two cells that do not end a run of them
 _LONGEST_PHRASE, _LONGEST_TEXT = 6, 80  # words and characters of a cell that is looked for
 _MOST = 48  # cells of a run that are compared at once
-_CHANCE = 0.01  # rows that may agree by chance, in expectation
+# Rows that would agree by chance, in expectation: fewer are no chance. Lists such as 20, 30, 40, 50
+# are in ordinary talk.
+_CHANCE, _CHANCE_OF_ROUND = 2.0, 0.01
 _ITEM = re.compile(r"\d+(?:\.\d+)?(?![\w.]*[^\W\d])|[^\W_]+")
 _KEY = re.compile(r"[^\n,;|:=]*[^\n,;|:=\d\s][^\n,;|:=]*[:=]")
 _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
@@ -133,11 +135,13 @@ class Rows:
         holders = score == best
         if best < FEWEST_CELLS or not self._few(holders):
             return ()
-        if len(self.codes) * _tail(has.mean(axis=1), best) > _CHANCE:
-            return ()
         row = int(np.flatnonzero(holders)[0])
-        columns = {c for one in different for c, v in one if self.codes[row, c] == v}
-        return tuple(sorted(columns)) if len(columns) >= FEWEST_CELLS else ()
+        cells = {c: one for one in different for c, v in one if self.codes[row, c] == v}
+        exact = any(self._specific(column, one) for column, one in cells.items())
+        by_chance = len(self.codes) * _tail(has.mean(axis=1), best)
+        if by_chance > (_CHANCE if exact else _CHANCE_OF_ROUND) or len(cells) < FEWEST_CELLS:
+            return ()
+        return tuple(sorted(cells))
 
     def _having(self, places: tuple[Place, ...]) -> Array:
         out = np.zeros(len(self.codes), dtype=bool)
