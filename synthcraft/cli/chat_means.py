@@ -3,7 +3,6 @@
 import argparse
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synthcraft.catalogue import DATASETS
@@ -100,7 +99,7 @@ class Tables:
         for known, guard, shared in self._known:
             if known == data:
                 return guard, shared
-        guard = _guard(data, self._k)
+        guard = _guard(data)
         shared = share(data.profile, guard=guard, mask_all=self._mask)
         self._known.append((data, guard, shared))
         return guard, shared
@@ -116,23 +115,16 @@ def _dataset(plugin: str, params: Mapping[str, Any]) -> "DatasetSpec":
     return DatasetSpec(plugin=plugin, params=dict(params))
 
 
-def _guard(data: Data, k: int) -> "Guard":
+def _guard(data: Data) -> "Guard":
     """The guard of all rows of a table, a holdout file's included, whatever sample is used."""
-    from synthcraft.chat.guard import guard_of
+    from synthcraft.chat.guard import guard_for, place_names
     from synthcraft.data.load import params_of
 
     card = DATASETS.get(data.plugin)
     whole = {key: value for key, value in data.params.items() if key != "sample"}
     source = card.load()(params_of(card, _dataset(data.plugin, whole)), seed=0)
-    files = [whole[key] for key in ("path", "holdout_path", "trained_on") if key in whole]
-    columns = data.profile.columns
-    return guard_of(
-        source.frame,
-        unsaid=[Path(str(file)).stem for file in files],
-        identifiers=[column.name for column in columns if column.kind == "identifier"],
-        person=next((column.name for column in columns if "id" in column.roles), None),
-        k=k,
-    )
+    files = [str(whole[key]) for key in ("path", "holdout_path", "trained_on") if key in whole]
+    return guard_for(source.frame, data.profile, unsaid=place_names(files))
 
 
 class Model:
