@@ -1,6 +1,7 @@
 """The spec file that a conversation ends in, and beside it where its settings come from."""
 
 import os
+import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -103,14 +104,14 @@ def _header(path: Path) -> Iterator[str]:
 
 
 def _reasons(draft: Draft, block: str) -> Iterator[str]:
-    """A comment for each setting of a block that has a reason; equal reasons are told together."""
-    told: dict[str, list[str]] = {}
+    """Comments on the settings of a block that nobody stated; equal reasons are told together."""
+    told: dict[str, dict[str, None]] = {}
     for place, origin in draft.origins.items():
         if place[0] == block and origin.why and origin.how != "said":
-            told.setdefault(origin.why, []).append(".".join(place[1:]) or block)
+            told.setdefault(origin.why, {})[place[1] if len(place) > 1 else block] = None
     for why, names in told.items():
-        line = _printable(f"# {', '.join(names)}: {why}")
-        yield line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…"
+        line = _printable(f"{', '.join(names)}: {why}")
+        yield textwrap.fill(line, WIDTH, initial_indent="# ", subsequent_indent="#   ")
 
 
 def _printable(text: str) -> str:

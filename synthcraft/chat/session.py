@@ -28,9 +28,10 @@ class Session:
 
     ``asked`` is the outcome that the next message may say yes to, ``put`` the one that was last
     asked about, ``confirmed`` the one that got its yes (all by dotted setting). ``waiting`` is a
-    message that has no answer yet, as interviewers hear it. ``agreed`` holds what may be sent of tables, by sha256; ``declined`` what may not.
-    ``saves`` are the files that were written, by sha256, the latest last, and
-    ``kept`` is the draft in it. ``usage`` is the sum over all answers.
+    message that has no answer yet, as interviewers hear it; ``said`` are all messages as typed.
+    ``agreed`` holds what may be sent of tables, by sha256; ``declined`` what may not. ``saves`` are
+    the files that were written, by sha256, the latest last, and ``kept`` is the draft in it.
+    ``before`` holds what each message found, for undo. ``usage`` is the sum over all answers.
     """
 
     draft: Draft = field(default_factory=Draft)
@@ -65,6 +66,11 @@ class Session:
     def turn(self) -> int:
         """The number of the message that is answered now or next; the first is 1."""
         return len(self.exchanges) + 1
+
+    @property
+    def now(self) -> int:
+        """The number of the message that is being answered, or was answered last."""
+        return len(self.exchanges) + (self.waiting is not None)
 
     def is_confirmed(self, outcome: Mapping[str, Any]) -> bool:
         """Whether the researcher has said yes to just this target, task and time."""
@@ -106,7 +112,7 @@ def after(session: Session, one: Event) -> Session:
                 before=(*session.before, before),
             )
         case event.Found(data=data):
-            draft = session.draft.changed(about(data, session.draft), turn=session.turn)
+            draft = session.draft.changed(about(data, session.draft), turn=session.now)
             return replace(session, draft=draft, data=data, asked={}, confirmed={})
         case event.Agreed(sha256=sha256, text=text):
             return replace(
@@ -122,12 +128,12 @@ def after(session: Session, one: Event) -> Session:
             return replace(session, asked=dict(outcome), put=dict(outcome))
         case event.Confirmed(outcome=outcome, how=how):
             changes = _changes_of(outcome, session.draft, how=how)
-            draft = session.draft.changed(changes, turn=session.turn)
+            draft = session.draft.changed(changes, turn=session.now)
             return replace(session, draft=draft, asked={}, confirmed=dict(outcome))
         case event.Undone():
             return _undone(session)
         case event.Completed(changes=changes):
-            return replace(session, draft=session.draft.changed(changes, turn=session.turn))
+            return replace(session, draft=session.draft.changed(changes, turn=session.now))
         case event.Saved(file=file, sha256=sha256):
             return replace(session, saves={**session.saves, sha256: file}, kept=session.draft)
         case event.Sent() | event.Failed():

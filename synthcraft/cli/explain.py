@@ -69,8 +69,10 @@ def as_text(found: Sequence["Explained"], origins: "Origins | None") -> Iterator
     if origins is None:
         yield "No conversation has left its origins beside this file; here is what it means."
     else:
-        who = ", ".join(origins.models) or "rules, without a model"
-        yield f"From a conversation of {origins.turns} messages ({who})."
+        models = ", ".join(origins.models)
+        who = f"with {models}" if models else "by rules, without a model"
+        messages = "1 message" if origins.turns == 1 else f"{origins.turns} messages"
+        yield f"From a conversation of {messages} {who}."
     for one in found:
         yield ""
         yield f"{one.path}: {json.dumps(one.value, ensure_ascii=False)}"

@@ -294,13 +294,14 @@ def _facts(summary: Summary) -> Iterator[tuple[str, str]]:
 
 def _conversation(talk: Mapping[str, Any]) -> str:
     """What is told of a conversation, in a sentence; not a word of it is in the run."""
-    who = ", ".join(talk.get("models") or ()) or "rules, without a model"
+    models = ", ".join(talk.get("models") or ())
+    who = f"with {models}" if models else "by rules, without a model"
     asked = counted(talk["requests"], "request") + f", {talk['tokens']:,} tokens"
     spent = f" ({asked})" if talk.get("requests") else ""
     origins = ", ".join(f"{count} {how}" for how, count in sorted(talk["origins"].items()))
     edited = "changed since it was saved" if talk["edited"] else "run as it was saved"
     return (
-        f"{counted(talk['turns'], 'message')} with {who}{spent}; settings by origin: {origins}; "
+        f"{counted(talk['turns'], 'message')} {who}{spent}; settings by origin: {origins}; "
         f"{edited}; sha256 of the transcript's last line {talk['transcript_sha256']}"
     )
 
