@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from synthcraft.catalogue import DATASETS
 from synthcraft.data.cards import NhanesCdcParams
 from synthcraft.data.cdc.load import load
 from synthcraft.data.cdc.tables import read_table
@@ -17,6 +18,7 @@ from synthcraft.errors import UserError
 from synthcraft.metrics.cards.estimand import Analysis
 from synthcraft.metrics.estimand.analyses import settle
 from synthcraft.spec.types import DatasetSpec
+from synthcraft.testing import check_dataset
 from tests.data.cdc.conftest import PEOPLE, write_xpt
 from tests.data.cdc.test_mortality import line
 
@@ -296,6 +298,11 @@ def test_tables_come_from_the_server_and_stay(web, write_cycle, tmp_path, capsys
     assert len(web.asked) == asked
     # The cache is a folder like any other.
     assert source(tmp_path / "cache", "2003-2004").frame.equals(found)
+
+
+def test_the_plugin_keeps_its_promises(write_cycle):
+    params = {"cycles": ["2003-2004"], "variables": ALL, "path": str(write_cycle("2003-2004"))}
+    assert len(check_dataset(DATASETS.get("nhanes_cdc"), params)) > 50
 
 
 def real(shared_data, folder, **params):
