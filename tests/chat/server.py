@@ -131,7 +131,7 @@ class ChatServer:
         self.closing = threading.Event()
         self._script = iter(script)
         self._lock = threading.Lock()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+        self._http = _Http(("127.0.0.1", 0), _Handler)
         self._http.chat = self  # type: ignore[attr-defined]
         self._http.daemon_threads = True
         self._thread = threading.Thread(
@@ -187,6 +187,11 @@ class ChatServer:
 
 def _model(name: str) -> dict[str, Any]:
     return {"id": name, "object": "model", "created": 0, "owned_by": "tests"}
+
+
+class _Http(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that went away is no news."""
 
 
 class _Handler(BaseHTTPRequestHandler):
