@@ -36,19 +36,17 @@ class Persona:
         """The next message, and the persona after it; an empty one ends the conversation.
 
         ``asks`` are the slots of the last question, ``outcome`` what is to be confirmed (by dotted
-        setting). Questions are answered first; the story goes on when nothing new was asked.
+        setting). What is asked is answered in that order, a line each; then the story goes on.
         """
-        answers = [self._sure(outcome)] if outcome else []
+        lines = [self._sure(outcome)] if outcome else []
         slots = [slot for slot in dict.fromkeys(asks) if self.told.get(slot, 0) < PATIENCE]
         known = [slot for slot in slots if slot in self.conversation.answers]
-        answers += [self.conversation.answers[slot] for slot in known]
-        after = replace(self, told={**self.told, **{s: self.told.get(s, 0) + 1 for s in slots}})
-        if not known and self.turns < len(self.conversation.turns):
-            answers.append(self.conversation.turns[self.turns])
-            after = replace(after, turns=self.turns + 1)
-        elif slots and not known:
-            answers.append(UNKNOWN[self.conversation.language])
-        return " ".join(answers), after
+        story = self.conversation.turns[self.turns : self.turns + 1]
+        lines += [*(self.conversation.answers[slot] for slot in known), *story]
+        if slots and not known and not story:
+            lines.append(UNKNOWN[self.conversation.language])
+        told = {**self.told, **{slot: self.told.get(slot, 0) + 1 for slot in slots}}
+        return "\n".join(lines), replace(self, turns=self.turns + len(story), told=told)
 
     def _sure(self, outcome: Mapping[str, Any]) -> str:
         language, wanted = self.conversation.language, self.conversation.confirm

@@ -15,6 +15,7 @@ COMMANDS = {
     "profile": "tell what a table is, without giving anybody away",
     "chat": "describe a study in your own words; the conversation ends in a spec file",
     "explain": "tell where each setting of a spec file comes from, and what it means",
+    "chat-eval": "score a model, or the rules, on written conversations",
     "evaluate": "judge synthetic files that were made elsewhere",
     "audit": "play a membership game against the generators that have an epsilon",
     "ledger": "tell what private fits have spent, in each run and in all together",

@@ -110,11 +110,11 @@ def test_the_story_goes_on_where_nothing_is_asked(conversation):
     assert (first, second, last) == ("falls.csv; predict fell.", "I am done.", "")
 
 
-def test_questions_are_answered_before_the_story_goes_on(conversation):
+def test_questions_are_answered_in_their_order_and_the_story_goes_on(conversation):
     _, persona = Persona(conversation).speak()
     text, persona = persona.speak(["sensitive", "outcome"])
-    assert text == "sex fell"
-    assert persona.speak()[0] == "I am done."
+    assert text == "sex\nfell\nI am done."
+    assert persona.speak()[0] == ""
 
 
 def test_what_a_persona_does_not_know_it_says_once_the_story_is_told(conversation):
@@ -138,8 +138,8 @@ def test_only_the_right_outcome_is_confirmed(conversation):
     right = {"dataset.target": "fell", "dataset.task": "classification", "dataset.positive": "yes"}
     wrong = {**right, "dataset.task": "survival"}
     _, persona = Persona(conversation).speak()
-    assert persona.speak([], right)[0] == "Yes. I am done."
-    assert persona.speak([], wrong)[0] == "No, fell I am done."
+    assert persona.speak([], right)[0] == "Yes.\nI am done."
+    assert persona.speak([], wrong)[0] == "No, fell\nI am done."
 
 
 # A whole conversation ------------------------------------------------------------------------
