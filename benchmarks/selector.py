@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
+from hashlib import sha256
 from importlib import resources
 from io import StringIO
 from multiprocessing import get_context
@@ -355,6 +356,30 @@ def over_budgets(runs: pd.DataFrame, value: str, form: str) -> dict[str, list[st
     return lines
 
 
+SHARES = {"exhaustive x1": 0.33, "exhaustive x3": 1.0}  # of a sweep; else the budget, or nothing
+
+
+def curves(runs: pd.DataFrame, *, table: str) -> pd.DataFrame:
+    """Regret of each policy by share of a full sweep's seconds, for the report's figure.
+
+    ``table`` is the digest of the recorded table: by it, a test finds curves that are out of date.
+    """
+    plain = runs[runs.stress == "none"]
+    found = []
+    for name in (*POLICIES, *BUDGETLESS, *FIXED):
+        own = plain[plain.policy == name]
+        for budget in BUDGETS if name in POLICIES else BUDGETS[:1]:
+            at = own[own.budget == budget]
+            regrets = by_dataset(at, "regret")
+            low, high = bounds(list(regrets))
+            share = budget if name in POLICIES else SHARES.get(name, 0.0)
+            numbers = (share, regrets.mean(), low, high)
+            rounded = [None if value is None else round(float(value), 4) for value in numbers]
+            found.append([name, *rounded, len(regrets), len(at) // len(regrets), table])
+    heads = ("policy", "share", "regret", "low", "high", "tables", "episodes", "table")
+    return pd.DataFrame(found, columns=list(heads))
+
+
 def summary(runs: pd.DataFrame) -> dict[str, list[str]]:
     """Seconds to within 0.01, area under regret against log seconds, overshoot, milliseconds."""
     lines = {}
@@ -522,6 +547,7 @@ def main() -> None:
     )
     this.add_argument("--workers", type=int, default=os.cpu_count())
     this.add_argument("--runs", help="where to write a row for each episode (CSV)")
+    this.add_argument("--curves", help="where to write regret by share of a sweep (CSV)")
     options = this.parse_args()
     os.environ |= dict.fromkeys(THREADS, "1")  # before a process of the pool loads a BLAS
     shipped = resources.files("synthcraft.select").joinpath("recorded", "table.csv")
@@ -534,6 +560,9 @@ def main() -> None:
         runs = pd.concat(parts, ignore_index=True)
     if options.runs:
         runs.to_csv(options.runs, index=False)
+    if options.curves:
+        of = sha256(text.encode()).hexdigest()[:12]
+        curves(runs, table=of).to_csv(options.curves, index=False, lineterminator="\n")
     each = runs[(runs.policy == "kg") & (runs.stress == "none") & (runs.budget == MIDDLE)]
     print(
         f"{len(datasets)} tables, {len(each) // len(datasets)} episodes of each at each budget, "

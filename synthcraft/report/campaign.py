@@ -83,6 +83,23 @@ class Belief:
 
 
 @dataclass(frozen=True)
+class Look:
+    """Who would have been recommended after so many pulls ("": nobody), judged by the last belief.
+
+    ``share`` are the seconds used until then, as a share of what a full sweep is predicted to take;
+    ``regret`` is what the arm lacks against the best one, with a 95 % interval from 0 on. In place
+    of nobody stands an arm drawn by lot, without an interval.
+    """
+
+    pulls: int
+    share: float
+    label: str
+    regret: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
 class Optimism:
     """What choosing flatters the winner by, over the seeds and inner train rows that it has twice.
 
@@ -240,6 +257,37 @@ class Campaign:
         variance = sum((weight * why["sds"][f][arm]) ** 2 for f, weight in self.share.items())
         shrunk = worth / mean if mean else 1.0
         return Opinion(worth, abs(shrunk) * variance**0.5, p_best, kept)
+
+    @cached_property
+    def looks(self) -> tuple[Look, ...]:
+        """Each decision's recommendation by the belief at the end; none where none is kept.
+
+        One that failed too often since then is passed over, as nothing is believed of it.
+        """
+        sweep = self.last.get("sweep")
+        end = self.beliefs[-1].opinions if self.beliefs else {}
+        if not end or not sweep:
+            return ()
+        found = (self._look(decided.why, end, sweep) for decided in self.decisions)
+        return tuple(look for look in found if look is not None)
+
+    def _look(
+        self, why: Mapping[str, Any], end: Mapping[str, Opinion], sweep: float
+    ) -> Look | None:
+        label, pulls = str(why.get("best") or ""), int(why["pulls"])
+        best = max(end.values(), key=lambda opinion: opinion.mean)
+        share = sum(step.seconds for step in self.steps[:pulls]) / sweep
+        if not label:
+            lost = best.mean - fmean(opinion.mean for opinion in end.values())
+            return Look(pulls, share, "", lost)
+        if label not in end:
+            return None
+        own = end[label]
+        lost = best.mean - own.mean
+        sd = 0.0 if own is best else (best.sd**2 + own.sd**2) ** 0.5
+        return Look(
+            pulls, share, label, lost, max(0.0, lost - NORMAL * sd), max(0.0, lost + NORMAL * sd)
+        )
 
     # What the trials themselves show ------------------------------------------------------
 

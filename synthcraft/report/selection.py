@@ -19,6 +19,7 @@ from synthcraft.report.document import (
     Table,
     present,
 )
+from synthcraft.report.hindsight import hindsight
 from synthcraft.report.objective import standings
 from synthcraft.report.summary import Quantity, Summary
 from synthcraft.report.words import (
@@ -437,10 +438,11 @@ def _course(summary: Summary, campaign: Campaign) -> Section | None:
         Fold("Every pull, and why it was made", (_pulls(campaign),)),
         Paragraph(
             "A run knows only the pulls that it made, so it cannot tell what another policy would "
-            "have found. How policies compare is measured on recorded runs (benchmarks/selector.py "
-            "and docs/recorded.md).",
+            "have found here. How policies compare is measured on recorded tables "
+            "(benchmarks/selector.py and docs/recorded.md).",
             "muted",
         ),
+        *hindsight(campaign),
     ]
     return Section("how-chosen", "How it was chosen", tuple(present(*blocks)), level=3)
 

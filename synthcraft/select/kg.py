@@ -398,7 +398,8 @@ def _why(state: State, view: View, choice: Choice) -> Mapping[str, Any]:
     """What a report shows of a decision; lists follow the arena's names, None where masked.
 
     ``gain`` and ``seconds`` are those of the chosen candidate; ``next`` is the pull with the
-    greatest gain, whatever it costs; ``kept`` is told where there are constraints.
+    greatest gain, whatever it costs; ``kept`` is told where there are constraints. ``sweep`` are
+    the seconds that every arm at full effort on each split is predicted to take.
     """
     tops = state.frame.tops
     worths = state.belief.worths
@@ -416,6 +417,7 @@ def _why(state: State, view: View, choice: Choice) -> Mapping[str, Any]:
             "gain": float(single[most]),
             "seconds": float(view.seconds[most]),
         },
+        "sweep": float(view.seconds[tops].sum()) * state.arena.splits,
         "arms": view.able.tolist(),
         **({"kept": view.kept.round(4).tolist()} if state.arena.limits else {}),
         "worth": view.worth.round(4).tolist(),

@@ -1,7 +1,10 @@
 """What a report says of a choice: a campaign of fabricated trials, decided by the real policies."""
 
+import csv
 import math
 from dataclasses import replace
+from hashlib import sha256
+from importlib import resources
 from statistics import fmean
 
 import numpy as np
@@ -13,12 +16,14 @@ from synthcraft.journal import Journal
 from synthcraft.records import Arm, Plan, Record, Trial
 from synthcraft.report.campaign import Campaign, Opinion
 from synthcraft.report.document import Figure, Fold, Table
+from synthcraft.report.hindsight import DRAWN, POLICIES, hindsight
 from synthcraft.report.objective import standings
 from synthcraft.report.selection import fate, selection_sections, shaky, verdict_of
 from synthcraft.report.summary import Quantity, Summary
 from synthcraft.report.write import build, compose
 from synthcraft.results import ledger_of, load_run
 from synthcraft.select.campaign import make_selector, spent
+from synthcraft.select.curves import replayed
 from synthcraft.select.uses import USES
 from synthcraft.spec.read import dump
 from tests.report.conftest import (
@@ -214,6 +219,60 @@ def test_the_score_on_the_holdout_is_that_of_the_section_on_the_use(by_kg):
         assert found.reported(name) == pytest.approx(score)
 
 
+def test_hindsight_judges_each_recommendation_by_the_belief_at_the_end(by_kg):
+    found = Campaign(load_run(by_kg))
+    end = found.beliefs[-1].opinions
+    best = max(end, key=lambda name: end[name].mean)
+    assert len(found.looks) == len(found.decisions) == len(found.steps) + 1
+    for look, decided in zip(found.looks, found.decisions, strict=True):
+        assert look.label == (decided.why["best"] or "")
+        assert look.pulls == decided.why["pulls"]
+        used = sum(step.seconds for step in found.steps[: look.pulls])
+        assert look.share == pytest.approx(used / found.last["sweep"])
+        if look.label:
+            own = end[look.label]
+            assert look.regret == pytest.approx(end[best].mean - own.mean)
+            sd = 0 if look.label == best else math.hypot(end[best].sd, own.sd)
+            assert look.low == pytest.approx(max(0, look.regret - 1.96 * sd))
+            assert look.high == pytest.approx(look.regret + 1.96 * sd)
+        else:  # nobody: one drawn by lot
+            mean = fmean(opinion.mean for opinion in end.values())
+            assert (look.regret, look.low) == (pytest.approx(end[best].mean - mean), None)
+    assert (found.looks[-1].label, found.looks[-1].regret) == (found.winner, 0)
+
+
+def test_a_sweep_is_predicted_from_the_seconds_of_full_efforts(by_kg):
+    """Five generators and four splits; the fabricated seconds are exact, a belief is close."""
+    found = Campaign(load_run(by_kg))
+    sweep = 4 * sum(SECONDS[name] + 0.25 for name in found.labels)
+    assert found.last["sweep"] == pytest.approx(sweep, rel=0.35)
+
+
+def test_a_journal_that_does_not_tell_a_sweep_has_no_line_of_its_own(by_kg):
+    found = Campaign(load_run(by_kg))
+    told = [replace(d, why={k: v for k, v in d.why.items() if k != "sweep"})
+            for d in found.run.rounds]  # fmt: skip
+    older = Campaign(replace(found.run, rounds=tuple(told)))
+    assert older.looks == ()
+    figure = hindsight(older)[0]
+    assert [panel.id for panel in figure.panels] == ["replayed-regret"]
+
+
+def test_the_replayed_curves_are_those_of_the_shipped_table():
+    """Made anew by benchmarks/selector.py --curves whenever the recorded table changes."""
+    folder = resources.files("synthcraft.select").joinpath("recorded")
+    table = folder.joinpath("table.csv").read_bytes()
+    curves = list(csv.DictReader(folder.joinpath("curves.csv").read_text().splitlines()))
+    assert {row["table"] for row in curves} == {sha256(table).hexdigest()[:12]}
+    names = {row["dataset"] for row in csv.DictReader(table.decode().splitlines())}
+    assert {one.tables for one in replayed()} == {len(names)}
+    assert {one.episodes for one in replayed()} == {24}
+    assert all(one.low < one.regret < one.high for one in replayed())
+    oracle = next(one.regret for one in replayed() if one.policy == "oracle")
+    assert oracle == min(one.regret for one in replayed())
+    assert set(POLICIES.values()) | set(DRAWN) <= {one.policy for one in replayed()}
+
+
 # What the report's numbers rest on --------------------------------------------------------------
 
 
@@ -298,6 +357,7 @@ def test_a_section_tells_how_the_choice_was_made(by_kg):
     assert [s.id for s in sections] == ["choice", "how-chosen", "uses"]
     panels = [p for b in blocks_of(sections) if isinstance(b, Figure) for p in b.panels]
     names = ["choice-gantt", "choice-belief", "choice-best", "choice-regret"]
+    names += ["choice-hindsight", "replayed-regret"]
     assert [panel.id for panel in panels] == names
     assert all(len(panel.alt) > 40 for panel in panels)
     found = Campaign(load_run(by_kg))
@@ -347,7 +407,8 @@ def test_a_policy_without_a_belief_is_told_by_what_was_seen(by_uniform, tmp_path
     assert "because the policy asked for nothing more" in text
     ids = [p.id for b in blocks_of(selection_sections(Summary(found.run)))
            if isinstance(b, Figure) for p in b.panels]  # fmt: skip
-    assert ids == ["choice-gantt"]
+    assert ids == ["choice-gantt", "replayed-regret"]
+    assert "This run's own line is missing" in text
     seen = {name: found.validated(name).mean for name in found.labels if found.validation(name)}
     assert found.winner == max(seen, key=seen.get)
 
