@@ -9,6 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from synthcraft.chat.errors import ChatError
+from synthcraft.cli.main import INTERRUPTED
 from synthcraft.cli.text import paragraph, table
 from synthcraft.errors import Problem, UserError, nearest
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 SUITE = "conversations"
 NOTHING = "–"
+MOST_UNANSWERED = 2
+"""Conversations without any answer, one after the other, that are still put down to the model."""
 HEADER = ("", "n", "first try %", "valid %", "settings %", "clean %", "questions", "tokens")
 READ = (
     "first try: the spec could be saved, and no proposal had to be repaired; valid: it could be "
@@ -65,18 +69,32 @@ def _count(text: str) -> int:
 
 
 def main(argv: Sequence[str]) -> int:
-    """0 when the conversations were held, however well; 1 when there was nobody to hold them."""
+    """0 when the conversations were held, however well; 1 when there was nobody to talk to."""
     options = parser().parse_args(argv)
     suite = _suite(options)
     from synthcraft.chat.play import judge
 
-    held = list(_held(suite, _lead(options), options.repeats))
+    held, ended = _as_far_as_it_goes(_held(suite, _lead(options), options.repeats))
     if options.show:
         print("\n\n".join("\n".join(_told(played)) for played in held))
-        return 0
-    scores = [judge(played) for played in held]
-    print(_as_json(held, scores) if options.json else "\n".join(_tables(held, scores)))
-    return 0
+    else:
+        scores = [judge(played) for played in held]
+        print(_as_json(held, scores) if options.json else "\n".join(_tables(held, scores)))
+    return ended
+
+
+def _as_far_as_it_goes(plays: "Iterator[Played]") -> "tuple[list[Played], int]":
+    """What was held, and the exit code: a server that dies, or Ctrl-C, loses nothing of it."""
+    held: list[Played] = []
+    try:
+        held.extend(plays)
+    except (ChatError, KeyboardInterrupt) as stop:
+        if not held:
+            raise
+        told = str(stop) or "Interrupted."
+        print(f"{told}\nStopped after {len(held)} conversations:", file=sys.stderr)
+        return held, INTERRUPTED if isinstance(stop, KeyboardInterrupt) else stop.exit_code
+    return held, 0
 
 
 def _suite(options: argparse.Namespace) -> "tuple[Conversation, ...]":
@@ -105,20 +123,19 @@ def _held(suite: "Sequence[Conversation]", lead: "Lead", repeats: int) -> "Itera
     Raises
     ------
     ChatError
-        When the first one gets no answer at all: then nobody is there.
+        When the first one gets no answer at all, or several one after the other: nobody is there.
     """
     from synthcraft.chat.checks import problems
-    from synthcraft.chat.errors import ChatError
     from synthcraft.chat.play import play
 
     shown: Callable[[str], None] = _line if sys.stderr.isatty() else lambda _: None
-    answered = False
+    unanswered = MOST_UNANSWERED
     for repeat in range(repeats):
         for place, conversation in enumerate(suite, start=1):
             shown(f"{place} of {len(suite)}, time {repeat + 1} of {repeats}: {conversation.name}")
             played = play(conversation, lead, check=problems)
-            answered = answered or bool(played.replies)
-            if not answered:
+            unanswered = 0 if played.replies else unanswered + 1
+            if unanswered > MOST_UNANSWERED:
                 raise ChatError(played.failure)
             yield played
     shown("")
@@ -145,7 +162,6 @@ def _model(options: argparse.Namespace) -> "Lead":
     """A language model, told of each table what ``chat`` would tell it."""
     from synthcraft.chat.checks import problems
     from synthcraft.chat.endpoint import NoKey, endpoint
-    from synthcraft.chat.errors import ChatError
     from synthcraft.chat.model import interviewer_at
     from synthcraft.cli.chat_means import Tables
     from synthcraft.data.profile import FEWEST

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from synthcraft.cli import chat_eval
+from synthcraft.cli.chat_eval import MOST_UNANSWERED
 from tests.chat.server import ChatServer, error, proposes, says
 
 ONE = "clear_tumours"
@@ -134,6 +135,28 @@ def test_a_model_that_fails_in_the_middle_is_counted(call):
     assert score["failure"]
     assert not score["valid"]
     assert score["right"] > 0.9
+
+
+def test_a_server_that_dies_loses_nothing_of_what_was_held(call):
+    alive = [proposes("Noted.", changes=WHOLE), *[says("Thank you.")] * 4]
+    with ChatServer([*alive, *[error(400, "gone")] * 99]) as server:
+        answer = call(
+            "chat-eval", "--base-url", server.url, "--model", "m", "--only", "clear", "--json"
+        )
+    assert answer.code == 1
+    assert "Stopped after" in answer.err
+    held = json.loads(answer.out)["conversations"]
+    assert 1 <= len(held) < 6
+    assert [one["failure"] != "" for one in held[-MOST_UNANSWERED:]] == [True] * MOST_UNANSWERED
+
+
+def test_an_interruption_shows_what_was_held(capsys):
+    def plays():
+        yield "one"
+        raise KeyboardInterrupt
+
+    assert chat_eval._as_far_as_it_goes(plays()) == (["one"], 130)
+    assert "Interrupted." in capsys.readouterr().err
 
 
 def test_without_a_key_it_says_so(call, monkeypatch):
