@@ -218,7 +218,15 @@ def topic(word: str, plain: Mapping[str, Any]) -> tuple[str, ...]:
         names = {*known, *(path[-1] for path in known.values()), *(slot.name for slot in SLOTS)}
         problem = Problem(word, "no setting and no subject has this name", nearest(word, names))
         raise UserError([problem])
-    return tuple(f"{'.'.join(path)}: {meaning(plain, path)}" for path in found)
+    lines = [f"{'.'.join(path)}: {meaning(plain, path)}" for path in found]
+    return (*lines, *dict.fromkeys(_background(path) for path in found if _background(path)))
+
+
+def _background(path: Place) -> str:
+    """What the subject that a setting belongs to means, in plain words."""
+    dotted = f"{'.'.join(path)}."
+    about = [slot for slot in SLOTS for one in slot.paths if dotted.startswith(f"{one}.")]
+    return about[0].meaning if about else ""
 
 
 @lru_cache(maxsize=1)
@@ -256,11 +264,12 @@ def _child(
     """The schema of one key; parameters are those of the plug-in that stands beside them."""
     if above and above[-1] == "params":
         return dict(node.get("properties", {}).get(key, {}))
-    if key == "params":
-        plugin = _plugin_at(plain, above)
-        for branch in node.get("allOf", ()):
+    if key == "params" and "allOf" in node:
+        plugin, described = _plugin_at(plain, above), node["properties"]["params"]
+        for branch in node["allOf"]:
             if branch["if"]["properties"]["plugin"]["const"] == plugin:
-                return dict(branch["then"]["properties"]["params"])
+                inner = branch["then"]["properties"]["params"]
+                return {"description": described["description"], **inner}
     labelled = list(node.get("patternProperties", {}).values()) or [
         node.get("additionalProperties")
     ]

@@ -18,8 +18,11 @@ KINDS = {
 DATA = "DATA"
 HOLDOUT = "HOLDOUT"
 ABSENT = "(a file that is not there)"
+FOLDER = "(a folder)"
 _ENDING = re.compile(r"\.(?:csv|tsv|txt|parquet|pq|xpt)(?:\.gz)?(?![\w.]*\w)", re.IGNORECASE)
 _STARTS = re.compile(r"(?<![^\s\"'«“‘`(=,;:])(?=[^\s\"'«»“”‘’`(),;])")
+_ROOT = re.compile(r"[/~\\]|[A-Za-z]:[/\\]")
+_FOLDER = re.compile(r"(?<![\w/.])(?:[A-Za-z]:)?~?(?:[/\\][\w.+~-]+){2,}[/\\]?")
 _HELD_OUT = re.compile(r"\b(?:hold|held)[- ]?out\b[^.]*$", re.IGNORECASE)
 _TABLE = r"(?:data ?sets?|data|tables?|cohorts?|study|survey|registry)"
 _WORDS_IN_PATH = 8
@@ -61,6 +64,7 @@ def named(text: str) -> Named:
         else:
             params["path"], shown = path, DATA
         heard = heard[:start] + shown + heard[end:]
+    heard = _without_folders(heard)
     if "path" in params:
         kind = KINDS[_suffix(params["path"])]
         return Named(heard, kind, dict(sorted(params.items(), reverse=True)), tuple(absent))
@@ -98,9 +102,15 @@ def _files(text: str) -> Iterator[tuple[int, int]]:
             continue
         longest_first = starts[-_WORDS_IN_PATH:]
         there = [s for s in longest_first if Path(text[s:end]).expanduser().is_file()]
-        start = there[0] if there else starts[-1]
+        rooted = [s for s in longest_first if _ROOT.match(text, s)]
+        start = (there or rooted or starts[-1:])[0]
         yield start, end
         taken = end
+
+
+def _without_folders(text: str) -> str:
+    """The text without the names of other places on this computer, which may name a person."""
+    return _FOLDER.sub(FOLDER, text)
 
 
 def _built_in(text: str) -> str:

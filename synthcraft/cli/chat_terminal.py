@@ -110,7 +110,9 @@ class Person:
         # What was said stays in the transcript: no history file in the home directory.
         history = InMemoryHistory(list(past))
         completer = DynamicCompleter(lambda: WordCompleter(list(words()), sentence=True))
-        self._prompt: PromptSession[str] = PromptSession(history=history, completer=completer)
+        self._prompt: PromptSession[str] = PromptSession(
+            history=history, completer=completer, reserve_space_for_menu=4
+        )
         self._console = Console()
         self._heard = ""
         self._live: Live | None = None
