@@ -212,6 +212,31 @@ def test_ranges_do_not_find_a_persons_value(frame, tmp_path, high, extreme):
     assert answers[0] == answers[1]
 
 
+@pytest.mark.parametrize("high", range(60, 82, 3))
+def test_ranges_do_not_find_more_than_the_profile_tells(frame, tmp_path, high):
+    """Where the oldest 12 people are 71 or 79, the profile is the same; so are the problems."""
+    answers, profiles = [], []
+    for age in (71.0, 79.0):
+        frame["age"] = np.where(frame.index < 12, age, np.minimum(frame["age"], 70))
+        path = tmp_path / f"{age}.csv"
+        frame.to_csv(path, index=False)
+        data = data_at(path)
+        profiles.append(data.profile)
+        answers.append(told(draft_of({"columns": {"age": {"high": high}}}), data))
+    assert profiles[0] == profiles[1]
+    assert answers[0] == answers[1]
+
+
+def test_a_range_that_holds_all_values_is_no_problem(frame, table):
+    """The profile's bound is rounded outwards: 78 lies inside of it, and nobody beyond."""
+    frame["age"] = np.minimum(frame["age"], 78)
+    data = table(frame)
+    assert data.profile.column("age").high == 80
+    draft = draft_of({"columns": {"age": {"high": 78, "low": 20}}})
+    assert told(draft, data) == {}
+    assert local_problems(draft, data) == []
+
+
 @pytest.mark.parametrize("level", ["canary", "absent"])
 def test_levels_cannot_be_found_by_asking_for_them(frame, table, level):
     frame.loc[:2, "stage"] = "canary"
