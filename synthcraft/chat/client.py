@@ -15,7 +15,7 @@ from synthcraft.errors import nearest
 Mode = Literal["tools", "json", "plain"]
 """How a model can propose: by a tool call, as a JSON object, or in a fenced block of its text."""
 Message = Mapping[str, Any]
-LONGEST = 200_000
+LONGEST = 60_000
 """Characters of one answer; what is longer is no answer to a question."""
 
 

@@ -117,9 +117,8 @@ def _of_status(
 
 def _of_key(status: int, at: Endpoint) -> Failure:
     if not at.key_name:
-        return Failure(
-            f"The server at {at.url} wants a key. Set SYNTHCRAFT_API_KEY in the environment. {KEPT}"
-        )
+        name = "AZURE_OPENAI_API_KEY" if at.azure else "SYNTHCRAFT_API_KEY"
+        return Failure(f"The server at {at.url} wants a key. Set {name} in the environment. {KEPT}")
     what = "was refused" if status == 401 else f"does not open the model {at.model!r}"
     return Failure(f"The key in {at.key_name} {what} by {at.url}. {KEPT} Check the variable.")
 

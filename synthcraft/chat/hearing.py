@@ -2,19 +2,52 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from synthcraft.chat.client import Answer, Call
 from synthcraft.chat.proposal import TOOL
 
-_THOUGHT = re.compile(r"<think>.*?</think>", re.DOTALL)
-_UNENDED = re.compile(r"<think>.*\Z", re.DOTALL)
-_FENCED = re.compile(r"```(?:json)?\s*(\{.*?\})\s*```", re.DOTALL)
-_TAGGED = re.compile(r"<tool_call>\s*(\{.*?\})\s*(?:</tool_call>|\Z)", re.DOTALL)
-_TORN = re.compile(r"(?:```json|<tool_call>)((?:(?!```).)*)\Z", re.DOTALL)
+_ENDS = {"<think>": "</think>", "```json": "```", "```": "```", "<tool_call>": "</tool_call>"}
+_BEGIN = re.compile("|".join(_ENDS))
 _PROPOSES = re.compile(r'"(?:changes|arguments|parameters)"')
-_HELD_BACK = re.compile(r"```|<(?:think|tool_call)>|\A\{")
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A piece of an answer: plain words, or what stands between two marks (``closed``: both)."""
+
+    text: str
+    mark: str = ""
+    closed: bool = True
+
+    @property
+    def is_proposal(self) -> bool:
+        if self.mark == "<tool_call>" or (self.mark == "```json" and not self.closed):
+            return True
+        block = self.mark.startswith("```") and self.text.lstrip().startswith("{")
+        return block and bool(_PROPOSES.search(self.text))
+
+    @property
+    def words(self) -> str:
+        if self.mark == "<think>":
+            return " "
+        return self.mark + self.text + (_ENDS[self.mark] if self.mark and self.closed else "")
+
+
+def _parts(text: str) -> Iterator[_Part]:
+    """The pieces of an answer, in one pass: a model in a loop may write marks without end."""
+    at = 0
+    while begin := _BEGIN.search(text, at):
+        yield _Part(text[at : begin.start()])
+        end = text.find(_ENDS[begin[0]], begin.end())
+        if end < 0:
+            yield _Part(text[begin.end() :], begin[0], closed=False)
+            return
+        yield _Part(text[begin.end() : end], begin[0])
+        at = end + len(_ENDS[begin[0]])
+    yield _Part(text[at:])
 
 
 def understood(answer: Answer) -> tuple[str, tuple[Call, ...]]:
@@ -27,16 +60,12 @@ def understood(answer: Answer) -> tuple[str, tuple[Call, ...]]:
     >>> words, calls[0].arguments
     ('Noted.', '{"changes": {"seed": 1}}')
     """
-    text = _UNENDED.sub("", _THOUGHT.sub(" ", answer.text)).strip()
-    if answer.calls:
-        return _words(text), answer.calls
-    if text.startswith("{"):
-        return _of_object(text)
-    blocks = [match[1] for kind in (_TAGGED, _FENCED) for match in kind.finditer(text)]
-    calls = tuple(_call(block) for block in blocks if _PROPOSES.search(block))
-    if not calls and (torn := _TORN.search(text)):
-        return _spaced(text[: torn.start()].strip()), (_call(torn[1].strip("`\n ")),)
-    return _words(text), calls
+    parts = list(_parts(answer.text))
+    words = "".join(part.words for part in parts if not part.is_proposal).strip()
+    if words.startswith("{") and not answer.calls:
+        return _of_object(words)
+    calls = tuple(_call(part.text.strip()) for part in parts if part.is_proposal)
+    return _spaced(words), answer.calls or calls
 
 
 def visible(text: str) -> str:
@@ -45,12 +74,15 @@ def visible(text: str) -> str:
     >>> visible("<think>hm</think>Which colu"), visible('Noted. ```json\\n{"cha')
     ('Which', 'Noted.')
     """
-    text = _THOUGHT.sub(" ", text).lstrip()
-    if held := _HELD_BACK.search(text):
-        text = text[: held.start()]
+    shown = ""
+    for part in _parts(text):
+        if part.mark and not (part.mark == "<think>" and part.closed):
+            break
+        shown += part.words
     else:
-        text = text[: len(text) - len(re.split(r"\s", text)[-1])]
-    return _spaced(text.rstrip())
+        shown = shown[: len(shown) - len(re.split(r"\s", shown)[-1])]
+    shown = shown.strip()
+    return "" if shown.startswith("{") else _spaced(shown)
 
 
 class Names(Protocol):
@@ -117,13 +149,6 @@ def _plain(text: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         return None
-
-
-def _words(text: str) -> str:
-    """The text without proposals; other blocks are for the researcher."""
-    for kind in (_TAGGED, _FENCED):
-        text = kind.sub(lambda match: "" if _PROPOSES.search(match[1]) else match[0], text)
-    return _spaced(text.strip())
 
 
 def _spaced(text: str) -> str:

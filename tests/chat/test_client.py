@@ -435,6 +435,13 @@ def test_azure_is_asked_at_its_own_address_with_its_own_header() -> None:
     assert asked.headers["api-key"] == KEY
 
 
+def test_azure_without_a_key_names_its_own_variable() -> None:
+    with ChatServer(key="right") as server:
+        at = endpoint(None, "m", environ={"AZURE_OPENAI_ENDPOINT": server.url})
+        with pytest.raises(ChatError, match="Set AZURE_OPENAI_API_KEY"):
+            Client(at, check=_pass).ask(_messages, tool=TOOL)
+
+
 def test_an_endpoint_is_told_without_its_key() -> None:
     assert KEY not in repr(endpoint(None, "m", environ={"OPENAI_API_KEY": KEY}))
     assert Endpoint("http://x").key_name == ""

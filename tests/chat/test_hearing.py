@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -105,3 +107,14 @@ def test_nothing_is_heard_of_json_before_its_end() -> None:
     assert heard == []
     ear.close("Some words")
     assert heard == ["\n\nSome words"]
+
+
+@pytest.mark.parametrize(
+    "piece", ["<think>", "```json {", "<tool_call>", "</think><think>", "```{"]
+)
+def test_marks_without_end_cost_no_time(piece: str) -> None:
+    text = (piece * 60_000)[:60_000]
+    began = time.perf_counter()
+    understood(Answer(text))
+    visible(text)
+    assert time.perf_counter() - began < 1  # some milliseconds; minutes where it is quadratic

@@ -3,16 +3,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import pandas as pd
 import pytest
 
-from synthcraft.chat.client import Client
+from synthcraft.chat.client import Client, Sent
 from synthcraft.chat.draft import Change, Draft, Origin
 from synthcraft.chat.endpoint import endpoint
 from synthcraft.chat.errors import Blocked, ChatError
-from synthcraft.chat.model import ModelInterviewer
+from synthcraft.chat.guard import guard_for
+from synthcraft.chat.model import ModelInterviewer, interviewer_at
 from synthcraft.chat.sharing import Names, share
 from synthcraft.chat.talk import Data, Exchange, Reply, Talk
-from synthcraft.data.profile import ColumnProfile, Profile
+from synthcraft.data.profile import ColumnProfile, Profile, profile_source
+from synthcraft.data.source import Source
 from synthcraft.errors import Problem, SpecError, nearest
 from synthcraft.spec.validate import parse
 from tests.chat.server import (
@@ -409,3 +412,29 @@ def test_hostile_answers_change_nothing_and_break_nothing() -> None:
     with ChatServer(odd) as server:
         reply = _Chat(server, repairs=20).reply()
     assert reply.text == "Enough." and reply.changes == ()
+
+
+# Put together
+
+
+def test_an_interviewer_with_a_guard_sends_nothing_of_a_row() -> None:
+    frame = pd.DataFrame(
+        {
+            "age": [20 + i % 60 for i in range(200)],
+            "died": ["no", "yes"] * 100,
+            "town": ["Oxford"] * 199 + ["Zennor"],
+        }
+    )
+    profile = profile_source(Source(frame))
+    guard, shared = guard_for(frame, profile), share(profile, mask_all=True)
+    talk = Talk(WITH_DATA, replace(DATA, profile=profile))
+    with ChatServer([says("Yes.")]) as server:
+        at = endpoint(server.url, "tiny", environ={})
+        sent: list[Sent] = []
+        model = interviewer_at(at, problems=_checks, shared=shared, guard=guard, sent=sent.append)
+        with pytest.raises(Blocked, match="'town'"):
+            model.reply(talk, "And those of Zennor?")
+        assert server.requests == [] and sent == []
+        assert model.reply(talk, "Is town sensitive? Predict died.").text == "Yes."
+        assert b"town" not in server.posts[0].body.split(b"The table, as agreed")[1]
+        assert [one.bytes for one in sent] == [len(server.posts[0].body)]
