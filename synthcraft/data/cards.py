@@ -174,13 +174,6 @@ NHANES_CDC = DatasetCard(
     implementation="synthcraft.data.cdc.load:load",
     params=NhanesCdcParams,
     source="CDC/NCHS, National Health and Nutrition Examination Survey (public domain)",
-    defaults={
-        "task": "classification",
-        "target": "heart_attack",
-        "positive": "Yes",
-        "sensitive": ("ethnicity",),
-        "quasi_identifiers": ("age", "sex", "ethnicity", "education"),
-    },
 )
 
 CSV = DatasetCard(

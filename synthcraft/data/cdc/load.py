@@ -26,9 +26,15 @@ from synthcraft.errors import DataError, Problem, nearest
 from synthcraft.spec.types import ColumnSpec
 
 _DEMO = "DEMO"
-_SURVEY = {"weight": WEIGHT, "strata": STRATUM, "cluster": CLUSTER}
-_SURVIVAL = {"task": "survival", "target": "died", "positive": "Yes", "time": "months"}
-_NO_TARGET = {"task": None, "target": None, "positive": None}
+_ROLES = {
+    "weight": WEIGHT,
+    "strata": STRATUM,
+    "cluster": CLUSTER,
+    "sensitive": ("ethnicity",),
+    "quasi_identifiers": ("age", "sex", "ethnicity", "education"),
+}
+_DEATH = {"task": "survival", "target": "died", "positive": "Yes", "time": "months"}
+_HEART_ATTACK = {"task": "classification", "target": "heart_attack", "positive": "Yes"}
 
 Used = Mapping[str, Concept]
 
@@ -69,7 +75,7 @@ def load(params: NhanesCdcParams, *, seed: int) -> Source:
     source = Source(
         frame=frame.reset_index(drop=True),
         columns=columns,
-        defaults=_SURVEY | _outcome(used, params),
+        defaults=_ROLES | _outcome(used, params),
         notes=tuple(_notes(frame, used, left_out, cycles, params)),
     )
     return subsample(source, params.sample, seed=seed)
@@ -77,8 +83,8 @@ def load(params: NhanesCdcParams, *, seed: int) -> Source:
 
 def _outcome(used: Used, params: NhanesCdcParams) -> dict[str, Any]:
     if params.mortality:
-        return _SURVIVAL
-    return {} if "heart_attack" in used else _NO_TARGET
+        return _DEATH
+    return _HEART_ATTACK if "heart_attack" in used else {}
 
 
 def _tables(cycle: Cycle, used: Used, params: NhanesCdcParams) -> list[str]:
@@ -126,6 +132,8 @@ def _read(name: str, concept: Concept, table: RawTable) -> "pd.Series[Any]":
         return concept.read(table.rows)
     except KeyError as missing:
         raise _lacks(table, str(missing.args[0]), name) from None
+    except TypeError:
+        raise _not_numbers(table, name) from None
     except NotInCodebook as found:
         codes = ", ".join(map(str, found.codes))
         raise _error(
@@ -140,7 +148,14 @@ def _read(name: str, concept: Concept, table: RawTable) -> "pd.Series[Any]":
 def _variable(table: RawTable, variable: str, wanted_for: str) -> "pd.Series[Any]":
     if variable not in table.rows:
         raise _lacks(table, variable, wanted_for)
+    if not pd.api.types.is_numeric_dtype(table.rows[variable]):
+        raise _not_numbers(table, variable)
     return table.rows[variable]
+
+
+def _not_numbers(table: RawTable, name: str) -> DataError:
+    hint = "The CDC codes everything in numbers: is it the file that its name says?"
+    return _error(f"{table.file} holds text instead of numbers for {name}", hint)
 
 
 def _lacks(table: RawTable, variable: str, wanted_for: str) -> DataError:

@@ -97,10 +97,13 @@ def read_table(path: Path) -> RawTable:
         raise _error(f"{path.name} has no SEQN", hint)
     if _size(path) % _RECORD:
         raise _error(f"{path.name} is cut short", "Fetch it again.")
-    if frame["SEQN"].isna().any() or not frame["SEQN"].is_unique:
+    people = pd.to_numeric(frame["SEQN"], errors="coerce")
+    if people.isna().any():
+        raise _error(f"{path.name} has rows without a person's number (SEQN)", "Fetch it again.")
+    if not people.is_unique:
         message = f"{path.name} has several rows for a person (SEQN)"
         raise _error(message, "Summarise it beforehand; it cannot be joined as it is.")
-    rows = frame.astype({"SEQN": "int64"}).set_index("SEQN")
+    rows = frame.drop(columns="SEQN").set_index(people.astype("int64"))
     # What pandas wrote, or read and wrote again, has 5.397605e-79 where there was 0.
     numbers = rows.select_dtypes("number")
     rows = rows.assign(**numbers.mask(numbers.abs() < 1e-70, 0.0))

@@ -18,6 +18,7 @@ from synthcraft.errors import UserError
 from synthcraft.metrics.cards.estimand import Analysis
 from synthcraft.metrics.estimand.analyses import settle
 from synthcraft.spec.types import DatasetSpec
+from synthcraft.spec.validate import parse
 from synthcraft.testing import check_dataset
 from tests.data.cdc.conftest import PEOPLE, write_xpt
 from tests.data.cdc.test_mortality import line
@@ -140,6 +141,10 @@ def test_linked_mortality_becomes_survival(write_cycle):
     found = table(folder, "2003-2004", mortality=True)
     assert (found.task, found.target, found.time) == ("survival", "died", "months")
     assert found.positive == "Yes"
+    given = {"cycles": ["2003-2004"], "variables": [*ALL], "path": str(folder), "mortality": True}
+    plain = {"name": "x", "dataset": {"plugin": "nhanes_cdc", "params": given}}
+    spec = parse(plain | {"generators": {"arf": {"plugin": "arf"}}})
+    assert load_table(spec.dataset, seed=0).frame.equals(found.frame)
     assert len(found) == 64  # of 80 adults, one in five was not eligible
     assert found.frame["months"].min() > 100
     assert any("changed the times or causes" in note for note in found.notes)
@@ -272,6 +277,20 @@ def test_a_table_without_people_or_variable(write_cycle):
     told = refused(folder, "2003-2004")
     assert "MCQ_C.XPT has no MCQ160E, which heart_attack needs" in told
     assert "MCQ160" in told.partition("needs")[2]
+
+
+@pytest.mark.parametrize(
+    ("stem", "variable", "says"),
+    [
+        ("BMX", "BMXBMI", "BMX_C.XPT holds text instead of numbers for bmi"),
+        ("DEMO", "RIDAGEYR", "DEMO_C.XPT holds text instead of numbers for RIDAGEYR"),
+        ("DEMO", "RIAGENDR", "values of RIAGENDR in DEMO_C.XPT are none of its codes"),
+        ("MCQ", "SEQN", "MCQ_C.XPT has rows without a person's number (SEQN)"),
+    ],
+)
+def test_text_where_numbers_belong(write_cycle, stem, variable, says):
+    folder = write_cycle("2003-2004", change={stem: lambda rows: rows.assign(**{variable: "x"})})
+    assert says in refused(folder, "2003-2004")
 
 
 def test_codes_out_of_the_codebook_never_show_values(write_cycle):
