@@ -9,17 +9,15 @@ from synthcraft.chat.offline.ask import proposed
 from synthcraft.chat.offline.columns import Mention, closest
 from synthcraft.chat.offline.heard import NOTHING, Context, Heard, Sentence
 from synthcraft.chat.offline.parts import LISTS, Role, list_of, target_is, told_columns
-from synthcraft.chat.offline.study import (
+from synthcraft.chat.offline.plan import pace_is, seconds_are
+from synthcraft.chat.offline.privacy import (
     FEWEST_ROWS,
     epsilons_are,
     no_privacy,
-    pace_is,
-    purpose_is,
-    question_is,
     rows_are,
     rows_in,
-    seconds_are,
 )
+from synthcraft.chat.offline.purpose import purpose_is, question_is
 from synthcraft.chat.offline.vocabulary import Part
 from synthcraft.chat.offline.words import Span, is_only, numbers, plain, says
 

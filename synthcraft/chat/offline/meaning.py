@@ -4,9 +4,9 @@ import re
 
 from synthcraft.catalogue import DATASETS, GENERATORS, METRICS
 from synthcraft.chat.offline import vocabulary
+from synthcraft.chat.offline.generators import card_of
 from synthcraft.chat.offline.heard import NOTHING, Context, Heard, Sentence
 from synthcraft.chat.offline.parts import told_columns
-from synthcraft.chat.offline.study import card_of
 from synthcraft.chat.offline.words import labelled, says
 from synthcraft.chat.slots import SLOTS
 from synthcraft.data.profile import ColumnProfile
@@ -25,6 +25,9 @@ def read_meaning(sentence: Sentence, context: Context) -> Heard:
     for kind, words in vocabulary.ASKS_LIST.items():
         if re.search(words, sentence.text) and not sentence.text.startswith("which of"):
             return Heard(notes=(_list_of(kind, context),))
+    for words, told in vocabulary.COMMON_QUESTIONS.items():
+        if sentence.text.endswith("?") and re.search(words, sentence.text):
+            return Heard(notes=(told,))
     if re.search(vocabulary.ASKS_WHY, sentence.text):
         return Heard(notes=_why(sentence, context))
     if not re.search(vocabulary.ASKS_MEANING, sentence.text):

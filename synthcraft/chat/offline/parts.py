@@ -44,6 +44,8 @@ class Role:
     part: Part
     mention: Mention
     off: bool = False
+    cue: str = ""
+    """The word that said so."""
 
 
 def read_parts(sentence: Sentence, context: Context) -> Heard:
@@ -66,6 +68,7 @@ def read_parts(sentence: Sentence, context: Context) -> Heard:
     roles = roles_of(sentence.text, named)
     if not roles and says(vocabulary.INSTEAD, sentence.text):
         roles = [Role("outcome", m, _is_off(m, sentence.text)) for m in named if not m.ordinary]
+    roles = roles or _likely(named, context)
     heard = _outcome(roles, sentence, context) + _time(roles, context)
     for part, setting in LISTS.items():
         heard += list_of(setting, [r for r in roles if r.part == part], sentence, context)
@@ -75,6 +78,15 @@ def read_parts(sentence: Sentence, context: Context) -> Heard:
         heard += _sought(sentence, context)
     close = [_read_as(m) for m in named if m.close and any(r.mention == m for r in roles)]
     return heard + Heard(notes=(*close, *unknown))
+
+
+def _likely(named: Sequence[Mention], context: Context) -> list[Role]:
+    """The one column that a sentence names, where it looks like an outcome and none is settled."""
+    columns = {m.column for m in named}
+    looks = columns & set(guessed(context.data, "outcome"))
+    if len(columns) != 1 or not looks or context.draft.get("dataset", "target") or context.asked:
+        return []
+    return [Role("outcome", named[0])]
 
 
 def _read_as(mention: Mention) -> str:
@@ -129,7 +141,8 @@ def roles_of(text: str, named: Sequence[Mention]) -> list[Role]:
                 continue  # what follows the outcome's own words are features or other remarks
             off = _is_off(group[0], _without(text, span)) or _is_off(mention, _without(text, span))
             between = text[group[-1].span.end : span.start]
-            roles.append(Role(part, mention, off or says(vocabulary.NOT, between)))
+            off = off or says(vocabulary.NOT, between)
+            roles.append(Role(part, mention, off, text[span.start : span.end]))
         first |= {c[0] for c in [_cue_of(_around(group), text, free, named)] if c}
     return roles
 
@@ -159,13 +172,22 @@ def _cue_of(
     """The word that says what a list of columns is: after it ("… are sensitive"), or before it."""
     after = [cue for cue in cues if cue[0].start >= group.end]
     before = [cue for cue in cues if cue[0].end <= group.start]
-    if after and _SAYS_SO.fullmatch(text[group.end : after[0][0].start]):
+    if after and _is_said_so(text[group.end : after[0][0].start], after[0][1]):
         between = Span(group.end, after[0][0].start)
         if not any(between.overlaps(m.span) for m in named):
             return after[0]
     if before:
         return before[-1]
     return after[0] if after else None
+
+
+def _is_said_so(between: str, part: Part) -> bool:
+    """Whether a word that follows a list speaks of it: "are sensitive", "an outsider may know"."""
+    if part == "known" and re.fullmatch(
+        r"['\"`]?\s*(?:(?:which|that|an?|the|any|some) )*", between
+    ):
+        return True
+    return _SAYS_SO.fullmatch(between) is not None
 
 
 def _without(text: str, span: Span) -> str:
@@ -180,9 +202,14 @@ def _is_off(mention: Mention, text: str) -> bool:
 def _outcome(roles: Sequence[Role], sentence: Sentence, context: Context) -> Heard:
     wanted = [r.mention for r in roles if r.part == "outcome" and not r.off]
     survival = says(vocabulary.SURVIVAL, sentence.text)
-    timed = [r.mention for r in roles if r.part == "time" and not r.off]
+    timed = [r for r in roles if r.part == "time" and not r.off]
     # "time to death" names the event, though it speaks of time
-    wanted += [m for m in timed if not _is_amount(m.column, context)]
+    until = [r.mention for r in timed if says(vocabulary.UNTIL, r.cue)]
+    wanted += [m for m in until if _has_classes(m.column, context)]
+    if timed and not wanted and context.draft.get("dataset", "target") is None:
+        taken = {r.mention.column for r in roles if r.part != "time"}
+        others = [m for m in sentence.mentions if m.column not in taken and not m.ordinary]
+        wanted = [m for m in others if _has_classes(m.column, context)]
     if survival or timed:
         wanted = [m for m in wanted if not _is_amount(m.column, context)]
     wanted = [m for m in wanted if not (m.ordinary and len(wanted) > 1)]
@@ -201,6 +228,11 @@ def _which(columns: Sequence[str]) -> str:
 def _is_amount(name: str, context: Context) -> bool:
     column = context.column(name)
     return column is not None and column.kind == "numeric"
+
+
+def _has_classes(name: str, context: Context) -> bool:
+    column = context.column(name)
+    return column is not None and column.kind == "categorical"
 
 
 def target_is(name: str, sentence: Sentence, context: Context, *, level: str = "") -> Heard:
@@ -289,9 +321,10 @@ def _time(roles: Sequence[Role], context: Context) -> Heard:
 
 def list_of(setting: str, roles: Sequence[Role], sentence: Sentence, context: Context) -> Heard:
     """A list of columns with those that were named, less those that were taken out."""
-    named = [r.mention.column for r in roles if not r.off]
+    fit = [r for r in roles if setting in ("drop", "keep") or not _is_personal(r, context)]
+    named = [r.mention.column for r in fit if not r.off]
     out = {r.mention.column for r in roles if r.off}
-    if not roles:
+    if not fit:
         return NOTHING
     before = list(context.draft.get("dataset", setting) or ())
     if setting == "keep":
@@ -300,6 +333,12 @@ def list_of(setting: str, roles: Sequence[Role], sentence: Sentence, context: Co
     base = [] if named and fresh and not says(vocabulary.ALSO, sentence.text) else before
     value = [name for name in dict.fromkeys([*base, *named]) if name not in out]
     return Heard((Change(("dataset", setting), value, "said", "named in your message"),))
+
+
+def _is_personal(role: Role, context: Context) -> bool:
+    """Whether a column is an identifier or free text, which forms no groups and is kept out."""
+    column = context.column(role.mention.column)
+    return column is not None and column.kind in ("identifier", "text", "date")
 
 
 def _settled(context: Context) -> Iterator[str]:
@@ -320,7 +359,8 @@ def _single(roles: Sequence[Role], part: Part, context: Context) -> Heard:
 
 def _few(roles: Sequence[Role], context: Context) -> Heard:
     """Columns whose small groups are to be augmented."""
-    named = [r.mention.column for r in roles if r.part == "few" and not r.off]
+    few = [r for r in roles if r.part == "few" and not r.off and not _is_personal(r, context)]
+    named = [r.mention.column for r in few]
     if not named:
         return NOTHING
     before = list(context.draft.get("dataset", "sensitive") or ())
@@ -334,7 +374,7 @@ def _none(roles: Sequence[Role], sentence: Sentence, context: Context) -> Heard:
     changes = []
     for part in ("sensitive", "known"):
         told = spans(vocabulary.CUES[part], sentence.text)
-        nothing = spans(vocabulary.NOTHING, sentence.text)
+        nothing = spans(rf"{vocabulary.NOTHING}|no|not|keine?|aucune?", sentence.text)
         near = any(
             abs(a.start - b.end) < 25 or abs(b.start - a.end) < 25 for a in told for b in nothing
         )

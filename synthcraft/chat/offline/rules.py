@@ -8,26 +8,24 @@ from synthcraft.chat.offline import vocabulary
 from synthcraft.chat.offline.answers import read_answer
 from synthcraft.chat.offline.ask import asked_in, next_questions, told_question
 from synthcraft.chat.offline.columns import Lexicon, lexicon
+from synthcraft.chat.offline.generators import read_generators
 from synthcraft.chat.offline.heard import NOTHING, Context, Heard, Sentence
 from synthcraft.chat.offline.meaning import read_meaning
+from synthcraft.chat.offline.measures import read_measures
 from synthcraft.chat.offline.parts import read_parts
-from synthcraft.chat.offline.study import (
-    read_budget,
-    read_fears,
-    read_generators,
-    read_measures,
-    read_privacy,
-    read_purpose,
-    read_question,
-    read_settings,
-)
+from synthcraft.chat.offline.plan import read_budget, read_settings
+from synthcraft.chat.offline.privacy import read_privacy
+from synthcraft.chat.offline.purpose import read_fears, read_purpose, read_question
 from synthcraft.chat.offline.telling import summary, told
+from synthcraft.chat.offline.values import read_event, read_ranges
 from synthcraft.chat.offline.words import is_only, plain, sentences
 from synthcraft.chat.talk import Reply, Talk
 
 Reader = Callable[[Sentence, Context], Heard]
 READERS: tuple[Reader, ...] = (
     read_parts,
+    read_event,
+    read_ranges,
     read_purpose,
     read_fears,
     read_privacy,

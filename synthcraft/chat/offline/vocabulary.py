@@ -16,36 +16,43 @@ CUES: dict[Part, str] = {
     r"|vorher\w+|zielgrosse|zielvariable|zielspalte|endpunkt|predire|prevoir|prediction|cible"
     r"|critere|predecir|prediccion|objetivo|desenlace|variable dependiente|variable d'interet",
     "time": r"follow[- ]?up(?: time)?|time to|time until|survival time|duration|censored at"
-    r"|time (?:column|variable)|time(?= is| in\b|:)|nachbeobachtung\w*|beobachtungszeit|suivi"
+    r"|the time|and time|time (?:of|column|variable)|time(?= is| in\b|:)|how long|observed"
+    r"|(?:days|months|years) (?:until|to|since|of)|nachbeobachtung\w*|beobachtungszeit|suivi"
     r"|duree|seguimiento|tiempo",
     "id": r"\bids?\b|identifier|identifies|(?:patient|person|subject)'?s? (?:number|code)"
     r"|tells? (?:\w+ ){1,2}apart|several rows|more than one row|kennung|identifiant"
     r"|identificador",
     "weight": r"(?:survey|sampling|sample) weights?|weighted by|weights? (?:is|are|stand)",
     "sensitive": r"sensitiv\w*|protected|by group|sub-?groups?|fair\w*|equit\w*|disparit\w*"
+    r"|shown (?:\w+ )?by|separately|equally well|(?:just )?as well (?:for|in)|works? (?:\w+ )?for"
+    r"|broken down by|stratified by|across|minorit\w+|differ(?:s|ences?)? (?:by|between)"
     r"|discriminat\w*|schutzenswert\w*|sensibel\w*|sensible\w*|empfindlich\w*|heikel|delicat\w*",
     "known": r"quasi[- ]?identif\w*|attackers?|outsiders?|intruders?|neighbou?rs?"
     r"|(?:could|may|might|would|can) (?:already )?know|already knows?|publicly known"
     r"|known (?:to|about|publicly|from outside)|(?:is|are) known|easy to find out"
-    r"|angreifer|aussenstehende\w*|bekannt|attaquant|connues?|conoc\w+|atacante",
+    r"|angreifer|aussenstehende\w*|bekannt|attaquant|connu(?:e|s|es)?|conoc\w+|atacante",
     "drop": r"leave out|leaving out|drop|exclude|excluding|ignore|remove|get rid of|do not use"
     r"|don't use|without the columns?|weglassen|weg lassen|ignorier\w+|exclure|ignorer|excluir",
     "keep": r"use only|only use|only the columns?|keep only|only keep|restrict(?:ed)? to|nur die"
     r" spalten|seulement les colonnes|solo las columnas",
     "few": r"augment\w*|under-?represent\w*|too few|so few|only a few|very few|add(?:ing)? (?:\w+ )?"
     r"(?:rows|patients|people|persons)|more (?:rows|patients|people) (?:of|from|for|in)"
-    r"|over-?sampl\w*|boost|minorit\w+|unterreprasentiert\w*|zu wenige?|sous-represent\w*"
+    r"|over-?sampl\w*|boost|(?:small|tiny|rare) (?:\w+ )?minorit\w+|(?:small|rare) (?:sub-?)?groups?"
+    r"|minorit\w+ (?:\w+ ){0,5}(?:too )?(?:small|few|little|rare)|unterreprasentiert\w*|zu wenige?|sous-represent\w*"
     r"|trop peu|infrarrepresent\w*|muy poc[oa]s",
 }
 """How a sentence says what part the columns in it play."""
 
-STRONG_OUTCOME = r"predict\w*|outcome|target|end ?-?point|vorhers\w+|predire|predecir"
+STRONG_OUTCOME = r"predict(?:s|ed|ing)?|outcome|target|end ?-?point|vorhers\w+|predire|predecir"
 """Words after which an outcome must follow: where none is found, the answer says so."""
 
 SURVIVAL = (
     r"survival|time[- ]to[- ]event|time (?:to|until) (?:death|relapse|event)|hazard|kaplan|cox\b"
-    r"|censor\w*|uberleben\w*|survie|supervivencia"
+    r"|censor\w*|and when\b|how (?:long|soon) (?:\w+ ){0,4}(?:lives?|survives?|until|before|die|to)"
+    r"|when (?:\w+ ){0,2}(?:dies?|relapses?)|uberleben\w*|survie|supervivencia"
 )
+UNTIL = r"(?:time|days|months|years|how long) (?:to|until)|zeit bis|delai"
+"""Words after which the event stands, not the time."""
 TASKS = {
     "survival": SURVIVAL,
     "regression": r"regression (?:task|problem|model)|as a (?:number|regression)|numeric outcome"
@@ -57,8 +64,13 @@ INSTEAD = (
     r"\binstead\b|\brather\b|\bchange (?:it|that|this|the \w+)? ?to\b|\bswitch to\b|\bmake it\b"
     r"|\bi meant\b|\bstattdessen\b|\bdoch lieber\b|\bplutot\b|\bmejor\b|\ben vez\b|\bactually\b"
 )
+HAPPENED = (
+    r"events?|positive|cases?|happened|yes|dead|died|death|deceased|readmitted|relapsed?|diseased?"
+    r"|sick|ill|ereignis|gestorben|verstorben|tod|evenement|decede|muerte|fallecido|evento|recaida"
+)
+"""Words for that the outcome occurred."""
 NOT = (
-    r"\b(?:not|no|without|never|neither|nor|except|but not|don't|do not|doesn't|isn't|aren't"
+    r"\b(?:not|no|nobody|none|without|never|neither|nor|except|but not|don't|do not|doesn't|isn't|aren't"
     r"|shouldn't|instead of|rather than|ohne|nicht|kein\w*|sans|pas|sin|ningun\w*)\b"
 )
 ONLY = r"\bonly\b|\bjust\b|\bnothing but\b|\bnur\b|\bseulement\b|\bsolo\b|\binstead\b"
@@ -108,10 +120,14 @@ QUESTION = (
     r"|puede\w*|cual\w*)\b.*\?$"
     r"|\b(?:i|we) (?:want|would like|wish|need|hope|plan|try|are trying|am trying|'d like) to\b"
     r"|\bmy (?:aim|goal|question)\b|\bour (?:aim|goal|question)\b|\bthe (?:aim|goal|question) is\b"
-    r"|\bfind out\b|\bich (?:will|mochte)\b|\bwir (?:wollen|mochten)\b|\bje (?:veux|voudrais)\b"
+    r"|\bich (?:will|mochte)\b|\bwir (?:wollen|mochten)\b|\bje (?:veux|voudrais)\b"
     r"|\bnous (?:voulons|voudrions)\b|\b(?:quiero|queremos|quisiera)\b"
 )
-"""A sentence that tells what the study is about."""
+"""A sentence that tells what the study is about, if one of its words is of our field."""
+FIELD = (
+    r"generat\w+|synth\w+|predict\w*|models?|train\w*|share|sharing|released?|copy|privacy|compar\w+"
+    r"|learn\w*|surviv\w*|associat\w+|risk|augment\w*|fair\w*|vorhers\w+|predire|predecir|surviv\w*"
+)
 
 # What the researcher names, and by which other names columns have it. A column belongs to a group
 # where its name or label is one of the group's terms; any other term in a message then means it.
@@ -163,7 +179,7 @@ SYNONYMS: tuple[tuple[str, ...], ...] = (
     ("marital status", "married", "familienstand"),
     ("occupation", "job", "profession", "beruf"),
     ("date of birth", "dob", "birth date", "birthday", "geburtsdatum"),
-    ("patient id", "patient number", "patient", "subject id", "participant id", "person id",
+    ("patient id", "patient number", "subject id", "participant id", "person id",
      "seqn", "mrn", "patient identifier", "patientennummer"),
     ("follow up", "follow up time", "followup", "followup time", "survival time", "futime",
      "time to event", "time to death", "survival months", "survival days", "overall survival"),
@@ -218,7 +234,7 @@ WISHES: dict[str, tuple[str, ...]] = {
     r"|^(?:the )?(?:fast|quick|cheap|simple)\w*(?: ones?)?$": ("arf", "bayesian_network"),
 }
 EVERY = (
-    r"\ball (?:of them|generators|available|there are|you have)|\beverything you have"
+    r"\beverything(?= except| but|$)|\ball (?:of them|generators|available|there are|you have)|\beverything you have"
     r"|\bevery generator|^all$|alle generatoren|tous les generateurs|todos los generadores"
 )
 PRIVATE_ONES = (
@@ -235,15 +251,18 @@ PURPOSES: dict[str, str] = {
     "augmentation": r"augment\w*|fill up (?:the )?(?:small|minority)|enlarge (?:the|our) (?:small|"
     r"minority)|aufstocken|anreicher\w+",
     "dp_release": r"(?:public|open)(?:ly)? (?:data ?)?(?:release|available|accessible|share\w*|data ?set"
-    r"|download)|release\w*|publish(?:ing|ed)? (?:it|them|the (?:data|table|rows|synthetic)"
+    r"|download)|release\w*|zenodo|figshare|kaggle|dryad|github|(?:made?|making|be) (?:\w+ ){0,2}public"
+    r"|for (?:anybody|everybody|anyone|everyone)|publish(?:ing|ed)? (?:it|them|the (?:data|table|rows|synthetic)"
     r"|(?:a )?synthetic|as open)|open data|on the (?:internet|web)|veroffentlich\w*|publicar"
     r"|publier|difusion publica",
     "model_development": r"(?:develop|train|build|fit|tun)\w* (?:\w+ ){0,4}(?:models?|algorithms?"
-    r"|scores?|classifiers?)|model (?:development|building|training)|machine learning|modelle? "
+    r"|scores?|classifiers?|tools?|methods?)|method\w* (?:development|research)|model (?:development|building|training)|machine learning|modelle? "
     r"(?:zu )?(?:entwickel|trainier)\w+|modellentwicklung|developp\w+ (?:\w+ ){0,3}modeles?"
     r"|entrain\w+ (?:\w+ ){0,3}modeles?|desarroll\w+ (?:\w+ ){0,3}modelos?|entrenar",
     "data_access": r"(?:data )?access|shar(?:e|ed|ing)|(?:giv|hand)\w* (?:\w+ ){0,4}(?:to|others|out"
-    r"|access)|other (?:researchers|teams|groups|hospitals|universities|people)|collaborators?"
+    r"|access)|(?:other|external|outside) (?:\w+ )?(?:researchers?|teams?|groups?|hospitals?|universities"
+    r"|people|institut\w+|centres?|centers?|analysts?)|collaborators?|(?:go|goes|sent|pass\w*) to"
+    r"|be able to (?:use|analy[sz]e|see|work)|leaves? (?:the|our) (?:house|hospital|building|clinic)"
     r"|colleagues|partners?|students|teaching|explor\w+|weitergeb\w*|weiterzugeben|teilen|zugang"
     r"|partag\w*|acces|compartir|acceso",
 }
@@ -251,7 +270,7 @@ PURPOSES: dict[str, str] = {
 NOT_A_RELEASE = r"publish (?:a |the |our )?(?:paper|article|results|study|findings)|press release"
 
 FEARS: dict[str, tuple[str, str, float, str]] = {
-    r"cop(?:y|ies|ied|ying)|duplicat\w*|real (?:rows|patients|people|records)|memori[sz]\w*"
+    r"cop(?:y|ies|ied|ying)|duplicat\w*|real (?:rows?|patients?|people|persons?|records?)|memori[sz]\w*"
     r"|reproduc\w+ (?:a |any )?(?:real|patient)|kopie\w*|copie\w*|copia\w*": (
         "copies", "exact_match_rate", 0.01, "rows that are copies of train rows",
     ),
@@ -262,11 +281,11 @@ FEARS: dict[str, tuple[str, str, float, str]] = {
     ),
     r"link\w*|joined with": ("linked", "linkability", 0.05, "attacks that link two files"),
     r"member\w*|(?:that|whether) (?:somebody|someone|a person|a patient) (?:was|is|took part)"
-    r"|took part": (
+    r"|took part|who (?:was|were|is|are|took part|participated)": (
         "membership", "mia_distance", 0.1, "attacks that tell who was among the train rows",
     ),
-    r"infer\w*|guess\w* (?:the |a )?(?:diagnos|secret|attribut|status)\w*|learn\w* (?:the |a )?"
-    r"(?:diagnos|secret|status)\w*|attribute disclosure": (
+    r"infer\w*|guess\w* (?:the |a )?(?:diagnos|secret|attribut|status)\w*|learn\w*"
+    r"|attribute disclosure": (
         "secrets", "attribute_inference", 0.05, "attacks that guess a person's secret",
     ),
     r"too (?:near|close|similar)|near(?:est|er) to real": (
@@ -288,7 +307,9 @@ MUST_NOT = (
 PRIVACY = (
     r"differential(?:ly)?[- ]priva\w+|\bdp\b|formal (?:privacy )?(?:guarantee|privacy)|\bdp-"
     r"|differenti?elle (?:privat\w+|privacy)|privat\w+ differenti\w+|confidentialite differentielle"
-    r"|privacidad diferencial"
+    r"|privacidad diferencial|mathematical(?:ly)? (?:\w+ ){0,3}(?:guarantee\w*|pro[ov]\w+|privacy)"
+    r"|guarantee\w* (?:\w+ ){0,3}mathemat\w+|provabl[ey] priva\w+|proof of privacy"
+    r"|mathematisch\w* garantie|garantie (?:formelle|mathematique)|garantia (?:formal|matematica)"
 )
 PUBLIC = (
     r"public\w*|publish\w*|official\w*|may be (?:told|stated|known)|no secret|not (?:a )?secret|known"
@@ -317,13 +338,13 @@ OCCASIONS = {
     r"over ?night|uber nacht|pendant la nuit|durante la noche|by tomorrow": 8 * 3600,
     r"over the weekend|this weekend|ubers wochenende|le week-?end|fin de semana": 48 * 3600,
     r"(?:over )?(?:the )?lunch(?: break)?|coffee break": 3600,
+    r"(?:an|the|this|one) afternoon|half a day|einen nachmittag": 4 * 3600,
 }
-SPENDING = (
-    r"budget|\brun\w*|\btake|\btook|finish\w*|comput\w*|spend|ready|\bdone\b|\bwait\b|time limit"
-    r"|at most|no (?:more|longer) than|not (?:more|longer) than|\bwithin\b|\bhave\b|\bhas\b|maximum"
-    r"|up to|dauern|laufen|zeit|hochstens|maximal|durer|temps|maximum|tardar|tiempo|maximo|minutos"
-    r"|heures|ten minutes|quick"
+CLINICAL_TIME = (
+    r"admission|admitted|after|before|since|surgery|dose|sleep\w*|discharge\w*|aufnahme|nach"
+    r"|admission|despues|apres"
 )
+"""Words beside which a time is about patients, not about the study."""
 PACES = {
     "paper": r"for (?:a |the |our )?(?:paper|publication|print|journal|manuscript|thesis|article)"
     r"|publication[- ](?:quality|grade|ready)|publishable|thorough\w*|grundlich|as good as possible"
@@ -338,8 +359,8 @@ ANALYSES = {
     "cox": r"hazard ratios?|cox (?:model|regression)?|log[- ]hazards?",
     "logistic": r"odds[- ]ratios?|logistic(?: regression)?|log[- ]odds",
     "linear": r"linear (?:regression|model)|slope|least squares",
-    "mean": r"(?:the )?(?:mean|average|mittelwert|moyenne|media) (?:of|value|von|de|du|der|des)"
-    r"|prevalence of|proportion of|share of (?:people|patients)",
+    "mean": r"(?<!i )(?<!you )means?|averages?|mittelwerte?|moyennes?|prevalences?|proportions? of"
+    r"|share of (?:people|patients)",
     "": r"(?:regression )?coefficients?|regression of|associations? (?:of|between|with)|effects? of"
     r"|relations?(?:hip)? (?:of|between)|zusammenhang|association entre|asociacion",
 }
@@ -382,7 +403,9 @@ NUMBERS: dict[str, tuple[tuple[str, ...], float]] = {
         ("design", "fractions", "holdout"), 0.01,
     ),
     r"total epsilon (?:\w+ ){0,4}?(\d+(?:\.\d+)?)": (("privacy", "max_total_epsilon"), 1),
-    r"at most (\d+) (?:rows|visits|records) (?:of|per|from) (?:each|a|one|every) (?:person|patient)": (
+    r"(?:at most|up to|no more than|max\w*) (\d+) (?:rows|visits|records|measurements|times)"
+    r"(?: (?:of|per|from|for|each|a|one|every))* (?:person|patient)"
+    r"|(?:each|every|one|a) (?:person|patient) (?:\w+ ){0,2}(?:at most|up to) (\d+)": (
         ("privacy", "contribution"), 1,
     ),
     r"(?:los\w+|worse) (?:\w+ ){0,4}?(?:more than |at most )?(\d?\.\d+) (?:\w+ )?(?:auroc|auc|r2)": (
@@ -410,6 +433,17 @@ ASKS_LIST = {
     "measures": r"(?:which|what|list|show)\b.{0,25}\b(?:metrics?|measures?)\b",
     "tables": r"(?:which|what|list|show)\b.{0,25}\b(?:built-?in|data ?sets?|tables?)\b",
 }
+COMMON_QUESTIONS = {
+    r"\b(?:safe|sent|send|leave|upload|cloud|internet|who (?:sees|can see)|confidential)\b.*"
+    r"(?:data|it|they|them|anything|computer|file|rows)|(?:data|it|file|rows)\b.*\b(?:safe|sent"
+    r"|uploaded|confidential)": "Nothing leaves this computer: these rules need no network, and they "
+    "know the table by its coarse profile only. The run and its report stay here, too.",
+    r"how (?:many|much) (?:questions|longer|more)": "A few: at most two at a time, and each may be "
+    "left to the default.",
+    r"are you (?:a |an )?(?:human|robot|machine|ai|person|model)": "No: fixed rules that read plain "
+    "sentences.",
+}
+"""Questions that researchers ask about the conversation itself."""
 GLOSSARY: dict[str, str] = {
     r"epsilon|\beps\b|ε": "Epsilon bounds how much any one person can change what is released: the "
     "odds of any conclusion change by at most the factor e^epsilon (1: 2.7; 3: 20; 10: 22,026). "

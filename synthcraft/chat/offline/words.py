@@ -9,7 +9,9 @@ from typing import TypeVar
 
 from synthcraft.chat.offline import vocabulary
 
-_SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
+_SENTENCE = re.compile(
+    r"(?<=[.!?;])(?<!\bi\.e\.)(?<!\be\.g\.)(?<!\bvs\.)(?<!\bca\.)(?<!\bapprox\.)(?<!\bz\.B\.)\s+|\n+"
+)
 _NUMBER = r"\d+(?:[ ,.]\d{3})+(?!\d)|\d+(?:[.,]\d+)?(?:e-?\d+)?"
 Key = TypeVar("Key", bound=str)
 REACH = 30
