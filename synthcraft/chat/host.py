@@ -71,6 +71,8 @@ class Means:
     share: Callable[[Data], Shared] | None = None
     agree: Callable[[Shared, str], bool] | None = None
     assent: bool = False
+    few: Callable[[Draft, Data | None], Sequence[Problem]] = lambda _, __: ()
+    """What only few people's values make wrong: told at saving, to the researcher alone."""
 
 
 @dataclass(frozen=True)
@@ -320,7 +322,8 @@ class Host:
         """
         self.complete()
         question = self.unconfirmed()
-        problems = list(self.means.problems(self.session.draft, self.session.data))
+        draft, data = self.session.draft, self.session.data
+        problems = [*self.means.problems(draft, data), *self.means.few(draft, data)]
         if problems:
             raise UserError(problems)
         if question:

@@ -3,6 +3,7 @@
 import argparse
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from synthcraft.catalogue import DATASETS
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 def means(options: argparse.Namespace, transcript: Transcript, terminal: Terminal) -> Means:
     """The means that the options ask for; where no model can be had, it is told, and rules lead."""
-    from synthcraft.chat.checks import problems
+    from synthcraft.chat.checks import local_problems, problems
     from synthcraft.chat.offline.rules import Rules
     from synthcraft.chat.proposals import complete
 
@@ -33,21 +34,13 @@ def means(options: argparse.Namespace, transcript: Transcript, terminal: Termina
         problems=problems,
         complete=complete,
         assent=options.yes,
+        few=local_problems,
     )
     at = None if options.offline else _endpoint(options, terminal)
     if at is None:
         return local
     model = Model(at, tables, transcript=transcript, terminal=terminal)
-    return Means(
-        rules=local.rules,
-        load=local.load,
-        problems=local.problems,
-        complete=local.complete,
-        model=model.interviewer,
-        share=tables.shared,
-        agree=model.agree,
-        assent=options.yes,
-    )
+    return replace(local, model=model.interviewer, share=tables.shared, agree=model.agree)
 
 
 def _endpoint(options: argparse.Namespace, terminal: Terminal) -> "Endpoint | None":

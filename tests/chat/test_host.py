@@ -266,6 +266,14 @@ def test_nothing_is_saved_that_is_wrong(transcript, tmp_path):
     assert not (tmp_path / "x.yaml").exists()
 
 
+def test_what_few_people_make_wrong_is_told_at_saving_alone(transcript, tmp_path):
+    host = ready(transcript, few=wrong("dataset.columns.age.high"))
+    assert host.say("go on").problems == ()
+    with pytest.raises(UserError, match="age.high: is wrong"):
+        host.save(tmp_path / "x.yaml")
+    assert not any("age.high" in repr(event) for event in transcript.events)
+
+
 def test_another_file_is_never_replaced_and_its_own_may_be(transcript, tmp_path):
     path = tmp_path / "x.yaml"
     host = ready(transcript)
