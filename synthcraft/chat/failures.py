@@ -1,5 +1,6 @@
 """What goes wrong between here and a language model, in words, and whether to try again."""
 
+import json
 import re
 import ssl
 from collections.abc import Iterator, Mapping
@@ -148,14 +149,26 @@ def _lacking(status: int, text: str, body: Mapping[str, Any]) -> str:
 
 def _said(exc: Any, at: Endpoint) -> str:
     """What the server said, as the end of a sentence: short, printable and without the key."""
-    inner = exc.body.get("message") if isinstance(exc.body, Mapping) else None
-    if not isinstance(inner, str) or not inner.strip():
+    inner = _message(exc.body)
+    if not inner.strip() or inner.lstrip().startswith("<"):  # a web page says nothing here
         return ""
     secret = at.key.get_secret_value()
     text = inner.replace(secret, "…") if secret else inner
     # Some servers repeat the key with its middle starred.
     text = re.sub(r"\b(?:sk|key)-\S+", "…", "".join(c if c.isprintable() else " " for c in text))
     return f": “{' '.join(text.split())[:200].rstrip('.')}”"
+
+
+def _message(body: Any) -> str:
+    """What an error's body says, in the forms that servers give it.
+
+    >>> _message({"message": "no tools"}), _message({"detail": [{"loc": ["body", "tools"]}]})
+    ('no tools', '[{"loc": ["body", "tools"]}]')
+    """
+    if isinstance(body, Mapping):
+        told = next((body[key] for key in ("message", "detail", "error") if body.get(key)), "")
+        return told if isinstance(told, str) else json.dumps(told)
+    return body if isinstance(body, str) else ""
 
 
 def _seconds(exc: Any) -> float | None:

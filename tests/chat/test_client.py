@@ -143,7 +143,14 @@ def test_what_a_server_refuses_is_left_out_and_remembered(
         error(400, "registry.ollama.ai/library/gemma:latest does not support tools"),
         error(400, '"auto" tool choice requires --enable-auto-tool-choice to be set'),
         error(500, "tools param requires --jinja flag"),
+        error(500, "Unsupported param: tools"),
         error(422, "body.tools: extra fields not permitted"),
+        error(400).but(raw=b'{"error": "llama2 does not support tools"}'),
+        error(400).but(
+            raw=b'{"object": "error", "message": "tools are not supported", "code": 400}'
+        ),
+        error(422).but(raw=b'{"detail": [{"loc": ["body", "tools"], "msg": "extra"}]}'),
+        error(400).but(raw=b"this model does not support tools", kind="text/plain"),
     ],
 )
 def test_refusals_of_tools_as_known_servers_word_them(told: scripted.Answer) -> None:
