@@ -53,6 +53,9 @@ def parser() -> argparse.ArgumentParser:
         "--k", type=_people, default=10, help="fewest people behind anything told (default: 10)"
     )
     this.add_argument("--mask", action="store_true", help="with numbers instead of column names")
+    this.add_argument(
+        "--sent", action="store_true", help="print the exact text that chat would ask to send"
+    )
     this.add_argument("--json", action="store_true", help="print the profile as JSON")
     this.add_argument(
         "--columns", type=Path, metavar="OUT.yaml", help="write what it proposes as dataset.columns"
@@ -84,6 +87,9 @@ def main(argv: Sequence[str]) -> int:
     if options.columns:
         meant = (domain if options.ranges else declared)(profile)
         options.columns.write_text(columns_text(meant, ranges=options.ranges), encoding="utf-8")
+    if options.sent:
+        print(sent(dataset, profile, mask=options.mask), end="")
+        return 0
     shown = masked(profile) if options.mask else profile
     if options.json:
         print(json.dumps(asdict(shown), ensure_ascii=False, indent=2))
@@ -161,12 +167,21 @@ def _require_new(path: Path) -> None:
 # What is told -------------------------------------------------------------------------------------
 
 
+def sent(dataset: "DatasetSpec", profile: "Profile", *, mask: bool) -> str:
+    """Every word about the table that chat would send to a model, once it is agreed to."""
+    from synthcraft.chat.talk import Data
+    from synthcraft.cli.chat_means import Tables
+
+    data = Data(dataset.plugin, dataset.params, profile)
+    return Tables(profile.k, mask=mask).shared(data).text
+
+
 def masked(profile: "Profile") -> "Profile":
-    """The profile with numbers instead of names, and without labels."""
-    columns = [
-        replace(column, name=f"column_{number}", label="")
-        for number, column in enumerate(profile.columns, start=1)
-    ]
+    """The profile with the words that chat has for masked columns, and without labels."""
+    from synthcraft.chat.sharing import share
+
+    words = share(profile, mask_all=True).names.masked
+    columns = [replace(column, name=words[column.name], label="") for column in profile.columns]
     return replace(profile, columns=tuple(columns))
 
 
@@ -185,7 +200,7 @@ def lines(profile: "Profile") -> Iterator[str]:
     yield ""
     yield paragraph(
         "Nothing was sent. chat sends no more of the table than this to a model, and only once you "
-        "agree; with --mask, no column is named."
+        "agree to the very text (--sent prints it); with --mask, no column is named."
     )
 
 

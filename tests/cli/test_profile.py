@@ -43,7 +43,16 @@ def test_masked_no_column_is_named(call, table):
     answer = call("profile", "table.csv", "--mask")
     assert answer.code == 0
     assert not any(name in answer.out for name in table.columns)
-    assert "column_5" in answer.out
+    assert "col5" in answer.out
+
+
+def test_the_very_text_that_chat_would_send(call, table):
+    answer = call("profile", "table.csv", "--sent")
+    assert answer.code == 0
+    assert "- age: numbers, 20 to 80, whole" in answer.out
+    assert "Atlantis" not in answer.out
+    hidden = call("profile", "table.csv", "--sent", "--mask").out
+    assert not any(f"- {name}" in hidden for name in table.columns)
 
 
 def test_as_json(call, table):
