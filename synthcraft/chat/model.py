@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from synthcraft.chat.sharing import Shared
 
 Checks = Callable[[Draft, Data | None], Sequence[Problem]]
+STAYS = "(stays on the researcher's computer)"
 _LATER = frozenset({"dataset", *(path for slot in SLOTS for path in slot.paths)})
 """Settings that may be missing until the conversation has come to them."""
 
@@ -120,6 +121,7 @@ class _Turn:
         self.data = talk.data if interviewer.about else None
         self.before = tuple(self._problems(talk.draft))
         self.exchanges = tuple(self._earlier())
+        self.told = replace(talk, draft=self._tellable(talk.draft))
 
     def reply(self) -> Reply:
         """Ask, take what fits, send back what does not, until there are words and no faults."""
@@ -160,23 +162,44 @@ class _Turn:
 
         def messages(mode: Mode) -> list[dict[str, object]]:
             ear.quiet = mode == "json"
+            problems = self._tellable_problems(self.before)
             system = prompt.system(
-                self.talk, mode, about=self.who.about, problems=self.before, hide=hide
+                self.told, mode, about=self.who.about, problems=problems, hide=hide
             )
             return prompt.messages(system, exchanges, hide(self.said), state.rounds)
 
         return self.who.client.ask(messages, tool=prompt.tool(), hear=ear)
 
     def _earlier(self) -> Iterator[Exchange]:
-        """The last exchanges, masked, without those that hold something that must not leave.
-
-        Such a one can have been before the table was known; it would block all that follows.
-        """
+        """The last exchanges, masked, without those that hold what must not leave."""
         hide = self.who.names.hide
         for exchange in prompt.recent(self.talk.exchanges):
-            masked = Exchange(hide(exchange.said), hide(exchange.answer))
-            if self.who.client.allows(f"{masked.said}\n{masked.answer}"):
-                yield masked
+            if self._may_leave(f"{exchange.said}\n{exchange.answer}"):
+                yield Exchange(hide(exchange.said), hide(exchange.answer))
+
+    # Earlier words may hold what must not leave, since nobody knew the table then. Sent again, they
+    # would block every message that follows; so they stay here, and the message itself is checked.
+
+    def _tellable(self, draft: Draft) -> Draft:
+        """The draft without the values that must not leave."""
+        values = {path: str(draft.get(*path)) for path in draft.origins}
+        if self._may_leave("\n".join(values.values())):
+            return draft
+        kept_here = [path for path, value in values.items() if not self._may_leave(value)]
+        return draft.changed([Change(path, STAYS, "said") for path in kept_here], turn=0)
+
+    def _tellable_problems(self, problems: Sequence[Problem]) -> list[Problem]:
+        """The problems, those that must not leave by their place only."""
+        untold = "cannot be told here"
+        return [
+            problem
+            if self._may_leave(str(problem))
+            else Problem(problem.path, untold, "Ask the researcher, who sees why.")
+            for problem in problems
+        ]
+
+    def _may_leave(self, text: str) -> bool:
+        return self.who.client.allows(self.who.names.hide(text))
 
     def _heard(self, state: _State, answer: Answer, words: str) -> _State:
         """The state with the words for the researcher and what the request cost."""
@@ -212,7 +235,8 @@ class _Turn:
         if kept:
             faults += [p for p in self._problems(draft) if p not in (*self.before, *faults)]
         hide = self.who.names.hide
-        told = hide(prompt.result([".".join(change.path) for change in kept], faults, draft))
+        paths = [".".join(change.path) for change in kept]
+        told = hide(prompt.result(paths, self._tellable_problems(faults), draft))
         return replace(
             state,
             draft=draft,

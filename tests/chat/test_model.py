@@ -351,6 +351,28 @@ def test_earlier_exchanges_that_must_not_leave_are_left_out() -> None:
         assert len(server.posts) == 1
 
 
+def test_what_an_earlier_message_settled_does_not_block_all_that_follow() -> None:
+    def check(text: str) -> None:
+        if "Smith" in text:
+            raise Blocked([Problem("message", "holds a cell")])
+
+    def checks(draft: Draft, data: Data | None) -> Sequence[Problem]:
+        return (
+            [Problem("dataset.rules", "Smith breaks it", "See Smith.")] if draft.get("seed") else []
+        )
+
+    question = Change(("question",), "Why did Smith die?", "said")
+    talk = Talk(WITH_DATA.changed([question, Change(("name",), "x", "said")], turn=1), DATA)
+    with ChatServer([calls({"seed": 1}), says("Well.")]) as server:
+        model = replace(_Chat(server, check=check).interviewer(), problems=checks)
+        reply = model.reply(talk, "Hello")
+        assert b"Smith" not in server.seen
+        assert "name: x" in server.posts[0].messages[0]["content"]
+        result = server.posts[1].messages[-1]["content"]
+    assert "dataset.rules: cannot be told here. Ask the researcher" in result
+    assert _settled(reply) == {"seed": 1}
+
+
 def test_long_conversations_are_sent_in_part_and_shorter_still_where_the_model_needs_it() -> None:
     long = tuple(Exchange(f"message {i} " + "x" * 700, "answer " * 100) for i in range(50))
     too_long = error(400, "maximum context length", code="context_length_exceeded")
