@@ -60,10 +60,9 @@ Everything said is kept in NAME.chat.jsonl beside the spec, from which --resume 
 
 
 def _people(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number
+    if not text.isdecimal() or int(text) < 2:
+        raise argparse.ArgumentTypeError(f"got {text!r}; give a whole number of people from 2 on")
+    return int(text)
 
 
 def main(argv: Sequence[str]) -> int:
@@ -160,9 +159,11 @@ def script(path: Path) -> Iterator[str]:
         return
     indented = "\n".join(f"  {line}" for line in text.splitlines())
     said = read_text(f"said:\n{indented}\n", str(path))["said"]
-    if not isinstance(said, list) or not all(isinstance(one, str) for one in said):
-        raise UserError([Problem("--script", f"{path} is no list of messages", "- one\n- two")])
-    yield from said
+    if not isinstance(said, list) or any(isinstance(one, (dict, list)) for one in said):
+        hint = "Begin each message with a dash and a blank."
+        raise UserError([Problem("--script", f"{path} is no list of messages", hint)])
+    for one in said:  # YAML reads yes, no and an empty message as other things
+        yield "yes" if one is True else "no" if one is False else str(one or "")
 
 
 def _hold(

@@ -52,7 +52,8 @@ def _refuse(field: str, plain: dict[str, Any]) -> None:
     """Of a setting that the file does not hold: what it means, and that its default holds."""
     from synthcraft.chat.explain import explained, topic
 
-    known = [one.path for one in explained(plain, None)]
+    paths = [one.path for one in explained(plain, None)]
+    known = [*paths, *(path.rpartition(".")[2] for path in paths)]
     try:
         meaning = " ".join(topic(field, plain))
     except UserError:

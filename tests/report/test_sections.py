@@ -129,6 +129,30 @@ def test_provenance_tells_what_a_resume_had_otherwise(run):
     assert changes == ["Git commit 4567def; numpy 2.3.1"]
 
 
+def test_provenance_tells_of_the_conversation_that_the_spec_came_from(run):
+    talk = {
+        "transcript_sha256": "ab" * 32,
+        "spec_sha256": "cd" * 32,
+        "models": ["a|b"],
+        "turns": 4,
+        "requests": 3,
+        "tokens": 12345,
+        "origins": {"said": 5, "default": 9},
+        "edited": False,
+    }
+    told = replace(run, provenance=run.provenance | {"conversation": talk})
+    facts = {n: c[0] for n, c in rows(tables(compose([told]), "provenance")[0]).items()}
+    text = facts["Conversation that the spec came from"]
+    assert text.startswith("4 messages with a|b (3 requests, 12,345 tokens); settings by origin: ")
+    assert "9 default, 5 said; run as it was saved" in text
+    by_rules = talk | {"models": [], "requests": 0, "tokens": 0, "turns": 1, "edited": True}
+    told = replace(run, provenance=run.provenance | {"conversation": by_rules})
+    facts = {n: c[0] for n, c in rows(tables(compose([told]), "provenance")[0]).items()}
+    text = facts["Conversation that the spec came from"]
+    assert text.startswith("1 message by rules, without a model; settings")
+    assert "changed since it was saved" in text
+
+
 def test_a_column_may_have_several_roles(run):
     target, other = run.table["target"], next(iter(run.table["columns"]))
     table = run.table | {"sensitive": [other], "quasi_identifiers": [other, target]}
