@@ -7,7 +7,7 @@ from typing import Any
 from synthcraft.chat.suite import Conversation
 
 PATIENCE = 2
-"""How often the same question gets its answer; then the researcher says no more to it."""
+"""How often a question is answered, if nothing else is asked."""
 YES = {"en": "Yes.", "de": "Ja.", "fr": "Oui.", "es": "Sí."}
 NO = {"en": "No,", "de": "Nein,", "fr": "Non,", "es": "No,"}
 UNKNOWN = {
@@ -36,16 +36,17 @@ class Persona:
         """The next message, and the persona after it; an empty one ends the conversation.
 
         ``asks`` are the slots of the last question, ``outcome`` what is to be confirmed (by dotted
-        setting). What is asked is answered in that order, a line each; then the story goes on.
+        setting). Each question is answered, in their order and a line each; then the story goes on.
+        Once it is told, a researcher who is asked nothing but the same again goes away.
         """
         lines = [self._sure(outcome)] if outcome else []
-        slots = [slot for slot in dict.fromkeys(asks) if self.told.get(slot, 0) < PATIENCE]
-        known = [slot for slot in slots if slot in self.conversation.answers]
+        slots = tuple(dict.fromkeys(asks))
         story = self.conversation.turns[self.turns : self.turns + 1]
-        lines += [*(self.conversation.answers[slot] for slot in known), *story]
-        if slots and not known and not story:
-            lines.append(UNKNOWN[self.conversation.language])
+        if story or any(self.told.get(slot, 0) < PATIENCE for slot in slots):
+            unknown = UNKNOWN[self.conversation.language]
+            lines += [self.conversation.answers.get(slot, unknown) for slot in slots]
         told = {**self.told, **{slot: self.told.get(slot, 0) + 1 for slot in slots}}
+        lines += story
         return "\n".join(lines), replace(self, turns=self.turns + len(story), told=told)
 
     def _sure(self, outcome: Mapping[str, Any]) -> str:
