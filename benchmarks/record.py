@@ -3,7 +3,8 @@
 ``python benchmarks/record.py DIRECTORY`` writes each table and its spec there (all of them come
 with packages that SynthCraft or its tests depend on), runs every spec, or goes on where it stopped,
 and adds the trials to DIRECTORY/table.csv. ``--only NAME …`` does some of them, ``--write`` writes
-tables and specs and runs nothing.
+tables and specs and runs nothing. ``--timed`` trains other generators once on two of the tables,
+for DIRECTORY/seconds.csv: what is foretold of their seconds rests on it.
 """
 
 import argparse
@@ -39,28 +40,33 @@ METRICS = {
 def main() -> None:
     options = parser().parse_args()
     options.directory.mkdir(parents=True, exist_ok=True)
-    paths = [write(name, options.directory) for name in options.only or TABLES]
+    names, table, changes = TABLES, "table.csv", {}
+    if options.timed:
+        names, table, changes = TIMED, "seconds.csv", once()
+    paths = [write(name, options.directory, changes) for name in options.only or names]
     if options.write:
         return
     runs = [run(path) for path in paths]
-    subprocess.run([*CLI, "record", *runs, "-o", options.directory / "table.csv"], check=True)
+    subprocess.run([*CLI, "record", *runs, "-o", options.directory / table], check=True)
 
 
 def parser() -> argparse.ArgumentParser:
     this = argparse.ArgumentParser(description="Record the shipped table of trials again.")
     this.add_argument("directory", type=Path)
     this.add_argument("--only", nargs="+", choices=TABLES, metavar="NAME")
+    this.add_argument("--timed", action="store_true", help="the other generators, for seconds")
     this.add_argument("--write", action="store_true", help="write tables and specs only")
     return this
 
 
-def write(name: str, directory: Path) -> Path:
+def write(name: str, directory: Path, changes: Mapping[str, Any]) -> Path:
     """The spec's file, with its table beside it."""
     frame = TABLES[name]()
     table = directory / f"{name}.csv"
     frame.to_csv(table, index=False)
     path = directory / f"{name}.yaml"
-    path.write_text(yaml.safe_dump(spec(name, table, frame), sort_keys=False), encoding="utf-8")
+    plain = {**spec(name, table, frame), **changes}
+    path.write_text(yaml.safe_dump(plain, sort_keys=False), encoding="utf-8")
     return path
 
 
@@ -87,6 +93,18 @@ def spec(name: str, table: Path, frame: pd.DataFrame) -> dict[str, Any]:
         "metrics": METRICS,
         "selector": {"plugin": "exhaustive", "params": {"rungs": [0.11, 0.33, 1]}},
         "execution": {"workers": 2},
+    }
+
+
+def once() -> dict[str, Any]:
+    """What is otherwise where only seconds are wanted: other arms, on one split.
+
+    One trial at a time, because neighbours slow each other down.
+    """
+    return {
+        "generators": arms("timed.yaml"),
+        "design": {"splits": 1, "cut": "stratified"},
+        "execution": {"workers": 1},
     }
 
 
@@ -229,6 +247,8 @@ TABLES: dict[str, Callable[[], pd.DataFrame]] = {
         "FeelingDownDepressedOrHopeless", 1, PERSON | LIFE | COMPLAINTS, 1
     ),
 }
+
+TIMED = ("flchain", "nhanes_diabetes")  # of 8 and 11 columns
 
 if __name__ == "__main__":
     main()

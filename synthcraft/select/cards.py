@@ -60,7 +60,7 @@ TTTS = SelectorCard(
 )
 MAX_UCB = SelectorCard(
     name="max_ucb",
-    summary="Trains next whose best trial so far, with a bonus for few trials, is highest.",
+    summary="Trains next whose best pull so far, with a bonus for few pulls, is highest.",
     implementation="synthcraft.select.policies.max_ucb:MaxUcb",
     params=MaxUcbParams,
     policy=True,

@@ -35,6 +35,7 @@ from synthcraft.select.arena import (
 )
 from synthcraft.select.belief import Belief, believe
 from synthcraft.select.costs import Costs, expect
+from synthcraft.select.counts import plus
 from synthcraft.select.gradient import knowledge_gradient
 from synthcraft.select.limits import Limits
 from synthcraft.select.params import KgParams
@@ -94,9 +95,9 @@ class State:
             belief=self.belief.told(pull),
             costs=self.costs.told(pull),
             limits=self.limits.told(self.arena, pull),
-            taken=_plus(self.taken, pull.candidate),
-            seen=_plus(self.seen, pull.candidate) if worked else self.seen,
-            failures=self.failures if worked else _plus(self.failures, arm),
+            taken=plus(self.taken, pull.candidate),
+            seen=plus(self.seen, pull.candidate) if worked else self.seen,
+            failures=self.failures if worked else plus(self.failures, arm),
             spent=self.spent + pull.seconds,
         )
 
@@ -105,7 +106,7 @@ class State:
         return replace(
             self,
             belief=self.belief.foreseen(candidate, int(self.taken[candidate])),
-            taken=_plus(self.taken, candidate),
+            taken=plus(self.taken, candidate),
             spent=self.spent + float(self.costs.seconds[candidate]),
         )
 
@@ -459,9 +460,3 @@ def _normal(dimensions: int) -> Floats:
     steps = (1 / ratio) ** np.arange(1, dimensions + 1)
     points: Floats = ndtri((0.5 + np.outer(steps, np.arange(1, DRAWS + 1))) % 1)
     return points
-
-
-def _plus(counts: Ints, at: int) -> Ints:
-    more = counts.copy()
-    more[at] += 1
-    return more

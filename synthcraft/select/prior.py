@@ -10,7 +10,7 @@ covariance over efforts. A pull sees theta, an effect of its split and noise. Le
 too, so that an arm without records is believed to be like its plugin, or its kind, or else like
 all, with an ever wider variance. An arm is known by its name and its plugin. Variances are moments
 of the recorded table (Searle, Casella and McCulloch 1992, Variance Components, ch. 5), shrunk
-towards weak defaults where it has few data sets.
+towards weak defaults where it has few datasets.
 """
 
 import csv
@@ -33,7 +33,7 @@ from synthcraft.select.arena import FAMILIES, Candidate
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-DATASETS = 4  # data sets that a default variance weighs as much as
+DATASETS = 4  # datasets that a default variance weighs as much as
 PULLS = 10  # pulls that the noise of all arms weighs as much as, against an arm's own
 PHASES = ("fit_seconds", "sample_seconds", "evaluate_seconds")
 SIZES = ("rows", "columns")
@@ -62,7 +62,7 @@ class Variances:
 
 @dataclass(frozen=True)
 class Level:
-    """A recorded arm's mean at each rung, its noise variance, and on how many data sets."""
+    """A recorded arm's mean at each rung, its noise variance, and on how many datasets."""
 
     kind: str
     means: tuple[float, ...]
@@ -283,7 +283,7 @@ def _same(first: Sequence[object], second: Sequence[object]) -> Floats:
 
 @dataclass(frozen=True, eq=False)
 class _Grid:
-    """A recorded table as arrays: data sets × arms × rungs × splits (× families)."""
+    """A recorded table as arrays: datasets × arms × rungs × splits (× families)."""
 
     arms: tuple[_Arm, ...]
     rungs: tuple[float, ...]
@@ -344,7 +344,7 @@ def _problems(table: pd.DataFrame) -> Iterator[Problem]:
 
 
 def _learned(grid: _Grid, values: Floats, weak: Variances) -> Quantity:
-    """Levels and variances of one quantity (data sets × arms × rungs × splits)."""
+    """Levels and variances of one quantity (datasets × arms × rungs × splits)."""
     if not np.isfinite(values).any():
         return Quantity(weak)
     datasets, arms, rungs, _ = values.shape
@@ -394,7 +394,7 @@ def _of_pulls(values: Floats, weak: Variances) -> tuple[float, float, Floats]:
 def _of_deviations(
     apart: Floats, grid: _Grid, datasets: int, weak: Variances
 ) -> tuple[float, float, float]:
-    """Variances of g, f and h. Over data sets two arms covary by g, and their difference is free
+    """Variances of g, f and h. Over datasets two arms covary by g, and their difference is free
     of it; that of two arms of a kind is free of f as well.
     """
     variance = np.diag(apart)
@@ -448,7 +448,7 @@ def _over_efforts(own: Floats, rungs: Sequence[float]) -> tuple[tuple[float, ...
 def _growth(grid: _Grid) -> tuple[tuple[float, float], tuple[float, float]]:
     """How log seconds grow with log rows and log columns, and the sizes that this is around.
 
-    Ridge regression of the data sets' seconds towards SLOPES: tables of like size tell little.
+    Ridge regression of the datasets' seconds towards SLOPES: tables of like size tell little.
     """
     datasets = len(grid.sizes)
     cells = _mean(np.log(grid.seconds), axis=3).reshape(datasets, -1)

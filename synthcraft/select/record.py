@@ -53,12 +53,16 @@ def rows(
     Raises
     ------
     RunError
-        When a trial of the sweep has no record (the run has not ended, or a policy chose its
-        trials), or no family can be told apart by the reference generators.
+        When a policy chose the trials, one of the sweep has no record (it has not ended), or no
+        family can be told apart by the reference generators.
     """
     trials = report_trials(plan)
     by_id = {record.trial.id: record for record in records}
     name = str(about["run"])
+    if plan.inner:
+        message = "its selector chose what to train, so that arms cannot be compared on all splits"
+        hint = "Run it as a sweep and record that: selector=exhaustive budget.seconds=null"
+        raise RunError([Problem(name, message, hint)])
     if missing := sum(trial.id not in by_id for trial in trials):
         message = f"{missing} of {len(trials)} trials have no record"
         hint = "Record sweeps (selector: exhaustive) that have come to their end."

@@ -199,10 +199,11 @@ def _check(
     lacking = [name for name in names if (name, 1.0) not in keys]
     if lacking:
         message = f"{dataset}: {', '.join(lacking)} was not recorded with its full effort"
-        raise DataError([Problem("table", message, "Record runs whose rungs end with 1.")])
+        raise DataError([Problem("recorded table", message, "Record runs whose rungs end with 1.")])
     if len(splits) < 2:
         message = f"{dataset}: got {len(splits)} splits on which every arm was recorded"
-        raise DataError([Problem("table", message, "Record at least 2, better 6 (design.splits).")])
+        hint = "Record at least 2, better 6 (design.splits)."
+        raise DataError([Problem("recorded table", message, hint)])
 
 
 def _worths(grid: Sequence[Sequence[Row]]) -> Floats:

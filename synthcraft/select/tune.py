@@ -174,7 +174,7 @@ class Bench:
     Raises
     ------
     UserError
-        When the table cannot be replayed, or has too few data sets or splits.
+        When the table cannot be replayed, or has too few datasets or splits.
     """
 
     def __init__(self, rows: Sequence[Row], design: Design) -> None:
@@ -189,7 +189,7 @@ class Bench:
         silent = [name for name, played in self.episodes.items() if not played]
         if silent:
             message = f"{', '.join(silent)}: no family of worths tells anything for any use"
-            raise DataError([Problem("table", message, "Take its rows out of the table.")])
+            raise DataError([Problem("recorded table", message, "Take its rows out of the table.")])
 
     @property
     def datasets(self) -> tuple[str, ...]:
@@ -218,19 +218,21 @@ def _read(rows: Sequence[Row]) -> tuple[Recording, ...]:
         return recordings(rows)
     except (KeyError, ValueError):
         message = "lacks a column, or holds something other than a number in one of numbers"
-        raise DataError([Problem("table", message, "Make it with synthcraft record.")]) from None
+        hint = "Make it with synthcraft record."
+        raise DataError([Problem("recorded table", message, hint)]) from None
 
 
 def _check(found: Sequence[Recording]) -> None:
     problems = [
-        Problem("table", f"{one.dataset}: got {one.splits} splits on which every arm was recorded",
+        Problem("recorded table",
+                f"{one.dataset}: got {one.splits} splits on which every arm was recorded",
                 f"Record at least {SPLITS}, better 6 (design.splits).")
         for one in found if one.splits < SPLITS
     ]  # fmt: skip
     if len(found) < TABLES:
         hint = "Add sweeps on other data with: python -m synthcraft record"
-        message = f"got {len(found)} data sets, at least {TABLES} are needed to tune"
-        problems.append(Problem("table", message, hint))
+        message = f"got {len(found)} datasets, at least {TABLES} are needed to tune"
+        problems.append(Problem("recorded table", message, hint))
     if problems:
         raise DataError(problems)
 

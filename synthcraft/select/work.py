@@ -46,16 +46,20 @@ def _weights(params: Mapping[str, Any]) -> float:
 
 @lru_cache(maxsize=1)
 def recorded() -> Mapping[str, float]:
-    """The work of the shipped table's arms, by plugin (one with several has the same for all).
+    """The work of the shipped arms, by plugin (one with several has the same for all).
 
     >>> recorded()["arf"]
     20.0
     """
-    return {arm["plugin"]: work(arm["plugin"], arm.get("params", {})) for arm in arms().values()}
+    both = [*arms("arms.yaml").values(), *arms("timed.yaml").values()]
+    return {arm["plugin"]: work(arm["plugin"], arm.get("params", {})) for arm in both}
 
 
-def arms() -> dict[str, dict[str, Any]]:
-    """The generators of the shipped table by label, as a spec names them."""
-    file = resources.files("synthcraft.select").joinpath("recorded", "arms.yaml")
+def arms(name: str = "arms.yaml") -> dict[str, dict[str, Any]]:
+    """The generators of the shipped table by label, as a spec names them.
+
+    Those of ``timed.yaml`` were recorded for their seconds alone.
+    """
+    file = resources.files("synthcraft.select").joinpath("recorded", name)
     found: dict[str, dict[str, Any]] = yaml.safe_load(file.read_text(encoding="utf-8"))
     return found

@@ -107,7 +107,7 @@ def _size_problems(spec: Spec, privacy: PrivacySpec) -> Iterator[Problem]:
         )
         if value is None
     ]
-    if privacy.rows is None and absent:
+    if privacy.rows is None and absent and privacy.selection != "private":  # which tells it itself
         yield Problem(
             "privacy.rows",
             "is missing: the exact number of rows is itself data, so a public one must be declared",

@@ -166,9 +166,9 @@ def test_tables_that_cannot_be_tuned_on_are_told(call, table):
     lines = table.read_text().splitlines()
     few = [line for line in lines if not line.startswith("x,table") or line[7] in "012"]
     for text, told in (
-        ("\n".join(few), "got 3 data sets, at least 4 are needed to tune"),
+        ("\n".join(few), "got 3 datasets, at least 4 are needed to tune"),
         ("a,b\n1,2\n", "has not the columns of a recorded table"),
-        (lines[0] + "\n", "got 0 data sets"),
+        (lines[0] + "\n", "got 0 datasets"),
         ("\n".join([lines[0], lines[1].replace("0.4", "much"), *lines[2:]]), "than a number"),
     ):
         table.write_text(text)

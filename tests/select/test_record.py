@@ -115,6 +115,12 @@ def test_what_has_not_ended_or_has_no_yardstick_is_refused(plan, records):
         rows(plan, alone, about=ABOUT)
 
 
+def test_a_run_that_chose_its_trials_is_no_sweep(plan, records):
+    with pytest.raises(RunError, match="its selector chose what to train") as told:
+        rows(replace(plan, inner=4), records, about=ABOUT)
+    assert "selector=exhaustive" in told.value.problems[0].hint
+
+
 def test_a_table_is_read_as_it_was_written(plan, records, tmp_path):
     found = rows(plan, records, about=ABOUT)
     path = tmp_path / "table.csv"

@@ -293,11 +293,11 @@ def test_the_defaults_are_never_proposed():
 
 
 def test_tables_that_are_too_few_or_too_small_are_refused(rows):
-    with pytest.raises(DataError, match="got 3 data sets, at least 4 are needed"):
+    with pytest.raises(DataError, match="got 3 datasets, at least 4 are needed"):
         Bench([row for row in rows if row["dataset"] != "table1"], UCB)
     with pytest.raises(DataError, match=r"table3: got 3 splits .* at least 4"):
         Bench([row for row in rows if row["dataset"] != "table3" or row["split"] < 3], UCB)
-    with pytest.raises(DataError, match="got 0 data sets"):
+    with pytest.raises(DataError, match="got 0 datasets"):
         Bench([], UCB)
 
 

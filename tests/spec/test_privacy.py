@@ -41,6 +41,13 @@ def test_rows_are_cut_by_hash_with_a_privacy_block_unless_the_spec_says_otherwis
     assert cut_of(parse(small_spec)) == "stratified"
 
 
+def test_rows_that_are_missing_are_told_once():
+    """Private selection needs them too, and says why."""
+    with pytest.raises(SpecError) as told:
+        parse(plain({**CHOICE, "rows": None}))
+    assert [problem.path for problem in told.value.problems].count("privacy.rows") == 1
+
+
 def test_terms_of_privacy_are_part_of_the_identity():
     ids = {
         parse(plain(terms)).id

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from synthcraft.select.arena import FAILURES, Arena, Decision, Pull
 from synthcraft.select.costs import Costs, expect
+from synthcraft.select.counts import plus
 from synthcraft.select.policies.params import BaselineParams
 from synthcraft.select.prior import Prior, load
 
@@ -98,25 +99,25 @@ class Tally:
         c, arm = pull.candidate, self.arms[pull.candidate]
         done = replace(
             self,
-            taken=_plus(self.taken, c, 1),
+            taken=plus(self.taken, c),
             costs=self.costs.told(pull),
             pulls=(*self.pulls, pull),
             spent=self.spent + pull.seconds,
         )
         if pull.worth is None:
-            return replace(done, failures=_plus(self.failures, arm, 1))
+            return replace(done, failures=plus(self.failures, arm))
         value = self.value(pull)
         return replace(
             done,
-            seen=_plus(self.seen, c, 1),
-            total=_plus(self.total, c, value),
-            slacks=_plus(self.slacks, c, np.asarray(pull.slacks)),
+            seen=plus(self.seen, c),
+            total=plus(self.total, c, value),
+            slacks=plus(self.slacks, c, np.asarray(pull.slacks)),
         )
 
     def promised(self, candidate: int) -> "Tally":
         """The tally as if a pull had been started: its split and predicted seconds are gone."""
         spent = self.spent + float(self.costs.seconds[candidate])
-        return replace(self, taken=_plus(self.taken, candidate, 1), spent=spent)
+        return replace(self, taken=plus(self.taken, candidate), spent=spent)
 
     def ranking(self) -> tuple[int, ...]:
         """Arms from best to worst by what was seen of them: higher efforts first, then the mean.
@@ -197,9 +198,3 @@ def highest(tally: Tally, candidates: Ints, index: Floats) -> int | None:
         return None
     new = able[tally.taken[able] == 0]
     return lap(tally, new) if len(new) else int(able[np.argmax(index[able])])
-
-
-def _plus(values: NDArray, at: int, more: object) -> NDArray:  # type: ignore[type-arg]
-    changed = values.copy()
-    changed[at] += more
-    return changed
