@@ -16,13 +16,16 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic import ValidationError as ModelError
 
+from synthcraft.catalogue import DATASETS, GENERATORS, METRICS, SELECTORS
 from synthcraft.chat.draft import Change, How, leaf_paths
 from synthcraft.chat.draft import Path as Place
 from synthcraft.chat.slots import SLOTS
 from synthcraft.errors import Problem, SpecError, UserError, nearest
+from synthcraft.registry import Registry
 from synthcraft.spec.read import read_file
 from synthcraft.spec.schema import json_schema
 
+CATALOGUE: tuple[Registry[Any], ...] = (GENERATORS, METRICS, SELECTORS, DATASETS)
 ENDING = ".origins.json"
 HOWS = {
     "said": "said by you",
@@ -197,7 +200,7 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def topic(word: str, plain: Mapping[str, Any]) -> tuple[str, ...]:
-    """What can be said of a setting or a subject (``epsilon``, ``dataset.target``), in lines.
+    """What can be said of a setting, a subject, a plug-in or a measure, in lines.
 
     Raises
     ------
@@ -210,16 +213,31 @@ def topic(word: str, plain: Mapping[str, Any]) -> tuple[str, ...]:
     for slot in SLOTS:
         if word.casefold() == slot.name:
             return (slot.question, slot.meaning, f"It sets: {', '.join(slot.paths)}.")
-    known = {".".join(path): path for path in (*leaf_paths(plain), *_places())}
+    if cards := tuple(_of_catalogue(word)):
+        return cards
+    known = {".".join(path): path for path in (*leaf_paths(plain), *_places()) if path}
     exact = [known[word]] if word in known else []
     ends = [path for path in known.values() if word.casefold() in (path[-1], path[-1].rstrip("s"))]
     found = list(dict.fromkeys(exact or ends))
     if not found:
         names = {*known, *(path[-1] for path in known.values()), *(slot.name for slot in SLOTS)}
+        names |= {card.name for cards in CATALOGUE for card in cards}
         problem = Problem(word, "no setting and no subject has this name", nearest(word, names))
         raise UserError([problem])
     lines = [f"{'.'.join(path)}: {meaning(plain, path)}" for path in found]
     return (*lines, *dict.fromkeys(_background(path) for path in found if _background(path)))
+
+
+def _of_catalogue(word: str) -> Iterator[str]:
+    """What a generator, metric, measure, selector or dataset of this name is."""
+    for cards in CATALOGUE:
+        for card in cards:
+            if card.name == word:
+                yield f"{card.name}: {card.summary}"
+                yield from filter(None, [getattr(card, "caveat", "")])
+            for measure in getattr(card, "measures", ()):
+                if measure.name == word:
+                    yield f"{measure.name}: {measure.question}"
 
 
 def _background(path: Place) -> str:

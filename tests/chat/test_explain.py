@@ -143,10 +143,17 @@ def test_unknown_settings_mean_nothing():
         ("delta", "Delta is the chance that the bound fails"),
         ("dataset.target", "Outcome column"),
         ("n_iter", "Passes over the train rows"),
+        ("dcr_share", "dcr_share: "),
+        ("pategan", "claim"),
+        ("arf", "forest"),
     ],
 )
 def test_subjects_are_explained_in_plain_words(word, words):
     assert any(words in line for line in topic(word, PLAIN))
+
+
+def test_subjects_are_explained_before_anything_is_settled():
+    assert topic("target", {})[0].startswith("dataset.target: ")
 
 
 def test_an_unknown_subject_names_the_nearest():
