@@ -17,7 +17,6 @@ from synthcraft.data.columns import (
     MOST_DECIMALS,
     SMALLEST_WIDTH,
     identifier_problem,
-    is_binary,
     kind_of,
     numbers,
     read_column,
@@ -262,7 +261,9 @@ def _person_column(frame: pd.DataFrame) -> str | None:
 
 
 def _different(values: "pd.Series[Any]") -> int:
-    return int(texts(values).nunique())
+    """How many different values there are, be they written in several ways or no plain ones."""
+    plain = kind_of(values) in ("number", "boolean")
+    return int((values if plain else texts(values)).nunique())
 
 
 def _people_of(identifiers: "pd.Series[Any]") -> _People:
@@ -400,9 +401,12 @@ def _step(width: float) -> float:
 
 def _decimals(values: "pd.Series[float]", people: _People | None, k: int) -> int | None:
     """The fewest decimals, up to 6, that all but fewer than k people's values need no more of."""
+    present = values.notna().to_numpy()
+    read = values.to_numpy()[present]
+    who = None if people is None else people[present]
     for decimals in range(MOST_DECIMALS + 1):
-        longer = ((values.round(decimals) != values) & values.notna()).to_numpy()
-        if (longer.sum() if people is None else len(np.unique(people[longer]))) < k:
+        longer = np.round(read, decimals) != read
+        if (longer.sum() if who is None else len(np.unique(who[longer]))) < k:
             return decimals
     return None
 
@@ -468,16 +472,22 @@ def _kind(values: "pd.Series[Any]", meant: ColumnSpec) -> Kind:
 
 
 def _kind_of_numbers(name: str, values: "pd.Series[Any]") -> Kind:
-    read = read_column(values, ColumnSpec(), missing="model", max_levels=_MOST_LEVELS)
     seen = numbers(values).dropna().unique()
-    written = (f"{value:.0f}" for value in seen)
-    if names_date(name) or (len(seen) > MOST_CODES and all(map(is_date, written))):
+    if names_date(name):
         return "date"
-    if identifier_problem(read):
+    if len(seen) <= 2:
+        return "categorical"
+    if not np.array_equal(seen, np.floor(seen)):
+        return "numeric"
+    if len(seen) > MOST_CODES and all(is_date(f"{value:.0f}") for value in seen):
+        return "date"
+    if identifier_problem(
+        read_column(values, ColumnSpec(), missing="model", max_levels=_MOST_LEVELS)
+    ):
         return "identifier"
-    few = len(seen) <= _FEW_NUMBERS and all(float(value).is_integer() for value in seen)
+    few = len(seen) <= _FEW_NUMBERS
     coded = few and (names_codes(name) or any(code < 10 for code in codes_among(seen)))
-    return "categorical" if is_binary(values) or coded else "numeric"
+    return "categorical" if coded else "numeric"
 
 
 def _kind_of_text(name: str, present: "pd.Series[Any]") -> Kind:
