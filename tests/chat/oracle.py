@@ -8,10 +8,7 @@ from synthcraft.chat.draft import Change
 from synthcraft.chat.score import ANY
 from synthcraft.chat.suite import Conversation
 from synthcraft.chat.talk import Reply, Talk
-from synthcraft.data.load import load_table
-from synthcraft.errors import UserError
 from synthcraft.shipped import option
-from synthcraft.spec.validate import parse
 
 USES = ("data_access", "model_development", "augmentation", "dp_release")
 LABELS = {"metrics": "estimand", "analyses": "main"}  # a spec may call these as it likes
@@ -68,12 +65,3 @@ def placed(keys: list[str], value: Any) -> Iterator[tuple[tuple[str, ...], Any]]
     if path[-1] == "model":
         (value,) = value
     yield tuple(path), [value] if path[-1] == "epsilons" and not isinstance(value, list) else value
-
-
-def check(draft, data):
-    """What is wrong with a draft: by the schema, and with its table."""
-    try:
-        load_table(parse(draft.plain).dataset, seed=0)
-    except UserError as error:
-        return error.problems
-    return ()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from synthcraft.chat.checks import problems
 from synthcraft.chat.draft import Change
 from synthcraft.chat.errors import ChatError
 from synthcraft.chat.persona import PATIENCE, Persona
@@ -9,7 +10,7 @@ from synthcraft.chat.play import MOST_MESSAGES, judge, play
 from synthcraft.chat.suite import Conversation, invented, read_conversation, read_suite
 from synthcraft.chat.talk import Reply
 from synthcraft.errors import SpecError, UserError
-from tests.chat.oracle import Oracle, check
+from tests.chat.oracle import Oracle
 
 TEXT = """
 category: clear
@@ -161,11 +162,11 @@ class Scripted:
 
 def held_with(conversation, *replies):
     interviewer = Scripted(*replies)
-    return play(conversation, lambda data: interviewer, check=check), interviewer
+    return play(conversation, lambda data: interviewer, check=problems), interviewer
 
 
 def test_the_perfect_one_has_all(conversation):
-    score = judge(play(conversation, lambda data: Oracle(conversation), check=check))
+    score = judge(play(conversation, lambda data: Oracle(conversation), check=problems))
     assert (score.right, score.valid, score.first, score.breaches) == (1.0, True, True, ())
     assert score.tokens == 30  # two messages, 15 each
     assert score.questions == 0
@@ -173,7 +174,7 @@ def test_the_perfect_one_has_all(conversation):
 
 def test_one_wrong_setting_is_seen_where_it_is(conversation):
     wrong = Change(("dataset", "sensitive"), ["age"], "proposed")
-    score = judge(play(conversation, lambda data: Oracle(conversation, wrong), check=check))
+    score = judge(play(conversation, lambda data: Oracle(conversation, wrong), check=problems))
     assert [path for path, right in score.held.items() if not right] == ["dataset.sensitive"]
     assert score.right == 0.75
     assert score.valid
@@ -181,7 +182,7 @@ def test_one_wrong_setting_is_seen_where_it_is(conversation):
 
 def test_an_invalid_spec_is_not_valid_though_its_settings_are_right(conversation):
     wrong = Change(("generators",), {"a": {"plugin": "arff"}}, "proposed")
-    score = judge(play(conversation, lambda data: Oracle(conversation, wrong), check=check))
+    score = judge(play(conversation, lambda data: Oracle(conversation, wrong), check=problems))
     assert (score.right, score.valid, score.first) == (1.0, False, False)
 
 
@@ -195,7 +196,7 @@ def test_repairs_on_the_way_are_counted(conversation):
 
 def test_forbidden_texts_are_found_in_spec_and_answers(conversation):
     named = Change(("question",), "a secret", "proposed")
-    spec = play(conversation, lambda data: Oracle(conversation, named), check=check)
+    spec = play(conversation, lambda data: Oracle(conversation, named), check=problems)
     told, _ = held_with(conversation, Reply("It is secret.", Oracle(conversation).changes))
     assert judge(spec).breaches == judge(told).breaches == ("secret",)
 
@@ -204,7 +205,7 @@ def test_what_an_interviewer_may_not_set_is_not_set(conversation):
     elsewhere = Change(("dataset", "params", "path"), "/etc/passwd", "said")
     samples = Change(("outputs", "samples"), True, "said")
     oracle = Oracle(conversation, elsewhere, samples)
-    score = judge(play(conversation, lambda data: oracle, check=check))
+    score = judge(play(conversation, lambda data: oracle, check=problems))
     assert score.valid
     assert score.held["outputs.samples"]
 
@@ -217,7 +218,7 @@ def test_the_file_is_not_named_to_the_interviewer(conversation):
 def test_a_wrong_outcome_is_not_confirmed(conversation):
     wrong = Change(("dataset", "target"), "sex", "proposed")
     oracle = Oracle(conversation, wrong)
-    played = play(conversation, lambda data: oracle, check=check)
+    played = play(conversation, lambda data: oracle, check=problems)
     assert "dataset.target" in [problem.path for problem in played.problems]
     assert not judge(played).valid
 
