@@ -43,11 +43,8 @@ def read_mortality(path: Path) -> pd.DataFrame:
         raise _error(path, "is not a public-use linked mortality file")
     if not told.index.is_unique:
         raise _error(path, "has several lines for a person")
-    followed = told[told["ELIGSTAT"] == 1]
-    found = pd.DataFrame(
-        {"months": followed["PERMTH_INT"], "died": followed["MORTSTAT"].map({0: "No", 1: "Yes"})}
-    )
-    return found.reindex(told.index)
+    died = told["MORTSTAT"].map({0: "No", 1: "Yes"})
+    return pd.DataFrame({"months": told["PERMTH_INT"], "died": died})
 
 
 def _error(path: Path, message: str) -> DataError:

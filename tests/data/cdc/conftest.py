@@ -117,6 +117,7 @@ class Web:
         self.sleeps = 0.0
         self.says_length = True
         self.asked: list[tuple[str, str | None]] = []  # path and Range
+        self.starts: list[int] = []  # from which byte on it answered
 
     def answer(self, request: BaseHTTPRequestHandler) -> None:
         wanted = request.headers.get("Range")
@@ -129,6 +130,7 @@ class Web:
         start = 0
         if wanted and self.etag and request.headers.get("If-Range") == self.etag:
             start = int(wanted.removeprefix("bytes=").rstrip("-"))
+        self.starts.append(start)
         request.send_response(206 if start else 200)
         if start:
             total = len(content)

@@ -107,6 +107,7 @@ def test_a_broken_download_goes_on_where_it_ended(web, content, fetch, tmp_path)
     path, _ = fetch()
     assert path.read_bytes() == content
     assert [wanted for _, wanted in web.asked] == [None, "bytes=100000-"]
+    assert web.starts == [0, 100_000]
     assert held(tmp_path) == {"DEMO_C.XPT", "DEMO_C.XPT.sha256"}
 
 
@@ -117,6 +118,7 @@ def test_a_file_that_changed_in_between_is_fetched_from_its_start(web, content, 
     web.files["/DEMO_C.xpt"] = content[:80] + content[80:].replace(b"SEQN", b"SEQM")
     web.ends_after, web.etag = None, '"two"'
     path, _ = fetch()
+    assert web.starts == [0, 0]
     assert path.read_bytes() == web.files["/DEMO_C.xpt"]
 
 

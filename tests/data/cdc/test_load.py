@@ -209,9 +209,9 @@ def test_version_8_files_are_read(write_cycle):
 
 
 def test_false_zeros_become_zero(write_cycle):
-    # What pandas reads from an XPORT zero.
+    # What pandas reads from an XPORT zero, written again.
     def spoil(rows):
-        return rows.assign(BMXWAIST=np.resize([5.397605e-79, 90.0], len(rows)))
+        return rows.assign(BMXWAIST=np.resize([16.0**-65, 90.0], len(rows)))
 
     folder = write_cycle("2003-2004", change={"BMX": spoil})
     assert set(source(folder, "2003-2004").frame["waist"]) == {0, 90}
