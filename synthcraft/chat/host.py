@@ -4,6 +4,7 @@ What is known of the researcher's table is found here, on this computer; whoever
 or the rules, gets no more than a Talk and can do no more than propose.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -37,6 +38,7 @@ from synthcraft.chat.transcript import (
     free,
 )
 from synthcraft.errors import Problem, UserError
+from synthcraft.spec.types import NAME
 
 
 class Shared(Protocol):
@@ -198,6 +200,20 @@ class Host:
         self._note(Found(data))
         return described(data)
 
+    def refresh(self) -> str:
+        """Read the table of a conversation that goes on again; what has changed of it, in words."""
+        data = self.session.data
+        if data is None:
+            return ""
+        try:
+            now = self.means.load(data.plugin, data.params)
+        except UserError as exc:
+            return str(exc)
+        if now == data:
+            return ""
+        self._note(Found(now))
+        return f"The table has changed since. {described(now)}"
+
     def take_named(self, words: str) -> str:
         """Make the table of this name (a file's, or a built-in one's) the one that it is about.
 
@@ -261,10 +277,13 @@ class Host:
         self._note(Undone())
         return before
 
-    def complete(self) -> tuple[Change, ...]:
-        """Fill in what nobody spoke of; what was filled in."""
+    def complete(self, path: Path | None = None) -> tuple[Change, ...]:
+        """Fill in what nobody spoke of; what was filled in. ``path`` is the spec's file, if named.
+
+        Only whoever names a file on purpose names the study by it.
+        """
         session = self.session
-        own = tuple(_own_outcome(session.draft, session.data))
+        own = (*_own_outcome(session.draft, session.data), *_own_name(session.draft, path))
         draft = session.draft.changed(own, turn=session.turn)
         changes = (*own, *self.means.complete(draft, session.data))
         if changes:
@@ -320,7 +339,7 @@ class Host:
             With everything that is wrong with the spec; when target and task are not confirmed;
             when there is another file, unless told by ``force`` to replace it.
         """
-        self.complete()
+        self.complete(path)
         question = self.unconfirmed()
         draft, data = self.session.draft, self.session.data
         problems = [*self.means.problems(draft, data), *self.means.few(draft, data)]
@@ -381,6 +400,12 @@ def _own_outcome(draft: Draft, data: Data | None) -> Iterator[Change]:
         if key in own and draft.get("dataset", key) is None:
             why = "the outcome that comes with this built-in table"
             yield Change(("dataset", key), own[key], "default", why)
+
+
+def _own_name(draft: Draft, path: Path | None) -> Iterator[Change]:
+    """The name of the file as that of a study that has none."""
+    if path is not None and draft.get("name") is None and re.fullmatch(NAME, path.stem):
+        yield Change(("name",), path.stem, "said", "the name of the file")
 
 
 def _of_what_stands(problems: Sequence[Problem], draft: Draft) -> Iterator[Problem]:

@@ -135,8 +135,11 @@ def _messages(options: argparse.Namespace) -> Iterable[str] | None:
 
 
 def _piped() -> Iterator[str]:
-    for line in sys.stdin:
-        yield line.rstrip("\n")
+    try:
+        for line in sys.stdin:
+            yield line.rstrip("\n")
+    except UnicodeDecodeError:
+        raise UserError([Problem("stdin", "is not text", "Send it as UTF-8.")]) from None
 
 
 def script(path: Path) -> Iterator[str]:
@@ -184,6 +187,8 @@ def _hold(
     )
     host = _host(options, transcript, means(options, transcript, terminal))
     desk = Desk(host, terminal, path=place.spec, force=options.force)
+    if options.resume:
+        desk.tell(host.refresh())
     if options.data:
         desk.tell(host.take_named(options.data))
     if terminal.alive:
@@ -204,7 +209,7 @@ def _host(options: argparse.Namespace, transcript: "Transcript", means: "Means")
     from synthcraft.chat.host import Host
 
     if options.source is None:
-        return Host(transcript, means)
+        return Host(transcript, means)  # new, or one that goes on
     settings = changes_of(options.source)
     return Host.editing(transcript, means, source=options.source, settings=settings)
 

@@ -1,6 +1,7 @@
 """One conversation at a terminal: messages go to the host, words after a slash are commands."""
 
 import difflib
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,6 +30,7 @@ COMMANDS = {
     "/quit": "end; the conversation can be resumed",
     "/help": "these commands",
 }
+_COMMAND = re.compile(r"/[A-Za-z-]*(?:\s|$)")  # a path has another slash, or a dot
 GREETING = (
     "Tell me what you want to find out, and on which data (a file on this computer, or a built-in "
     'table such as nhanes). "I don\'t know" is a good answer; /help lists commands.'
@@ -72,7 +74,7 @@ class Desk:
 
     def hear(self, line: str) -> bool:
         """Whether the conversation goes on after this message or command."""
-        if not line.startswith("/") or Path(line.split()[0]).is_file():
+        if not _COMMAND.match(line):
             self.turn(lambda: self.host.say(line))
             return True
         word, _, rest = line.partition(" ")
@@ -182,7 +184,7 @@ class Desk:
         UserError
             When it cannot be saved; everything that is wrong is told.
         """
-        filled = self.host.complete()
+        filled = self.host.complete(path or self.path)
         for change in filled:
             if change.why:
                 self.tell(f"{'.'.join(change.path)}: {change.why}", style="dim")

@@ -5,11 +5,11 @@ import pytest
 from synthcraft.chat import confirm
 from synthcraft.chat.errors import Blocked, ChatError
 from synthcraft.chat.host import Host, table_of
-from synthcraft.chat.talk import Reply
+from synthcraft.chat.talk import Data, Reply
 from synthcraft.chat.transcript import ENDING, Agreed, Answered, Declined, Transcript, events_of
 from synthcraft.errors import Problem, UserError
 from synthcraft.spec.read import read_file
-from tests.chat.fakes import ARF, OUTCOME, TARGET, Scripted, means, said, wrong
+from tests.chat.fakes import ARF, OUTCOME, PROFILE, TARGET, Scripted, means, said, wrong
 
 
 @pytest.fixture
@@ -269,7 +269,7 @@ def test_nothing_is_saved_that_is_wrong(transcript, tmp_path):
 def test_what_few_people_make_wrong_is_told_at_saving_alone(transcript, tmp_path):
     host = ready(transcript, few=wrong("dataset.columns.age.high"))
     assert host.say("go on").problems == ()
-    with pytest.raises(UserError, match="age.high: is wrong"):
+    with pytest.raises(UserError, match=r"age\.high: is wrong"):
         host.save(tmp_path / "x.yaml")
     assert not any("age.high" in repr(event) for event in transcript.events)
 
@@ -285,6 +285,26 @@ def test_another_file_is_never_replaced_and_its_own_may_be(transcript, tmp_path)
     path.write_text(path.read_text() + "# by hand\n")
     with pytest.raises(UserError, match="is there already"):
         host.save(path)
+
+
+def test_a_named_file_names_the_study(transcript, tmp_path):
+    assert ready(transcript).save(tmp_path / "mi.yaml").path.exists()
+    assert read_file(tmp_path / "mi.yaml")["name"] == "mi"
+
+
+def test_a_table_that_has_changed_is_told_when_a_conversation_goes_on(transcript):
+    ready(transcript)
+    assert Host(transcript, means()).refresh() == ""
+    more = replace(PROFILE, rows=300)
+    again = Host(transcript, means(load=lambda plugin, params: Data(plugin, params, more)))
+    assert "about 300 rows" in again.refresh()
+    assert again.session.draft.get("dataset", "target") == "died"
+    assert not again.session.confirmed
+
+    def gone(plugin, params):
+        raise UserError([Problem("a.csv", "no such file")])
+
+    assert "no such file" in Host(transcript, means(load=gone)).refresh()
 
 
 def test_a_built_in_table_brings_its_own_outcome(transcript, tmp_path):

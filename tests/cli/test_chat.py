@@ -196,6 +196,22 @@ def test_an_unknown_command_names_the_nearest(call, monkeypatch):
     assert "Did you mean '/save'?" in answer.err
 
 
+def test_a_path_is_no_command(call, tmp_path):
+    folder = tmp_path / "my folder"
+    folder.mkdir()
+    rows = "\n".join(f"{i % 7 + 20},{'yes' if i % 3 else 'no'}" for i in range(200))
+    (folder / "a.csv").write_text(f"age,ill\n{rows}\n")
+    answer = call("chat", "--offline", "--once", f"{folder}/a.csv: predict ill", "-o", "x.yaml")
+    assert answer.code == 0, answer.err
+    assert read_file(tmp_path / "x.yaml")["dataset"]["params"]["path"] == f"{folder}/a.csv"
+
+
+def test_a_pipe_that_is_no_text_is_told(call, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\xff\xfe\n"), "utf-8"))
+    answer = call("chat", "--offline", "-o", "x.yaml")
+    assert (answer.code, answer.err) == (2, "stdin: is not text. Send it as UTF-8.\n")
+
+
 def test_a_fault_of_ours_shows_neither_traceback_nor_cells(call, monkeypatch):
     def load(*_, **__):
         raise ValueError("canary")
