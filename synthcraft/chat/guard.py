@@ -25,7 +25,7 @@ _END = "endofline"  # between allowed lines, so that no words become neighbours 
 _YEARS = range(1900, 2101)
 _HINT = (
     "Nothing was sent. Say it without values of single persons: name the column, or a range that "
-    "many share."
+    "many share. If it was not you who said it, the model guessed it: try again."
 )
 
 
@@ -170,7 +170,7 @@ def guard_of(
     ...
     synthcraft.chat.errors.Blocked: message: holds a text of 'town' that fewer than 10 people \
 share. Nothing was sent. Say it without values of single persons: name the column, or a range that \
-many share.
+many share. If it was not you who said it, the model guessed it: try again.
     """
     people = None if person is None else pd.factorize(frame[person].astype(str))[0]
     named = {*identifiers} | ({person} if person is not None else set())
