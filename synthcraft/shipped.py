@@ -1,5 +1,7 @@
 """Options and experiments: where they are, in the checkout or inside the wheel, and their text."""
 
+from copy import deepcopy
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -45,12 +47,18 @@ def option(group: str, name: str) -> dict[str, Any]:
     >>> option("objective", "augmentation")["weights"]
     {'fidelity': 2, 'utility': 8, 'privacy': 0}
     """
-    from synthcraft.spec.read import read_file  # pydantic is slow to load for a --help
-
     known = groups().get(group, ())
     if name not in known:
         raise SpecError([Problem(group, f"{name!r} is not known", nearest(name, known))])
-    return _settled(read_file(conf() / group / f"{name}.yaml"))
+    return _settled(deepcopy(_read(conf() / group / f"{name}.yaml")))
+
+
+@lru_cache
+def _read(path: Path) -> dict[str, Any]:
+    # What is shipped does not change; YAML is slow to read, and a conversation asks for it often.
+    from synthcraft.spec.read import read_file  # pydantic is slow to load for a --help
+
+    return read_file(path)
 
 
 def _settled(plain: dict[str, Any]) -> dict[str, Any]:
@@ -72,3 +80,21 @@ def experiments() -> dict[str, Path]:
         for path in sorted(folder.rglob("*.yaml")):
             found[path.relative_to(folder).with_suffix("").as_posix()] = path
     return dict(sorted(found.items()))
+
+
+def experiment(name: str) -> dict[str, Any]:
+    """What an experiment that comes with SynthCraft says, as plain data.
+
+    Raises
+    ------
+    SpecError
+        When none of this name was shipped; the nearest name is told.
+
+    >>> experiment("quickstart")["name"]
+    'quickstart'
+    """
+    folder = home() / EXPERIMENTS
+    known = {path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.yaml")}
+    if name not in known:
+        raise SpecError([Problem("", f"there is no experiment {name!r}", nearest(name, known))])
+    return deepcopy(_read(folder / f"{name}.yaml"))

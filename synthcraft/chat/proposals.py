@@ -14,7 +14,6 @@ from synthcraft.catalogue import DATASETS, GENERATORS, GeneratorCard
 from synthcraft.chat.draft import Change, Draft
 from synthcraft.chat.talk import Data
 from synthcraft.data.profile import ColumnProfile, Role
-from synthcraft.spec.read import read_file
 
 FILES = ("csv", "parquet", "xpt")
 """Dataset plug-ins that read the researcher's own file; all others are public tables."""
@@ -36,7 +35,22 @@ NEUTRAL_DELTA = 1e-6
 NEUTRAL_ROWS = 1000
 LONGEST_NAME = 40
 MOST_WORDS = 5
-EVENTS = ("1", "true", "yes", "event", "dead", "died", "deceased", "death", "relapse", "progressed")
+EVENTS = (
+    "1",
+    "true",
+    "yes",
+    "event",
+    "dead",
+    "died",
+    "deceased",
+    "death",
+    "relapse",
+    "progressed",
+    "si",
+    "sí",
+    "oui",
+    "ja",
+)
 _FILLERS = re.compile(
     "a|an|and|are|at|be|by|can|could|data|do|does|for|from|how|i|if|in|is|it|my|of|on|or|our|"
     "synthetic|that|the|this|to|want|we|what|when|whether|which|who|will|with|would|you"
@@ -304,8 +318,7 @@ def _tried(card: GeneratorCard, experiment: str) -> dict[str, Any] | None:
 
     None where the experiment has neither.
     """
-    path = shipped.home() / shipped.EXPERIMENTS / f"{experiment}.yaml"
-    tried = read_file(path)["generators"]
+    tried = shipped.experiment(experiment)["generators"]
     block = tried.get(BUILDS_ON.get(card.name, card.name))
     if block is None:
         return None

@@ -8,7 +8,14 @@ from synthcraft.chat.offline import vocabulary
 from synthcraft.chat.offline.ask import proposed
 from synthcraft.chat.offline.columns import Mention, closest
 from synthcraft.chat.offline.heard import NOTHING, Context, Heard, Sentence
-from synthcraft.chat.offline.parts import LISTS, Role, list_of, target_is, told_columns
+from synthcraft.chat.offline.parts import (
+    LISTS,
+    Role,
+    list_of,
+    target_is,
+    tells_persons,
+    told_columns,
+)
 from synthcraft.chat.offline.plan import pace_is, seconds_are
 from synthcraft.chat.offline.privacy import (
     FEWEST_ROWS,
@@ -37,10 +44,9 @@ def read_answer(sentence: Sentence, context: Context) -> Heard:
     ):
         if context.asked and is_only(words, sentence.text):
             return sum((answer(slot, context) for slot in context.asked), NOTHING)
-    for slot in context.asked:
-        if heard := ANSWERS[slot](sentence, context):
-            return heard
-    return NOTHING
+    found = [ANSWERS[slot](sentence, context) for slot in context.asked]
+    settling = (heard for heard in found if heard.changes or heard.answers)
+    return next(settling, None) or next((heard for heard in found if heard), NOTHING)
 
 
 def leave(slot: str, context: Context) -> Heard:
@@ -124,13 +130,13 @@ def _data(sentence: Sentence, context: Context) -> Heard:  # noqa: ARG001
 
 
 def _person(sentence: Sentence, context: Context) -> Heard:
-    named = _named(sentence, context)
+    named = [m for m in _named(sentence, context) if tells_persons(m.column, context)]
     if named and not is_only(vocabulary.COMMON_ANSWERS, sentence.text):
         why = "what tells persons apart"
         return Heard((Change(("dataset", "id"), named[0].column, "said", why),))
     if says(
         r"one row|each row|a row|per (?:person|patient)|persons?|patients?|people|samples?|visits?"
-        r"|women|men|adults?|child\w*|tumou?rs?|eine person|une personne|una persona",
+        r"|women|men|adults?|child\w*|tumou?rs?|once|eine person|une personne|una persona",
         sentence.text,
     ):
         return Heard(answers=frozenset({"person"}))
@@ -144,6 +150,8 @@ def _outcome(sentence: Sentence, context: Context) -> Heard:
         if level is not None:
             why = "the value that says that it happened"
             return Heard((Change(("dataset", "positive"), level, "said", why),))
+    if _lacks_time(sentence, context):
+        return leave("outcome", context)
     times = [m for m in _named(sentence, context) if _is_time(m, context)]
     if target and context.draft.get("dataset", "task") == "survival" and times:
         why = "named as the follow-up time"
@@ -158,6 +166,13 @@ def _outcome(sentence: Sentence, context: Context) -> Heard:
             notes=(f"I find no column for «{sentence.original}». {told_columns(context)}",)
         )
     return NOTHING
+
+
+def _lacks_time(sentence: Sentence, context: Context) -> bool:
+    """Whether the answer is that there is no follow-up time."""
+    timeless = context.draft.get("dataset", "time") is None
+    survival = context.draft.get("dataset", "task") == "survival"
+    return survival and timeless and says(rf"{vocabulary.NOTHING}|no|not|nicht|pas", sentence.text)
 
 
 def _is_time(mention: Mention, context: Context) -> bool:

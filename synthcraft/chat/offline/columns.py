@@ -82,14 +82,19 @@ def _other_names(column: ColumnProfile) -> set[str]:
     told = re.sub(vocabulary.LABEL_OPENING, "", re.split(r"[,;:]", label)[0]).strip()
     known = {words_of(column.name), plain(column.name), label, told}
     alike = {term for group in vocabulary.SYNONYMS if known & set(group) for term in group}
+    words = set(words_of(column.name).split())
     inside = {
         term
         for group in vocabulary.SYNONYMS
-        for name in group[:1]
-        if len(name) > 3 and re.search(rf"\b{re.escape(name)}\b", words_of(column.name))
+        if any(_is_inside(name, words) for name in group)
         for term in group
     }
     return ({label, told} | alike | inside) - {""}
+
+
+def _is_inside(name: str, words: set[str]) -> bool:
+    """Whether a term's words are all among a name's: "dead" among those of ``dead_90d``."""
+    return len(name) > 3 and set(name.split()) <= words and name not in vocabulary.TOO_COMMON
 
 
 def _level_words(level: str) -> Iterator[str]:

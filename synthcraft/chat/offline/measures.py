@@ -1,14 +1,16 @@
 """Analyses whose results must survive, and metrics that are asked for by name."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from synthcraft.catalogue import METRICS
 from synthcraft.chat.draft import Change
 from synthcraft.chat.offline import vocabulary
+from synthcraft.chat.offline.columns import Mention
 from synthcraft.chat.offline.heard import NOTHING, Context, Heard, Sentence
 from synthcraft.chat.offline.words import labelled, says
+from synthcraft.chat.proposals import EVENTS
 
 
 def _blocks(names: Iterable[str]) -> dict[str, Any]:
@@ -46,35 +48,71 @@ def _analysis(sentence: Sentence, context: Context) -> Heard:
     found = labelled(vocabulary.ANALYSES, sentence.text)
     if not found or context.data is None:
         return NOTHING
-    kind = next((key for _, key in found if key), "")
     start = found[0][0].start
-    target = context.draft.get("dataset", "target")
     named = [m for m in sentence.mentions if m.span.start >= start and not m.ordinary]
     if not named:
         return NOTHING
+    kind = next((key for _, key in found if key), "")
     if kind == "mean":
-        return _estimands(
-            {f"mean_{_label(m.column)}": {"model": "mean", "outcome": m.column} for m in named},
-            context,
-        )
-    on = re.search(
-        r"\b(?:on|for|with|and the risk of|auf|sur|sobre|predicting)\b", sentence.text[start:]
-    )
-    split = start + on.start() if on and on.start() > named[0].span.end - start else None
-    terms = list(dict.fromkeys(m.column for m in named if split is None or m.span.start < split))
-    after = [m.column for m in named if split is not None and m.span.start >= split]
-    if after and says(r"regress\w+ of", sentence.text):
-        terms, after = after, terms  # one regresses an outcome on what explains it
-    outcome = next((c for c in after if c not in terms), target)
-    terms = [c for c in terms if c != outcome]
+        means = {f"mean_{_label(m.column)}": _mean(m.column, context) for m in named}
+        return _estimands(means, context)
+    outcome, terms = _sides(sentence.text, named, start, kind, context)
+    return _estimands({"main": _model(kind, outcome, terms, context)}, context)
+
+
+def _sides(
+    text: str, named: Sequence[Mention], start: int, kind: str, context: Context
+) -> tuple[str | None, list[str]]:
+    """What is explained, where it is not the target, and what explains it."""
+    adjusted = re.compile(vocabulary.ADJUSTED).search(text, start)
+    end = adjusted.start() if adjusted else len(text)
+    on = re.compile(vocabulary.EXPLAINS).search(text, named[0].span.end, end)
+    split = on.start() if on else end
+    first = [m.column for m in named if m.span.start < split]
+    second = [m.column for m in named if split <= m.span.start < end]
+    others = [m.column for m in named if m.span.start >= end]
+    if second and says(r"regress\w+ of", text):
+        first, second = second, first  # one regresses an outcome on what explains it
+    if not second and len(first) == 2 and says(r"between", text):
+        first, second = first[:1], first[1:]
+    target = context.draft.get("dataset", "target")
+    fit = [name for name in [*second, *first] if name == target or _suits(name, kind, context)]
+    outcome = target if target in fit else next((n for n in fit if n in second), target)
+    terms = dict.fromkeys(name for name in [*first, *second, *others] if name != outcome)
+    return outcome, list(terms)
+
+
+def _suits(name: str, kind: str, context: Context) -> bool:
+    """Whether a column can be what this kind of analysis explains."""
+    column = context.column(name)
+    wanted = {"linear": ("numeric",), "": ("numeric", "categorical")}.get(kind, ("categorical",))
+    return column is not None and column.kind in wanted
+
+
+def _model(
+    kind: str, outcome: str | None, terms: Sequence[str], context: Context
+) -> dict[str, Any]:
+    target = context.draft.get("dataset", "target")
     column = context.column(outcome) if outcome else None
     amount = column is not None and column.kind == "numeric"
     survival = context.draft.get("dataset", "task") == "survival" and outcome == target
     model = kind or ("cox" if survival else "linear" if amount else "logistic")
-    block: dict[str, Any] = {"model": model, "terms": terms}
+    block: dict[str, Any] = {"model": model, "terms": list(terms)}
     if outcome and outcome != target:
-        block["outcome"] = outcome
-    return _estimands({"main": block}, context)
+        block |= {"outcome": outcome} | _level(outcome, context)
+    return block
+
+
+def _mean(name: str, context: Context) -> dict[str, Any]:
+    return {"model": "mean", "outcome": name, **_level(name, context)}
+
+
+def _level(name: str, context: Context) -> dict[str, str]:
+    """The level of a categorical outcome that counts, where one says that it happened."""
+    column = context.column(name)
+    levels = column.levels if column and column.kind == "categorical" else ()
+    happened = [level for level in levels if level.casefold() in EVENTS]
+    return {"level": happened[0]} if len(happened) == 1 else {}
 
 
 def _label(name: str) -> str:

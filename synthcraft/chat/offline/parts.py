@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from synthcraft.chat.draft import Change
 from synthcraft.chat.offline import vocabulary
-from synthcraft.chat.offline.columns import Mention, closest, name_like
+from synthcraft.chat.offline.columns import Mention, closest, name_like, words_of
 from synthcraft.chat.offline.heard import NOTHING, Context, Heard, Sentence
 from synthcraft.chat.offline.vocabulary import Part
 from synthcraft.chat.offline.words import Span, labelled, negated, says, spans
@@ -176,9 +176,16 @@ def _cue_of(
         between = Span(group.end, after[0][0].start)
         if not any(between.overlaps(m.span) for m in named):
             return after[0]
+    before = [cue for cue in before if _is_about(cue, group, text)]
     if before:
         return before[-1]
     return after[0] if after else None
+
+
+def _is_about(cue: tuple[Span, Part], group: Span, text: str) -> bool:
+    """Whether a word speaks of what follows: not "prediction" of "for rural people"."""
+    between = text[cue[0].end : group.start]
+    return cue[1] != "outcome" or not says(vocabulary.NOT_PREDICTED, between)
 
 
 def _is_said_so(between: str, part: Part) -> bool:
@@ -214,6 +221,9 @@ def _outcome(roles: Sequence[Role], sentence: Sentence, context: Context) -> Hea
         wanted = [m for m in wanted if not _is_amount(m.column, context)]
     wanted = [m for m in wanted if not (m.ordinary and len(wanted) > 1)]
     columns = list(dict.fromkeys(m.column for m in wanted))
+    likely = [name for name in columns if name in guessed(context.data, "outcome")]
+    if len(likely) == 1 and len({m.span for m in wanted}) == 1:
+        columns = likely  # one word that may mean several columns
     if not columns:
         return NOTHING
     if len(columns) > 1:
@@ -351,10 +361,19 @@ def _settled(context: Context) -> Iterator[str]:
 
 def _single(roles: Sequence[Role], part: Part, context: Context) -> Heard:
     named = [r.mention for r in roles if r.part == part and not r.off]
-    fit = [m for m in named if not (part == "id" and (context.column(m.column) or m) is m)]
+    fit = [m for m in named if part != "id" or tells_persons(m.column, context)]
     if not fit:
         return NOTHING
     return Heard((Change(("dataset", part), fit[0].column, "said", "named in your message"),))
+
+
+def tells_persons(name: str, context: Context) -> bool:
+    """Whether a column can hold the numbers of persons, by its kind and what it looks like."""
+    column = context.column(name)
+    if column is None or column.kind in ("categorical", "date", "constant", "empty"):
+        return False
+    named = says(r"ids?|no|nr|num|number|code|key|pid|mrn", words_of(name))
+    return column.kind != "numeric" or named or "id" in column.roles
 
 
 def _few(roles: Sequence[Role], context: Context) -> Heard:

@@ -27,7 +27,7 @@ def _paces(name: str, text: str) -> bool:
     if says("|".join(vocabulary.WISHES), text):
         return False
     unmistakable = {
-        "quick": r"quick(?:ly)?(?: look| check| one| test| try| run)|first look|just a look|kurz\w*"
+        "quick": r"quick(?:ly)?(?: look| check| one| test| try| run)|a first look|just a look|kurz\w*"
         r"|as fast as possible|coup d'oeil|vistazo|be quick|quickly",
         "paper": vocabulary.PACES["paper"],
         "standard": r"standard study|normal study",

@@ -11,10 +11,11 @@ from synthcraft.chat.offline.words import labelled, negated, says, spans
 
 def read_purpose(sentence: Sentence, context: Context) -> Heard:
     """The objective preset of what the synthetic rows are for."""
+    names = [mention.span for mention in sentence.mentions]
     told = [
         key
         for span, key in labelled(vocabulary.PURPOSES, sentence.text)
-        if not negated(span, sentence.text)
+        if not negated(span, sentence.text) and span not in names
     ]
     if says(vocabulary.NOT_A_RELEASE, sentence.text):
         told = [key for key in told if key != "dp_release"]

@@ -17,7 +17,7 @@ from synthcraft.chat.offline.plan import read_budget, read_settings
 from synthcraft.chat.offline.privacy import read_privacy
 from synthcraft.chat.offline.purpose import read_fears, read_purpose, read_question
 from synthcraft.chat.offline.telling import summary, told
-from synthcraft.chat.offline.values import read_event, read_ranges
+from synthcraft.chat.offline.values import read_event, read_levels, read_ranges
 from synthcraft.chat.offline.words import is_only, plain, sentences
 from synthcraft.chat.talk import Reply, Talk
 
@@ -25,10 +25,11 @@ Reader = Callable[[Sentence, Context], Heard]
 READERS: tuple[Reader, ...] = (
     read_parts,
     read_event,
-    read_ranges,
     read_purpose,
     read_fears,
     read_privacy,
+    read_ranges,
+    read_levels,
     read_generators,
     read_budget,
     read_measures,
@@ -42,6 +43,8 @@ HELLO = (
 )
 ENOUGH = "That is all I need. Say what to change, or save it with /save."
 LONGEST_QUOTE = 80
+TO_BE_SURE = "To be sure: the outcome is"
+"""How the program itself asks for the target to be confirmed (chat/confirm)."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ class Rules:
 
     def reply(self, talk: Talk, said: str) -> Reply:
         """What is read from a message, what is answered, and what is asked next."""
-        context = _context(talk)
+        context = _context(talk, said)
         late, context = _late(talk, context)
         heard, lost, context = _read(said, context, talk.turn)
         changes = late.changes + heard.changes
@@ -77,10 +80,18 @@ def _told_enough(talk: Talk) -> bool:
     return any(ENOUGH in exchange.answer for exchange in talk.exchanges)
 
 
-def _context(talk: Talk) -> Context:
+def _context(talk: Talk, said: str) -> Context:
     known = lexicon(talk.data.profile) if talk.data else Lexicon({}, {})
-    asked = asked_in(talk.exchanges[-1].answer) if talk.exchanges else ()
-    return Context(talk.draft, talk.data, known, asked)
+    return Context(talk.draft, talk.data, known, _asked(talk, said))
+
+
+def _asked(talk: Talk, said: str) -> tuple[str, ...]:
+    """The slots of the last questions; the outcome, too, where its confirmation is refused."""
+    if not talk.exchanges:
+        return ()
+    answer = talk.exchanges[-1].answer
+    refused = TO_BE_SURE in answer and re.match(rf"(?:{vocabulary.NO})\b", plain(said))
+    return (("outcome",) if refused else ()) + asked_in(answer)
 
 
 def _read(said: str, context: Context, turn: int) -> tuple[Heard, list[str], Context]:

@@ -19,7 +19,7 @@ CUES: dict[Part, str] = {
     r"|the time|and time|time (?:of|column|variable)|time(?= is| in\b|:)|how long|observed"
     r"|(?:days|months|years) (?:until|to|since|of)|nachbeobachtung\w*|beobachtungszeit|suivi"
     r"|duree|seguimiento|tiempo",
-    "id": r"\bids?\b|identifier|identifies|(?:patient|person|subject)'?s? (?:number|code)"
+    "id": r"\bids?\b|identifier|identifies|(?:patient|person|subject|case|record|chart|study)'?s? (?:number|code)"
     r"|tells? (?:\w+ ){1,2}apart|several rows|more than one row|kennung|identifiant"
     r"|identificador",
     "weight": r"(?:survey|sampling|sample) weights?|weighted by|weights? (?:is|are|stand)",
@@ -27,7 +27,7 @@ CUES: dict[Part, str] = {
     r"|shown (?:\w+ )?by|separately|equally well|(?:just )?as well (?:for|in)|works? (?:\w+ )?for"
     r"|broken down by|stratified by|across|minorit\w+|differ(?:s|ences?)? (?:by|between)"
     r"|discriminat\w*|schutzenswert\w*|sensibel\w*|sensible\w*|empfindlich\w*|heikel|delicat\w*",
-    "known": r"quasi[- ]?identif\w*|attackers?|outsiders?|intruders?|neighbou?rs?"
+    "known": r"[qc]uasi[- ]?identif\w*|attackers?|outsiders?|intruders?|neighbou?rs?"
     r"|(?:could|may|might|would|can) (?:already )?know|already knows?|publicly known"
     r"|known (?:to|about|publicly|from outside)|(?:is|are) known|easy to find out"
     r"|angreifer|aussenstehende\w*|bekannt|attaquant|connu(?:e|s|es)?|conoc\w+|atacante",
@@ -35,7 +35,7 @@ CUES: dict[Part, str] = {
     r"|don't use|without the columns?|weglassen|weg lassen|ignorier\w+|exclure|ignorer|excluir",
     "keep": r"use only|only use|only the columns?|keep only|only keep|restrict(?:ed)? to|nur die"
     r" spalten|seulement les colonnes|solo las columnas",
-    "few": r"augment\w*|under-?represent\w*|too few|so few|only a few|very few|add(?:ing)? (?:\w+ )?"
+    "few": r"augment\w*|under-?represent\w*|(?:too|so|only|very) (?:a )?few|hardly any|few (?:\w+ ){0,2}(?:patients|people|cases|rows)|add(?:ing)? (?:\w+ )?"
     r"(?:rows|patients|people|persons)|more (?:rows|patients|people) (?:of|from|for|in)"
     r"|over-?sampl\w*|boost|(?:small|tiny|rare) (?:\w+ )?minorit\w+|(?:small|rare) (?:sub-?)?groups?"
     r"|minorit\w+ (?:\w+ ){0,5}(?:too )?(?:small|few|little|rare)|unterreprasentiert\w*|zu wenige?|sous-represent\w*"
@@ -51,6 +51,8 @@ SURVIVAL = (
     r"|censor\w*|and when\b|how (?:long|soon) (?:\w+ ){0,4}(?:lives?|survives?|until|before|die|to)"
     r"|when (?:\w+ ){0,2}(?:dies?|relapses?)|uberleben\w*|survie|supervivencia"
 )
+NOT_PREDICTED = r"for|among|within|across|by|between|bei|chez|entre|fur|pour|para"
+"""Words after "prediction", behind which people stand and not what is predicted."""
 UNTIL = r"(?:time|days|months|years|how long) (?:to|until)|zeit bis|delai"
 """Words after which the event stands, not the time."""
 TASKS = {
@@ -147,7 +149,7 @@ SYNONYMS: tuple[tuple[str, ...], ...] = (
     ("relapse", "recurrence", "recurred", "rezidiv", "rechute", "recaida"),
     ("readmission", "readmitted", "re-admission", "rehospitalisation", "rehospitalization",
      "wiederaufnahme"),
-    ("age", "age in years", "years of age", "alter", "edad", "age at entry"),
+    ("age", "how old", "age in years", "years of age", "alter", "edad", "age at entry"),
     ("sex", "gender", "geschlecht", "sexe", "sexo", "male", "female", "men and women"),
     ("ethnicity", "ethnic group", "race", "race ethnicity", "ethnic", "ethnic background",
      "racial group", "ethnie", "ethnizitat", "ethnische gruppe", "herkunft", "origine ethnique",
@@ -184,6 +186,8 @@ SYNONYMS: tuple[tuple[str, ...], ...] = (
     ("follow up", "follow up time", "followup", "followup time", "survival time", "futime",
      "time to event", "time to death", "survival months", "survival days", "overall survival"),
 )  # fmt: skip
+TOO_COMMON = frozenset({"patient", "site", "state", "center", "centre", "male", "female", "race"})
+"""Terms that inside a longer name say little of what it means."""
 COMMON_WORDS = frozenset(
     {"a", "i", "x", "y", "z", "or", "no", "in", "is", "as", "at", "on", "to", "by", "do", "be", "we",
      "os", "it", "id", "time", "group", "groups", "event", "status", "outcome", "target", "weight",
@@ -350,7 +354,7 @@ PACES = {
     r"|publication[- ](?:quality|grade|ready)|publishable|thorough\w*|grundlich|as good as possible"
     r"|one for print|^print$|^paper$|for print|fur (?:eine |die )?(?:publikation|veroffentlichung)"
     r"|pour (?:un article|une publication)|para (?:un articulo|una publicacion)",
-    "quick": r"quick(?:ly)?(?: look| check| one| test| try| run)?|first look|rough(?:ly)?|just a look"
+    "quick": r"quick(?:ly)?(?: look| check| one| test| try| run)?|a first look|rough(?:ly)?|just a look"
     r"|short|as fast as possible|a look|schnell\w*|kurz|rapid\w*|coup d'oeil|vistazo",
     "standard": r"standard(?: study)?|normal(?: study)?|ordinary|regular|medium|usual",
 }
@@ -366,6 +370,11 @@ ANALYSES = {
 }
 """Kinds of analyses by how they are asked for; the one without a name follows the outcome."""
 
+ADJUSTED = (
+    r"\b(?:adjust\w*|controll?\w*|correct\w*|account\w*|given|bereinigt|ajuste\w*|ajustad\w*)\b"
+)
+EXPLAINS = r"\b(?:on|for|with|and the risk of|auf|sur|sobre|predicting|against)\b"
+"""Words between what explains and what is explained; after them stands the outcome."""
 HOSTILE = {
     r"/etc/|\bpasswd\b|\bother files?\b|\bread (?:the |my |a )?(?:files?|folder|disk)|\bc:\\|~/|\.\./": (
         "I read no file but the table that you name yourself, and only on this computer."

@@ -1,6 +1,8 @@
 """The interviewer by rules: whole conversations in a few messages."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from synthcraft.chat.draft import Change, Draft
 from synthcraft.chat.offline.rules import Rules
@@ -46,3 +48,28 @@ def test_a_clear_message_settles_what_it_says(nhanes):
     assert draft.get("budget", "seconds") == 600
     assert draft.get("privacy") is None
     parse(draft.changed(complete(draft, nhanes), turn=0).plain)
+
+
+WORDS = (
+    "predict stroke no yes not instead age sex sensitive known epsilon 1 0.5 1e-5 delta 5,000 rows "
+    "publicly arf ctgan AIM pategan without only also drop follow-up time event is the odds ratio "
+    'of on for mean between and 20 to 80 , . ; ? what why « » " ( ten minutes hours quick paper '
+    "share release augment Asian Female nothing /etc/passwd 10^-5 ε patient_id xyz_abc"
+)
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    st.lists(st.one_of(st.sampled_from(WORDS.split()), st.text(max_size=8)), max_size=25),
+    st.booleans(),
+)
+def test_no_words_break_it_and_no_column_is_made_up(nhanes, words, known):
+    data = nhanes if known else None
+    talk = talk_about(data, "I want to predict stroke.", " ".join(words), " ".join(words))
+    names = {column.name for column in nhanes.profile.columns}
+    dataset = talk.draft.get("dataset") or {}
+    named = {dataset.get(role) for role in ("target", "time", "id", "weight")} - {None}
+    for group in ("sensitive", "quasi_identifiers", "keep", "drop", "columns"):
+        named |= set(dataset.get(group) or ())
+    assert named <= (names if known else set())
+    assert set(dataset) <= set(DatasetSpec.model_fields)
