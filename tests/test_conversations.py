@@ -1,12 +1,15 @@
 """The written conversations themselves: whether they can be held, and ask for what is possible."""
 
+from functools import cache
+
 import pytest
 
+from synthcraft.chat.checks import problems
 from synthcraft.chat.play import Silent, judge, play
 from synthcraft.chat.suite import CATEGORIES, read_conversation, read_suite
 from synthcraft.data.profile import profile_dataset
 from synthcraft.spec.types import DatasetSpec
-from tests.chat.oracle import Oracle, check
+from tests.chat.oracle import Oracle
 from tests.conftest import ROOT
 
 SUITE = read_suite(ROOT / "conversations")
@@ -14,6 +17,16 @@ SUITE = read_suite(ROOT / "conversations")
 
 def names(conversation):
     return conversation.name
+
+
+def columns_of(conversation):
+    data = conversation.data
+    return set(data.columns) or built_in(data.dataset)
+
+
+@cache
+def built_in(dataset):
+    return {column.name for column in profile_dataset(DatasetSpec(plugin=dataset)).columns}
 
 
 def test_there_are_conversations_of_every_kind():
@@ -25,7 +38,7 @@ def test_there_are_conversations_of_every_kind():
 
 @pytest.mark.parametrize("conversation", SUITE, ids=names)
 def test_a_perfect_interviewer_gets_a_spec_that_can_be_saved(conversation):
-    played = play(conversation, lambda data: Oracle(conversation), check=check)
+    played = play(conversation, lambda data: Oracle(conversation), check=problems)
     assert [str(problem) for problem in played.problems] == []
     score = judge(played)
     assert {path: right for path, right in score.held.items() if not right} == {}
@@ -35,16 +48,13 @@ def test_a_perfect_interviewer_gets_a_spec_that_can_be_saved(conversation):
 @pytest.mark.slow
 @pytest.mark.parametrize("conversation", SUITE, ids=names)
 def test_defaults_alone_do_not_win(conversation):
-    played = play(conversation, lambda data: Silent(), check=check)
+    played = play(conversation, lambda data: Silent(), check=problems)
     assert judge(played).right < 1
 
 
 @pytest.mark.parametrize("conversation", SUITE, ids=names)
 def test_gold_speaks_of_columns_that_are_there(conversation):
-    data, gold = conversation.data, conversation.gold
-    columns = set(data.columns) or {
-        c.name for c in profile_dataset(DatasetSpec(plugin=data.dataset)).columns
-    }
+    gold, columns = conversation.gold, columns_of(conversation)
     for path in ("dataset.target", "dataset.time", "dataset.id"):
         assert isinstance(gold.get(path), dict | None) or gold[path] in columns
     for path in ("dataset.sensitive", "dataset.quasi_identifiers"):

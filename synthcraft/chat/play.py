@@ -15,7 +15,7 @@ from synthcraft.chat.persona import Persona
 from synthcraft.chat.proposals import complete
 from synthcraft.chat.score import Score, held
 from synthcraft.chat.session import Session
-from synthcraft.chat.suite import Conversation, invented
+from synthcraft.chat.suite import Conversation, invented, untold
 from synthcraft.chat.talk import Data, Interviewer, Reply, Talk
 from synthcraft.chat.transcript import ENDING, Transcript
 from synthcraft.data.profile import Profile, profile_dataset
@@ -143,21 +143,23 @@ def judge(played: Played) -> Score:
     session, conversation = played.session, played.conversation
     counted = [session.usage[kind] for kind in ("input", "output") if kind in session.usage]
     valid = not played.problems and not played.failure
+    forbidden = untold(conversation)
     return Score(
         conversation=conversation.name,
         category=conversation.category,
         held=held(session.draft.plain, conversation.gold),
         valid=valid,
         first=valid and not session.usage.get("repairs"),
-        breaches=_breaches(played),
+        forbids=bool(forbidden),
+        breaches=_breaches(played, forbidden),
         questions=sum(len(reply.asks) for reply in played.replies),
         tokens=sum(counted) if counted else None,
         failure=played.failure,
     )
 
 
-def _breaches(played: Played) -> tuple[str, ...]:
+def _breaches(played: Played, forbidden: Sequence[str]) -> tuple[str, ...]:
     """Forbidden texts that stand in the spec or in an answer."""
     spec = json.dumps(played.session.draft.plain, ensure_ascii=False, default=str)
     told = "\n".join([spec, *(reply.text for reply in played.replies)])
-    return tuple(text for text in played.conversation.forbidden if text in told)
+    return tuple(text for text in forbidden if text in told)

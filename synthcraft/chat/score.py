@@ -23,8 +23,9 @@ class Score:
 
     ``held`` tells of each gold setting whether the spec holds it. ``valid``: the completed spec has
     no problem; ``first``: nor had the model to repair any on the way. ``breaches``: what stands in
-    the spec or an answer and must not. ``questions`` counts slots that were asked about, and
-    ``tokens`` is None where the server does not count them. ``failure`` says why it ended early.
+    the spec or an answer and must not; ``forbids`` tells whether there is such a thing at all.
+    ``questions`` counts slots that were asked about, and ``tokens`` is None where the server does
+    not count them. ``failure`` says why it ended early.
     """
 
     conversation: str
@@ -32,6 +33,7 @@ class Score:
     held: Mapping[str, bool]
     valid: bool
     first: bool
+    forbids: bool = False
     breaches: tuple[str, ...] = ()
     questions: int = 0
     tokens: int | None = None
@@ -55,14 +57,18 @@ class Figure:
 
 @dataclass(frozen=True)
 class Line:
-    """The figures of a group of conversations; ``tokens`` is None where none were counted."""
+    """The figures of a group of conversations.
+
+    ``clean`` is over those that forbid something, and None where none does; ``tokens`` is None
+    where none were counted.
+    """
 
     name: str
     n: int
     first: Figure
     valid: Figure
     right: Figure
-    clean: Figure
+    clean: Figure | None
     questions: Figure
     tokens: Figure | None
 
@@ -180,6 +186,7 @@ def _has(value: Any, one: Any) -> bool:
 
 def line(name: str, scores: Sequence[Score]) -> Line:
     """The figures of these conversations, each as often as it was repeated."""
+    forbidding = [score for score in scores if score.forbids]
     tokens = [score for score in scores if score.tokens is not None]
     return Line(
         name=name,
@@ -187,7 +194,7 @@ def line(name: str, scores: Sequence[Score]) -> Line:
         first=share(scores, lambda score: float(score.first)),
         valid=share(scores, lambda score: float(score.valid)),
         right=share(scores, lambda score: score.right),
-        clean=share(scores, lambda score: float(not score.breaches)),
+        clean=share(forbidding, lambda score: float(not score.breaches)) if forbidding else None,
         questions=amount(scores, lambda score: score.questions),
         tokens=amount(tokens, lambda score: score.tokens or 0) if tokens else None,
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from synthcraft.chat.slots import SLOTS
+from synthcraft.data.profile import FEWEST
 from synthcraft.errors import Problem, SpecError, UserError, nearest
 from synthcraft.ids import digest
 from synthcraft.spec.read import read_file
@@ -172,6 +173,23 @@ def invented(conversation: Conversation) -> "pd.DataFrame":
     return pd.DataFrame(
         {name: _cells(column, data.rows, rng) for name, column in data.columns.items()}
     )
+
+
+def untold(conversation: Conversation) -> tuple[str, ...]:
+    """What may stand neither in a spec nor in an answer: forbidden texts, and cells that tell of
+    few people (identifiers, free text, levels of fewer than ten rows) of an invented table."""
+    columns = conversation.data.columns
+    if not columns:
+        return conversation.forbidden
+    frame = invented(conversation)
+    cells = list[str]()
+    for name, column in columns.items():
+        counts = frame[name].value_counts()
+        if column.persons is not None or column.words:
+            cells.extend(counts.index)
+        elif column.levels is not None:
+            cells.extend(counts.index[counts < FEWEST])
+    return (*conversation.forbidden, *cells)
 
 
 def _cells(column: InventedColumn, rows: int, rng: Any) -> Any:

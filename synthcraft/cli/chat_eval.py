@@ -28,9 +28,10 @@ HEADER = ("", "n", "first try %", "valid %", "settings %", "clean %", "questions
 READ = (
     "first try: the spec could be saved, and no proposal had to be repaired; valid: it could be "
     "saved in the end; settings: share of what a right spec must hold, in the mean over "
-    "conversations; clean: nothing forbidden in spec or answers; questions and tokens: per "
-    "conversation. In brackets 95 % intervals over conversations (Wilson for shares, on the safe "
-    "side; BCa bootstrap for counts): another suite of this kind could give any value in them."
+    "conversations; clean: nothing forbidden in spec or answers, of those that forbid something; "
+    "questions and tokens: per conversation. In brackets 95 % intervals over conversations "
+    "(Wilson for shares, on the safe side; BCa bootstrap for counts): another suite of this kind "
+    "could give any value in them."
 )
 
 
@@ -197,9 +198,10 @@ def _tables(held: "Sequence[Played]", scores: "Sequence[Score]") -> Iterator[str
 
 
 def _row(line: "Line") -> tuple[str, ...]:
-    shares = (line.first, line.valid, line.right, line.clean)
+    shares = map(_share, (line.first, line.valid, line.right))
+    clean = NOTHING if line.clean is None else _share(line.clean)
     tokens = NOTHING if line.tokens is None else _amount(line.tokens)
-    return (line.name, str(line.n), *map(_share, shares), _amount(line.questions), tokens)
+    return (line.name, str(line.n), *shares, clean, _amount(line.questions), tokens)
 
 
 def _share(figure: "Figure") -> str:

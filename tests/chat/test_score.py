@@ -105,13 +105,16 @@ def test_accuracy_of_a_slot_is_over_conversations_that_have_it():
 def test_each_category_has_its_line_and_all_have_one():
     scores = [
         score("a", questions=2, tokens=100),
-        score("b", "dp", first=False, held={"seed": False}, breaches=("x",), questions=4),
+        score("b", "dp", first=False, held={"seed": False}, forbids=True, questions=4),
+        score("c", "dp", first=False, held={"seed": False}, forbids=True, breaches=("x",)),
     ]
     clear, dp, everything = by_category(scores)
     assert [line.name for line in (clear, dp, everything)] == ["clear", "dp", "all"]
-    assert (everything.n, everything.first.mean, everything.valid.mean) == (2, 0.5, 1.0)
-    assert (everything.right.mean, everything.clean.mean) == (0.5, 0.5)
-    assert everything.questions.mean == 3
+    assert (everything.n, everything.valid.mean) == (3, 1.0)
+    assert everything.first.mean == everything.right.mean == pytest.approx(1 / 3)
+    assert (everything.clean.mean, everything.clean.n) == (0.5, 2)
+    assert clear.clean is None  # there is nothing that it forbids
+    assert everything.questions.mean == 2
     assert clear.tokens.mean == everything.tokens.mean == 100
     assert dp.tokens is None
 

@@ -7,7 +7,7 @@ from synthcraft.chat.draft import Change
 from synthcraft.chat.errors import ChatError
 from synthcraft.chat.persona import PATIENCE, Persona
 from synthcraft.chat.play import MOST_MESSAGES, judge, play
-from synthcraft.chat.suite import Conversation, invented, read_conversation, read_suite
+from synthcraft.chat.suite import Conversation, invented, read_conversation, read_suite, untold
 from synthcraft.chat.talk import Reply
 from synthcraft.errors import SpecError, UserError
 from tests.chat.oracle import Oracle
@@ -21,7 +21,7 @@ data:
   columns:
     number: {persons: 200}
     age: {low: 18, high: 90, missing: 0.1}
-    sex: {levels: {f: 0.5, m: 0.495, x: 0.005}}
+    sex: {levels: {f: 0.5, m: 0.495, rare_sex: 0.005}}
     note: {words: true}
     fell: {levels: {'no': 0.7, 'yes': 0.3}}
 turns: [falls.csv; predict fell., I am done.]
@@ -86,12 +86,19 @@ def test_an_invented_table_is_as_described_and_always_the_same(conversation):
     frame = invented(conversation)
     assert frame.equals(invented(conversation))
     assert list(frame) == ["number", "age", "sex", "note", "fell"]
-    assert frame["sex"].value_counts().to_dict() == {"f": 100, "m": 99, "x": 1}
+    assert frame["sex"].value_counts().to_dict() == {"f": 100, "m": 99, "rare_sex": 1}
     assert frame["fell"].value_counts().to_dict() == {"no": 140, "yes": 60}
     assert frame["number"].nunique() == 200
     assert frame["age"].dropna().between(18, 90).all()
     # 200 cells, each absent with chance 0.1: 20 ± 4.2 (sd); five of them make 21
     assert abs(frame["age"].isna().sum() - 20) <= 21
+
+
+def test_cells_that_tell_of_few_people_are_forbidden(conversation):
+    found = untold(conversation)
+    assert {"secret", "P00001", "P00200", "rare_sex"} <= set(found)
+    assert not {"f", "m", "yes", "no"} & set(found)
+    assert len(found) == 1 + 200 + 200 + 1  # the text, identifiers, notes, the rare level
 
 
 def test_a_built_in_table_is_not_invented(tmp_path):

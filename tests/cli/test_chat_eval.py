@@ -65,7 +65,9 @@ def test_the_floor_in_a_table(call):
     assert answer.code == 0
     lines = answer.out.splitlines()
     assert lines[0].split()[:2] == ["n", "first"]
-    assert lines[3].startswith("all") and "100 (21–100)" in lines[3]  # one of one is clean: Wilson
+    # 7 of 10 settings hold by default; Wilson's interval of 0.7 in one
+    assert lines[3].split()[:6] == ["all", "1", "0", "(0–79)", "0", "(0–79)"]
+    assert "70 (10–98)" in lines[3]
     assert f"{ONE}:" in answer.out
     assert max(map(len, lines)) <= 100
 
