@@ -296,15 +296,20 @@ def _openai(at: Endpoint, patience: Patience, leaving: Callable[[Any], None]) ->
         event_hooks={"request": [leaving]},
     )
     key = at.key.get_secret_value() or "none"
-    if at.azure:
-        return openai.AzureOpenAI(
+    made: Any = (
+        openai.AzureOpenAI(
             azure_endpoint=at.url,
             api_key=key,
             api_version=at.azure,
             max_retries=0,
             http_client=http,
         )
-    return openai.OpenAI(base_url=at.url, api_key=key, max_retries=0, http_client=http)
+        if at.azure
+        else openai.OpenAI(base_url=at.url, api_key=key, max_retries=0, http_client=http)
+    )
+    # What computer this is concerns nobody, and the package would start a process to find it out.
+    made.platform_headers = dict
+    return made
 
 
 def _joined(chunks: Iterable[Any], hear: _Hearing) -> Answer:

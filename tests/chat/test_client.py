@@ -372,6 +372,18 @@ def test_text_inside_of_arguments_is_checked_as_it_reads() -> None:
     assert "Müller" in checked[0]
 
 
+def test_the_headers_tell_nothing_of_this_computer(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*args: object, **options: object) -> None:
+        raise AssertionError("a process was started")
+
+    monkeypatch.setattr("subprocess.Popen.__init__", none)
+    with ChatServer([says("yes")]) as server:
+        _Line(server).ask()
+        headers = server.posts[0].headers
+    for what in ("os", "arch", "runtime", "runtime-version", "lang", "package-version"):
+        assert f"x-stainless-{what}" not in headers
+
+
 def test_the_key_is_nowhere_but_in_its_header(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     with ChatServer([error(401, f"Incorrect API key provided: {KEY}")] * 2) as server:
