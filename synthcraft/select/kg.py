@@ -53,14 +53,14 @@ DRAWS = 1024  # probabilities of 9 to 20 arms are then right to 0.02
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """What an arena fixes: candidates' arms and efforts, each arm's full one, the looks ahead.
+    """What an arena fixes: candidates' arms, which are an arm's least and full effort, looks ahead.
 
     ``ahead`` (repeats × splits × splits) averages over the splits that so many pulls would use,
     from the next one on; where they are too few its rows are zero, and ``fits`` is False.
     """
 
     arms: Ints
-    rungs: Floats
+    least: Bools
     tops: Ints
     ahead: Floats
     fits: Bools
@@ -71,7 +71,8 @@ class State:
     """An episode so far.
 
     ``taken`` and ``seen`` count each candidate's pulls, all and successful ones; ``failures`` those
-    of an arm. ``recorded`` tells which arms' plugins the prior knows.
+    of an arm. ``recorded`` tells of which arms' plugins the prior knows worths, ``timed`` of which
+    it knows seconds.
     """
 
     arena: Arena
@@ -81,6 +82,7 @@ class State:
     costs: Costs
     limits: Limits
     recorded: Bools
+    timed: Bools
     taken: Ints
     seen: Ints
     failures: Ints
@@ -175,6 +177,7 @@ class Kg:
         """The state before the first pull."""
         p, none = self.params, np.zeros(len(arena.candidates), dtype=np.int64)
         recorded = {plugin for worth in self.prior.worths for _, plugin in worth.levels}
+        timed = {plugin for _, plugin in self.prior.seconds.levels}
         return State(
             arena=arena,
             seed=seed,
@@ -183,6 +186,7 @@ class Kg:
             costs=expect(arena, self.prior),
             limits=Limits.of(arena),
             recorded=np.array([plugin in recorded for plugin in arena.plugins]),
+            timed=np.array([plugin in timed for plugin in arena.plugins]),
             taken=none,
             seen=none,
             failures=np.zeros(len(arena.names), dtype=np.int64),
@@ -386,12 +390,10 @@ def _tried_low(state: State) -> Bools:
     Where seconds are short, an arm without records is tried with the least effort first: what is
     foretold of its seconds may be wrong by a factor of ten, and no budget survives that.
     """
-    arms, rungs = state.frame.arms, state.frame.rungs
+    arms = state.frame.arms
     ended = np.bincount(arms, state.seen, minlength=len(state.failures)) + state.failures
-    foreseen = state.recorded | (ended > 0) | (state.arena.seconds is None)
-    least = np.full(len(ended), np.inf)
-    np.minimum.at(least, arms, rungs)
-    tried: Bools = foreseen[arms] | (rungs == least[arms])
+    foreseen = state.timed | (ended > 0) | (state.arena.seconds is None)
+    tried: Bools = foreseen[arms] | state.frame.least
     return tried
 
 
@@ -435,13 +437,14 @@ def _why(state: State, view: View, choice: Choice) -> Mapping[str, Any]:
 def _frame(candidates: tuple[Candidate, ...], splits: int) -> Frame:
     arms = np.array([c.arm for c in candidates])
     tops = {c.arm: i for i, c in enumerate(candidates) if c.top}
+    least = {c.arm: c.rung for c in sorted(candidates, key=lambda c: -c.rung)}
     ahead = np.zeros((len(REPEATS), splits, splits))
     for r, repeats in enumerate(REPEATS):
         for first in range(splits - repeats + 1):
             ahead[r, first, first : first + repeats] = 1 / repeats
     return Frame(
         arms=arms,
-        rungs=np.array([c.rung for c in candidates]),
+        least=np.array([c.rung == least[c.arm] for c in candidates]),
         tops=np.array([tops[arm] for arm in range(len(tops))]),
         ahead=ahead,
         fits=ahead.sum(axis=2) > 0,

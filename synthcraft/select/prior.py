@@ -173,13 +173,20 @@ def load(name: str) -> Prior:
 
 @lru_cache(maxsize=1)
 def _bundled() -> Prior:
-    table = resources.files("synthcraft.select").joinpath("recorded", "table.csv")
-    found = learn(csv.DictReader(StringIO(table.read_text(encoding="utf-8"))))
-    return replace(found, work=work.recorded())
+    folder = resources.files("synthcraft.select").joinpath("recorded")
+    table, timed = (
+        csv.DictReader(StringIO(folder.joinpath(name).read_text(encoding="utf-8")))
+        for name in ("table.csv", "seconds.csv")
+    )
+    return replace(learn(table, timed=timed), work=work.recorded())
 
 
-def learn(rows: Iterable[Mapping[str, object]]) -> Prior:
+def learn(
+    rows: Iterable[Mapping[str, object]], *, timed: Iterable[Mapping[str, object]] = ()
+) -> Prior:
     """The prior that a recorded table teaches; its rows are as ``csv.DictReader`` gives them.
+
+    Of other arms on its datasets, ``timed`` ones, it learns the seconds alone.
 
     Raises
     ------
@@ -200,11 +207,39 @@ def learn(rows: Iterable[Mapping[str, object]]) -> Prior:
     seconds = _learned(grid, level, SECONDS)
     found = seconds.variances
     least = {name: max(getattr(found, name), getattr(SECONDS, name)) for name in _DEVIATIONS}
-    seconds = replace(seconds, variances=replace(found, **least))
+    others = _timed(list(timed), grid, seconds)
+    seconds = replace(
+        seconds, variances=replace(found, **least), levels={**others, **seconds.levels}
+    )
     return Prior((fidelity, utility, privacy), seconds, slopes, centre)
 
 
 _DEVIATIONS = ("dataset", "kind", "arm")
+
+
+def _timed(
+    rows: Sequence[Mapping[str, object]], grid: "_Grid", seconds: Quantity
+) -> dict[tuple[str, str], Level]:
+    """Levels of the log seconds of arms that a grid lacks, freed of what its datasets do to all.
+
+    An effort that was not timed differs from the full one as usual.
+    """
+    if not rows:
+        return {}
+    cells = _mean(np.log(grid.seconds), axis=3).reshape(len(grid.datasets), -1)
+    deviation = dict(zip(grid.datasets, _additive(cells)[1].tolist(), strict=True))
+    table = _table(rows)
+    table["log"] = np.log(table["seconds"]) - table["dataset"].map(deviation)
+    levels: dict[tuple[str, str], Level] = {}
+    for key, own in table.groupby(["arm", "plugin", "kind"]):
+        arm, plugin, kind = map(str, key)
+        told = own.groupby("rung")["log"].mean()
+        usual = np.array(seconds.common) - seconds.common[-1]
+        known = np.array([told.get(rung, np.nan) for rung in seconds.rungs])
+        means = np.where(np.isfinite(known), known, told[1.0] + usual).tolist()
+        count = int(own["dataset"].nunique())
+        levels[arm, plugin] = Level(kind, tuple(means), seconds.variances.noise, count)
+    return levels
 
 
 @lru_cache(maxsize=256)
@@ -285,6 +320,7 @@ def _same(first: Sequence[object], second: Sequence[object]) -> Floats:
 class _Grid:
     """A recorded table as arrays: datasets × arms × rungs × splits (× families)."""
 
+    datasets: tuple[str, ...]
     arms: tuple[_Arm, ...]
     rungs: tuple[float, ...]
     worths: Floats
@@ -311,6 +347,7 @@ class _Grid:
         kind = dict(zip(table["known"], table["kind"], strict=True))
         sizes = table.groupby("dataset")[list(SIZES)].mean().to_numpy(dtype=float)
         return cls(
+            datasets=tuple(axes[0]),
             arms=tuple((*arm, kind[arm]) for arm in axes[1]),
             rungs=tuple(float(rung) for rung in axes[2]),
             worths=cells[..., :3],

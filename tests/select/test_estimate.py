@@ -20,6 +20,9 @@ MEASURED = [
     ("tvae", {"n_iter": 60}, 280, 8, 14.3),
     ("ctgan", {"n_iter": 60, "generator_n_units_hidden": 64,
                "discriminator_n_units_hidden": 64}, 350, 11, 2.3),
+    ("rtvae", {"n_iter": 60, "encoder_n_units_hidden": 64, "decoder_n_units_hidden": 64},
+     350, 11, 2.3),
+    ("nflow", {"n_iter": 10, "n_units_hidden": 64}, 350, 11, 2.8),
     ("arf", {"num_trees": 100}, 3679, 12, 7.3),
     ("mst", {}, 3710, 12, 3.9),
 ]  # fmt: skip
@@ -56,8 +59,8 @@ def test_other_parameters_and_sizes_lie_in_the_range(plugin, params, rows, colum
 
 
 def test_a_generator_without_records_has_a_wide_range():
-    told = estimating._trials([Arm("a", "arf"), Arm("p", "pategan")], 350, 11)
-    assert told["p"].high / told["p"].low > 4 * told["a"].high / told["a"].low
+    told = estimating._trials([Arm("a", "arf"), Arm("s", "survae")], 350, 11)
+    assert told["s"].high / told["s"].low > 2 * told["a"].high / told["a"].low
 
 
 def test_a_sweep_is_the_sum_of_its_trials():

@@ -180,6 +180,30 @@ def test_a_preset_without_records_is_like_its_plugin():
     assert noises(quantity, ["mine"], ["g0"])[0] == pytest.approx(np.mean(few))
 
 
+def test_of_timed_arms_seconds_are_learned_and_nothing_else():
+    """An arm that is left out and timed on one table, which takes twice as long as all others."""
+    rng = np.random.default_rng(8)
+    rows = list(World.of("B", rng).rows(rng, tables=12))
+    slow = rows[0]["dataset"]
+    for row in rows:
+        if row["dataset"] == slow:
+            row["fit_seconds"] = 2 * row["fit_seconds"]
+    rest = [row for row in rows if row["arm"] != "g0"]
+    own = [row for row in rows if row["arm"] == "g0" and row["dataset"] == slow]
+    whole, timed, without = learn(rows), learn(rest, timed=own), learn(rest)
+    assert timed.worths[1].levels == without.worths[1].levels
+    assert timed.seconds.variances == without.seconds.variances
+    found, real = (p.seconds.levels["g0", "g0"] for p in (timed, whole))
+    assert found.datasets == 1
+    # an arm's own deviation on one table has a standard deviation of 0.2 in log seconds
+    assert found.means == pytest.approx(real.means, abs=0.6)
+    full = [row for row in own if row["rung"] == 1]
+    once = learn(rest, timed=full).seconds
+    usual = np.subtract(once.common, once.common[-1])
+    means = once.levels["g0", "g0"].means
+    assert np.subtract(means, means[-1]) == pytest.approx(usual)
+
+
 def test_the_bundled_prior_knows_what_every_shipped_trial_was_of():
     prior = load("bundled")
     assert prior.centre is not None

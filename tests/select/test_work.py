@@ -20,9 +20,11 @@ def test_smaller_batches_and_larger_networks_are_more_work():
 
 
 def test_every_recorded_arm_is_a_generator_with_good_parameters():
-    for arm in arms().values():
+    both = arms() | arms("timed.yaml")
+    assert len(both) == len(arms()) + len(arms("timed.yaml"))
+    for arm in both.values():
         GENERATORS.get(arm["plugin"]).params.model_validate(arm.get("params", {}))
-    assert set(recorded()) == {arm["plugin"] for arm in arms().values()}
+    assert set(recorded()) == {arm["plugin"] for arm in both.values()}
 
 
 def test_arms_of_one_plugin_are_the_same_work():
