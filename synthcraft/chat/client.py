@@ -125,7 +125,7 @@ class Client:
     def models(self) -> tuple[str, ...]:
         """The names of the models that the server offers, as far as it tells."""
         try:
-            return tuple(sorted(model.id for model in self._openai.models.list()))
+            return tuple(sorted(_name(model.id) for model in self._openai.models.list()))
         except Exception:  # a server that does not list them may still answer
             return ()
 
@@ -318,7 +318,7 @@ def _joined(chunks: Iterable[Any], hear: _Hearing) -> Answer:
     calls: dict[int, Call] = {}
     usage: Mapping[str, int] = {}
     for chunk in chunks:
-        model = _text(chunk.get("model")) or model
+        model = _name(chunk.get("model")) or model
         usage = _usage(chunk.get("usage")) or usage
         for choice in _maps(chunk.get("choices"))[:1]:
             delta = _map(choice.get("delta"))
@@ -371,7 +371,7 @@ def _whole(body: Any, hear: _Hearing) -> Answer:
         ),
         _text(choices[0].get("finish_reason")),
         printable(_text(message.get("refusal"))),
-        _text(body.get("model")),
+        _name(body.get("model")),
         _usage(body.get("usage")),
     )
 
@@ -397,6 +397,11 @@ def _map(value: Any) -> Mapping[str, Any]:
 
 def _maps(value: Any) -> list[Mapping[str, Any]]:
     return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
+
+
+def _name(value: Any) -> str:
+    """A model's name as a server tells it, which is shown and written down."""
+    return " ".join(printable(_text(value)).split())[:100]
 
 
 def _text(value: Any) -> str:

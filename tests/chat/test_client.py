@@ -104,6 +104,22 @@ def test_characters_that_steer_a_terminal_are_left_out() -> None:
         assert _Line(server).ask().text == "a[2Jbc\n"
 
 
+def test_a_servers_name_of_a_model_is_shown_without_them_too() -> None:
+    named = b'{"model": "a\\u001b[2J\\nb", "choices": [{"message": {"content": "Hi"}}]}'
+    with ChatServer([scripted.Answer(raw=named)], models=["x\x1b[2J", "y"]) as server:
+        assert _Line(server).ask().model == "a[2J b"
+        with pytest.raises(ChatError, match=r"offers: x\[2J, y"):
+            _Line(server, model="").ask()
+
+
+def test_a_server_that_pings_while_it_thinks() -> None:
+    raw = (
+        b': ping\n\n: ping\n\ndata: {"choices": [{"delta": {"content": "Hi"}}]}\n\ndata: [DONE]\n\n'
+    )
+    with ChatServer([scripted.Answer(raw=raw, kind="text/event-stream")]) as server:
+        assert _Line(server).ask().text == "Hi"
+
+
 def test_a_refusal_is_told_as_one() -> None:
     with ChatServer([scripted.Answer(refusal="I will not.")]) as server:
         assert _Line(server).ask().refusal == "I will not."
