@@ -399,7 +399,7 @@ def _remarks(
     if dataset.weight is not None:
         remarks.append(
             f"Weights ({dataset.weight}) are kept out: numbers describe the sample, not the "
-            "population; only means that metrics.estimand declares are also weighted."
+            "population; only analyses that metrics.estimand declares are also weighted."
         )
     if constant:
         remarks.append(

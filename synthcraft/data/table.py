@@ -62,7 +62,7 @@ class Table:
     row where rows of one person must stay together (in order of appearance), ``keys`` a number
     per row that depends on that person's identifier alone; ``held_out`` marks the rows that no
     generator has seen, where the data declare it; ``weights`` are survey weights, and ``clusters``
-    a number per stratum and one per cluster in it (rows × 2), which only weighted means use.
+    a number per stratum and one per cluster in it (rows × 2), which only weighted analyses use.
     """
 
     frame: pd.DataFrame

@@ -99,17 +99,18 @@ class DatasetSpec(Block):
     )
     weight: str | None = Field(
         None,
-        description="Column of survey weights; kept out of the table, used by weighted means only.",
+        description="Column of survey weights; kept out of the table, used by metrics.estimand "
+        "only.",
     )
     strata: str | None = Field(
         None,
         description="Column of survey strata; kept out of the table, used by the errors of "
-        "weighted means only.",
+        "weighted analyses only.",
     )
     cluster: str | None = Field(
         None,
         description="Column of survey clusters (primary sampling units), numbered within strata; "
-        "kept out of the table, used by the errors of weighted means only.",
+        "kept out of the table, used by the errors of weighted analyses only.",
     )
     sensitive: tuple[str, ...] | None = Field(
         None, description="Sensitive columns (ethnicity, sex), for group-wise results."

@@ -117,15 +117,16 @@ ESTIMAND = MetricCard(
         _measure(
             "weighted",
             "none",
-            "What is a mean of the train rows with survey weights (dataset.weight), which "
-            "synthetic rows do not have?",
-            "Σ w·y / Σ w; error linearised, of clusters within strata.",
+            "What does the analysis find on train rows with survey weights (dataset.weight), which "
+            "synthetic rows do not have? Not for Cox models.",
+            "Solves Σ w·(y − ŷ)·x = 0 (of a mean: Σ w·y / Σ w); error linearised, of clusters "
+            "within strata.",
             ideal=0,
             misleads="How far it lies from estimand.real is what no synthesis of unweighted rows "
             "can give. Without dataset.strata and dataset.cluster the interval takes rows for "
             "independent.",
             interval="Wald, 95 %",
-            source="Lohr 2021, Sampling",
+            source="Binder 1983; Lohr 2021, Sampling",
         ),
         _measure(
             "synthetic",

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +13,7 @@ from synthcraft.errors import DataError, Problem
 from synthcraft.metrics.cards.estimand import Analysis
 from synthcraft.metrics.cox import fit_cox
 from synthcraft.metrics.encode import Floats
+from synthcraft.metrics.estimand.survey import Survey, fit_survey
 from synthcraft.metrics.groups import RARE_LEVELS
 from synthcraft.metrics.likelihood import fit_linear, fit_logistic
 
@@ -85,32 +85,28 @@ class Settled:
 
     def estimate(self, frame: pd.DataFrame) -> Found:
         """The coefficients of these rows; a term that cannot be estimated says why."""
+        return self._estimated(frame, None)
+
+    def weighted(self, table: Table) -> Found | None:
+        """The survey-weighted coefficients, where the table has weights; none of a Cox model.
+
+        Errors are those of clusters drawn within strata; without them every row is a cluster.
+        """
+        survey = Survey.of(table)
+        if survey is None or self.model == "cox":
+            return None
+        return self._estimated(table.frame, survey)
+
+    def _estimated(self, frame: pd.DataFrame, survey: Survey | None) -> Found:
         response = self._response(frame)
         if self.model == "mean":
-            return self._fitted(self.terms, np.empty((len(frame), 0)), response)
+            return self._fitted(self.terms, np.empty((len(frame), 0)), response, survey)
         found: Found = {}
         for block in self.blocks:
             terms = [term for coding in block for term in coding.terms]
             rows = np.column_stack([coding.matrix(frame) for coding in block])
-            found |= self._fitted(terms, rows, response)
+            found |= self._fitted(terms, rows, response, survey)
         return found
-
-    def weighted(self, table: Table) -> Coefficient | None:
-        """The survey-weighted mean, where this is a mean and the table has weights.
-
-        Its error is that of a ratio of sums, linearised; clusters vary within their strata, and
-        without them every row is a cluster.
-        """
-        if self.model != "mean" or table.weights is None:
-            return None
-        response = self._response(table.frame)[:, 0]
-        known = ~np.isnan(response) & (table.weights > 0)
-        values, weights = response[known], table.weights[known] / table.weights[known].sum()
-        mean, n = float(weights @ values), len(values)
-        clusters = np.column_stack([np.zeros(n, dtype=int), np.arange(n)])
-        if table.clusters is not None:
-            clusters = table.clusters[known]
-        return Coefficient(mean, cluster_error(weights * (values - mean), clusters), n)
 
     def _response(self, frame: pd.DataFrame) -> Floats:
         """(rows × 1), for Cox (rows × 2) with the time first; NaN where missing."""
@@ -125,18 +121,27 @@ class Settled:
         # A synthetic time may be negative: it counts as 0.
         return np.column_stack([np.maximum(frame[self.time].to_numpy(dtype=float), 0), response])
 
-    def _fit(self, rows: Floats, response: Floats) -> tuple[Floats, Floats]:
+    def _fit(self, rows: Floats, response: Floats, survey: Survey | None) -> tuple[Floats, Floats]:
         """Coefficients of the columns (of a mean: its intercept) and their covariance."""
         if self.model == "cox":
             fitted = fit_cox(rows, response[:, 0], response[:, 1])
             return fitted.coefficients, fitted.covariance
-        fit = fit_logistic if self.model == "logistic" else fit_linear
-        beta, covariance = fit(rows, response[:, 0])
+        family = "logistic" if self.model == "logistic" else "linear"
+        if survey is not None:
+            beta, covariance = fit_survey(family, rows, response[:, 0], survey)
+        else:
+            fit = fit_logistic if family == "logistic" else fit_linear
+            beta, covariance = fit(rows, response[:, 0])
         return (beta, covariance) if self.model == "mean" else (beta[1:], covariance[1:, 1:])
 
-    def _fitted(self, terms: Sequence[str], rows: Floats, response: Floats) -> Found:
+    def _fitted(
+        self, terms: Sequence[str], rows: Floats, response: Floats, survey: Survey | None
+    ) -> Found:
         """Coefficients of a model, from its complete rows; columns that do not vary have none."""
         complete = ~(np.isnan(rows).any(axis=1) | np.isnan(response).any(axis=1))
+        if survey is not None:
+            complete &= survey.weights > 0
+            survey = survey.take(complete)
         rows, response = rows[complete], response[complete]
         n, width = rows.shape
         if n < _FEWEST * (width + 1):
@@ -147,7 +152,7 @@ class Settled:
         centre, scale = rows[:, varies].mean(axis=0), rows[:, varies].std(axis=0)
         try:
             # Newton's method wants columns of one size.
-            beta, covariance = self._fit((rows[:, varies] - centre) / scale, response)
+            beta, covariance = self._fit((rows[:, varies] - centre) / scale, response, survey)
         except ValueError as error:
             return dict.fromkeys(terms, str(error))
         size = 1.0 if self.model == "mean" else scale
@@ -159,33 +164,6 @@ class Settled:
             else "its values do not vary"
             for term, known in zip(terms, kept, strict=True)
         }
-
-
-def cluster_error(parts: Floats, clusters: "np.ndarray[Any, np.dtype[np.int64]]") -> float:
-    """Standard error of a sum whose clusters were drawn, with replacement, within strata.
-
-    √ Σ_h n_h/(n_h − 1) Σ_c (t_hc − t̄_h)², with the sum t_hc of each of the n_h clusters of stratum
-    h; a stratum's only cluster counts by its distance from the mean of all clusters. Source: Lohr
-    2021, Sampling; as "adjust" of R's survey.
-
-    Parameters
-    ----------
-    parts
-        a term of the sum per row.
-    clusters
-        (rows × 2): a number of the stratum, and one of the cluster in it.
-
-    >>> parts, strata = np.array([1.0, 3.0, 4.0, 8.0]), np.array([0, 0, 1, 1])
-    >>> cluster_error(parts, np.column_stack([strata, [0, 1, 0, 1]])) ** 2  # 2·(1 + 1) + 2·(4 + 4)
-    20.0
-    """
-    sums = pd.Series(parts).groupby([clusters[:, 0], clusters[:, 1]]).sum()
-    strata = sums.groupby(level=0)
-    size, centre = strata.transform("size"), strata.transform("mean")
-    alone = size == 1
-    off = sums - centre.mask(alone, sums.mean())
-    factor = (size / (size - 1).mask(alone, 1)).astype(float)
-    return float(np.sqrt((factor * off**2).sum()))
 
 
 def settle(label: str, analysis: Analysis, table: Table) -> Settled:

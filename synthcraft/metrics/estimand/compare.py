@@ -85,11 +85,11 @@ def reiter(draws: Sequence[Coefficient]) -> Interval:
 
 @dataclass(frozen=True, eq=False)
 class OnReal:
-    """An analysis with what the train rows give; a mean also weighted, where there are weights."""
+    """An analysis with what the train rows give, also weighted where there are weights."""
 
     analysis: Settled
     found: Found
-    weighted: Coefficient | None
+    weighted: Found | None
 
 
 class Estimand:
@@ -145,7 +145,7 @@ class Estimand:
                 about = Measure("estimand.", model=label, column=term, reference="train")
                 rows += _real(about, "real", theirs.found[term], len(real.train))
                 if theirs.weighted is not None:
-                    rows += _real(about, "weighted", theirs.weighted, len(real.train))
+                    rows += _real(about, "weighted", theirs.weighted[term], len(real.train))
                 rows += _synthetic(about, ours[term])
         return self.combine([rows])
 

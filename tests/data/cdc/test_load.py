@@ -358,7 +358,7 @@ def test_a_weighted_mean_and_its_error(shared_data):
     folder = shared_data / "nhanes_xpt_2003_2006"
     found = table(folder, "2003-2004", variables=("bmi", "heart_attack"))
     settled = settle("bmi", Analysis(model="mean", outcome="bmi"), found)
-    mean = settled.weighted(found)
+    mean = settled.weighted(found)["bmi"]
     demo, body, asked = (read_table(folder / f"{n}_C.XPT.gz").rows for n in ("DEMO", "BMX", "MCQ"))
     rows = demo.join(body["BMXBMI"].round(1)).join(asked["MCQ160E"])
     rows = rows[(rows["RIDAGEYR"] >= 20) & rows["MCQ160E"].isin([1, 2])]
@@ -370,5 +370,5 @@ def test_a_weighted_mean_and_its_error(shared_data):
     sums = part.groupby([rows["SDMVSTRA"], rows["SDMVPSU"]]).sum()
     variance = sum(len(h) * h.var(ddof=1) for _, h in sums.groupby(level=0))
     assert mean.error == pytest.approx(np.sqrt(variance), rel=1e-9)
-    naive = settled.weighted(replace(found, clusters=None))
+    naive = settled.weighted(replace(found, clusters=None))["bmi"]
     assert mean.error > 1.2 * naive.error  # people of one place are alike
