@@ -5,6 +5,7 @@ from functools import cache
 import pytest
 
 from synthcraft.chat.checks import problems
+from synthcraft.chat.offline.rules import Rules
 from synthcraft.chat.play import Silent, judge, play
 from synthcraft.chat.suite import CATEGORIES, read_conversation, read_suite
 from synthcraft.data.profile import profile_dataset
@@ -43,6 +44,20 @@ def test_a_perfect_interviewer_gets_a_spec_that_can_be_saved(conversation):
     score = judge(played)
     assert {path: right for path, right in score.held.items() if not right} == {}
     assert score.valid and score.first and not score.breaches and not score.failure
+
+
+@pytest.mark.parametrize("conversation", [c for c in SUITE if c.category == "clear"], ids=names)
+def test_the_rules_fill_every_slot_of_what_is_clear(conversation):
+    score = judge(play(conversation, lambda data: Rules(), check=problems))
+    assert {path: right for path, right in score.held.items() if not right} == {}
+    assert score.valid and score.first and not score.breaches
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("conversation", SUITE, ids=names)
+def test_the_rules_hold_every_conversation(conversation):
+    score = judge(play(conversation, lambda data: Rules(), check=problems))
+    assert (score.failure, score.breaches) == ("", ())
 
 
 @pytest.mark.slow
