@@ -45,6 +45,13 @@ class _Dumper(yaml.SafeDumper):
     """SafeDumper that quotes whatever the loader would not read back as text."""
 
 
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    """Quoted with escapes where it holds a line break of Unicode, which is read as another."""
+    style = '"' if any(c in text for c in "\r\x85\u2028\u2029\ufeff") else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
 for _kind in (_Loader, _Dumper):
     _kind.yaml_implicit_resolvers = {
         first: [(tag, regex) for tag, regex in pairs if not tag.endswith(":timestamp")]

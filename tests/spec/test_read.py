@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
@@ -61,6 +61,7 @@ def _create(text):
     return dict(made)
 
 
+@example({"a": "b\x85c", "\u2028": "\ufeff", "d": "\r"})
 @given(st.dictionaries(st.text(min_size=1), st.text() | st.integers() | st.floats(allow_nan=False)))
 def test_what_is_written_is_read_back(plain):
     printable = {k: v for k, v in plain.items() if k.isprintable() and str(v).isprintable()}
