@@ -26,7 +26,6 @@ from synthcraft.data.load import params_of
 from synthcraft.data.roles import settle_roles
 from synthcraft.data.source import Source
 from synthcraft.data.suggest import (
-    PERSON,
     Role,
     answers_nothing,
     codes_among,
@@ -35,7 +34,7 @@ from synthcraft.data.suggest import (
     names_date,
     names_free_text,
     roles_of,
-    words_of,
+    tells_persons,
 )
 from synthcraft.spec.types import ColumnSpec, DatasetSpec
 
@@ -254,9 +253,9 @@ def left_out(profile: Profile) -> tuple[str, ...]:
 
 def _person_column(frame: pd.DataFrame) -> str | None:
     """The column that tells persons apart by its name; that of fewest values, to be safe."""
-    named = [str(name) for name in frame.columns if PERSON.search(words_of(str(name)))]
-    different = {name: _different(frame[name]) for name in named}
-    able = [name for name in named if different[name] > 2]
+    likely = [str(name) for name in frame.columns if tells_persons(str(name), len(frame))]
+    different = {name: _different(frame[name]) for name in likely}
+    able = [name for name in likely if tells_persons(name, different[name])]
     return min(able, key=lambda name: different[name], default=None)
 
 
@@ -464,7 +463,7 @@ def _kind(values: "pd.Series[Any]", meant: ColumnSpec) -> Kind:
     if meant.type or meant.levels:
         return meant.type or "categorical"
     name = str(values.name)
-    if PERSON.search(words_of(name)) and different > 2:
+    if tells_persons(name, different):
         return "identifier"
     if found == "number":
         return _kind_of_numbers(name, values)

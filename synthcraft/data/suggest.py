@@ -6,11 +6,17 @@ from typing import Literal
 
 Role = Literal["", "id", "weight", "time", "outcome", "sensitive", "known"]
 
-PERSON = re.compile(
-    r"^(id|ids|identifier|patient|subject|person|participant)$"
-    r"|\b(patient|subject|person|participant|case|study) ?(id|no|nr|num|number|code)\b"
-    r"|\b(seqn|mrn|nhs|ssn|uuid|guid|ptid|pid|empi|u?subjid|barcode)\b"
+_PERSON = re.compile(
+    r"^(id|ids|identifier|patients?|pat|pt|subjects?|persons?|participants?|respondents?|probands?)$"
+    r"|\b(patient|pat|pt|subject|subj|person|participant|respondent|client|member|individual|donor)"
+    r" ?(id|no|nr|num|number|code|key)\b"
+    r"|\b(seqn|mrn|nhs|ssn|uuid|guid|pid|empi|u?subjid|patient barcode)\b"
 )
+_MAYBE_PERSON = re.compile(
+    r"\b(case|study|record|sample|proband|child|mother|animal) ?(id|no|nr|num|number|code)\b"
+    r"|\bbarcode\b"
+)
+_MOST_GROUPS = 20  # different numbers of cases or studies that may be groups
 _WEIGHT = re.compile(
     r"\bwt(mec|int|saf|dr|ph|s)\w*\b"
     r"|\b(survey|sample|sampling|design|person|final|freq|mec|interview|exam) ?(weights?|wt|wgt)\b"
@@ -94,7 +100,7 @@ def roles_of(name: str, levels: Collection[str], *, numeric: bool) -> tuple[Role
     told = {level.lower() for level in levels}
     sensitive = bool(_SENSITIVE.search(words)) or told in _SEXES or _are_peoples(levels)
     found: dict[Role, bool] = {
-        "id": bool(PERSON.search(words)),
+        "id": bool(_PERSON.search(words) or _MAYBE_PERSON.search(words)),
         "weight": numeric and bool(_WEIGHT.search(words)),
         "time": numeric and (span or bool(_TIME.search(words))),
         "sensitive": sensitive and not numeric,
@@ -115,6 +121,17 @@ def _is_outcome(words: str, levels: Collection[str], *, numeric: bool, span: boo
 def _are_peoples(levels: Collection[str]) -> bool:
     """Whether levels name groups of origin: at least two of them do."""
     return sum(_PEOPLES.search(level) is not None for level in levels) >= 2
+
+
+def tells_persons(name: str, different: int) -> bool:
+    """Whether a column of so many different values tells persons apart, by its name.
+
+    >>> tells_persons("PatNr", 15), tells_persons("study_no", 3), tells_persons("study_no", 300)
+    (True, False, True)
+    """
+    words = words_of(name)
+    sure = different > 2 and _PERSON.search(words) is not None
+    return sure or (different > _MOST_GROUPS and _MAYBE_PERSON.search(words) is not None)
 
 
 def names_codes(name: str) -> bool:

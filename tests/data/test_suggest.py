@@ -5,7 +5,8 @@ import pytest
 from synthcraft.data.suggest import codes_among, names_free_text, roles_of
 
 NUMERIC = {
-    "id": "SEQN patient_id PatientID subject subjid MRN case_id USUBJID",
+    "id": "SEQN patient_id PatientID subject subjid MRN case_id USUBJID PATID pat_nr record_id "
+    "personid bcr_patient_barcode member_key",
     "weight": "WTMEC2YR WTINT2YR survey_weight sample_wt fnlwgt weight_mec",
     "time": "time OS.time followup follow_up_days futime mort_months os_months permth_int PFS "
     "days_to_death duration",
