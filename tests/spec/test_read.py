@@ -62,11 +62,13 @@ def _create(text):
 
 
 @example({"a": "b\x85c", "\u2028": "\ufeff", "d": "\r"})
-@given(st.dictionaries(st.text(min_size=1), st.text() | st.integers() | st.floats(allow_nan=False)))
+@given(
+    st.dictionaries(
+        st.text(min_size=1), st.text() | st.integers() | st.floats(allow_nan=False), min_size=1
+    )
+)
 def test_what_is_written_is_read_back(plain):
-    printable = {k: v for k, v in plain.items() if k.isprintable() and str(v).isprintable()}
-    if printable:
-        assert read_text(dump_plain(printable), "") == printable
+    assert read_text(dump_plain(plain), "") == plain
 
 
 BILLION = "a0: &a0 [x]\n" + "\n".join(f"a{i}: &a{i} [{f'*a{i - 1}, ' * 9}]" for i in range(1, 10))
