@@ -1,12 +1,13 @@
-"""Talking with a language model over HTTP: one place that sends, and that reads what comes back."""
+"""Talking with a language model over HTTP: the one place that sends."""
 
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, Literal, NoReturn
 
+from synthcraft.chat.answer import Answer, Endless, joined, model_name, whole
 from synthcraft.chat.endpoint import Endpoint
 from synthcraft.chat.errors import Blocked, ChatError
 from synthcraft.chat.failures import KEPT, Failure, failure
@@ -15,8 +16,6 @@ from synthcraft.errors import nearest
 Mode = Literal["tools", "json", "plain"]
 """How a model can propose: by a tool call, as a JSON object, or in a fenced block of its text."""
 Message = Mapping[str, Any]
-LONGEST = 60_000
-"""Characters of one answer; what is longer is no answer to a question."""
 
 
 class TooLong(ChatError):
@@ -31,27 +30,6 @@ class Sent:
     bytes: int
     url: str
     model: str
-
-
-@dataclass(frozen=True)
-class Call:
-    """A tool call; ``arguments`` is whatever text the model wrote."""
-
-    id: str
-    name: str
-    arguments: str
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One answer of a model; ``usage`` has ``input`` and ``output`` tokens where they were told."""
-
-    text: str = ""
-    calls: tuple[Call, ...] = ()
-    finish: str = ""
-    refusal: str = ""
-    model: str = ""
-    usage: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -125,7 +103,7 @@ class Client:
     def models(self) -> tuple[str, ...]:
         """The names of the models that the server offers, as far as it tells."""
         try:
-            return tuple(sorted(_name(model.id) for model in self._openai.models.list()))
+            return tuple(sorted(model_name(model.id) for model in self._openai.models.list()))
         except Exception:  # a server that does not list them may still answer
             return ()
 
@@ -178,11 +156,14 @@ class Client:
             kind = response.headers.get("content-type", "")
             if "event-stream" in kind:
                 parts = (chunk.model_dump(warnings=False) for chunk in raw.parse())
-                answer = _joined(self._in_time(parts, until), hearing)
+                answer = joined(self._in_time(parts, until), hearing)
             else:
-                answer = _whole(json.loads(response.read()), hearing)
+                answer = whole(json.loads(response.read()), hearing)
         except openai.OpenAIError as exc:
             raise _Failed(failure(exc, self.at, body)) from None
+        except Endless:
+            told = f"The answer did not end, and was broken off. {KEPT}"
+            raise _Failed(Failure(told)) from None
         except (ValueError, RecursionError):
             raise _Failed(_no_answer(self.at, again="event-stream" in kind)) from None
         if not (answer.text or answer.calls or answer.refusal):
@@ -274,15 +255,6 @@ def _texts_of_json(text: str) -> Iterator[str]:
     yield from texts(inner)
 
 
-def printable(text: str) -> str:
-    """Text without characters that steer a terminal; lines and tabs stay.
-
-    >>> printable("a\\x1b[2Jb\\n")
-    'a[2Jb\\n'
-    """
-    return "".join(c for c in text if c in "\n\t" or (ord(c) >= 32 and not 127 <= ord(c) < 160))
-
-
 def _openai(at: Endpoint, patience: Patience, leaving: Callable[[Any], None]) -> Any:
     """The package's client: without retries of its own, and bound to this one server."""
     import openai
@@ -312,76 +284,6 @@ def _openai(at: Endpoint, patience: Patience, leaving: Callable[[Any], None]) ->
     return made
 
 
-def _joined(chunks: Iterable[Any], hear: _Hearing) -> Answer:
-    """The answer that the chunks of a stream make up."""
-    text, refusal, finish, model, size = "", "", "", "", 0
-    calls: dict[int, Call] = {}
-    usage: Mapping[str, int] = {}
-    for chunk in chunks:
-        model = _name(chunk.get("model")) or model
-        usage = _usage(chunk.get("usage")) or usage
-        for choice in _maps(chunk.get("choices"))[:1]:
-            delta = _map(choice.get("delta"))
-            part = printable(_text(delta.get("content")))
-            hear(part)
-            text += part
-            refusal += printable(_text(delta.get("refusal")))
-            finish = _text(choice.get("finish_reason")) or finish
-            for call in _maps(delta.get("tool_calls")):
-                _extend(calls, call)
-        size += len(str(chunk.get("choices")))
-        if size > 50 * LONGEST or len(text) > LONGEST:
-            raise _Failed(Failure(f"The answer did not end, and was broken off. {KEPT}"))
-    return Answer(text, tuple(calls.values()), finish, refusal, model, usage)
-
-
-def _extend(calls: dict[int, Call], delta: Mapping[str, Any]) -> None:
-    """Joins a piece of a tool call to the call that it belongs to."""
-    function = _map(delta.get("function"))
-    index = delta.get("index")
-    at = index if isinstance(index, int) else _next(calls, delta)
-    before = calls.get(at, Call("", "", ""))
-    calls[at] = Call(
-        before.id or _text(delta.get("id")),
-        before.name or _text(function.get("name")),
-        before.arguments + _text(function.get("arguments")),
-    )
-
-
-def _next(calls: Mapping[int, Call], delta: Mapping[str, Any]) -> int:
-    """Where a piece without a number goes: an id begins a new call."""
-    return len(calls) if _text(delta.get("id")) or not calls else len(calls) - 1
-
-
-def _whole(body: Any, hear: _Hearing) -> Answer:
-    """The answer in one piece, of a server that does not stream."""
-    choices = _maps(_map(body).get("choices"))
-    if not choices:
-        raise ValueError("no choices")
-    message = _map(choices[0].get("message"))
-    text = printable(_text(message.get("content")))[:LONGEST]
-    hear(text)
-    calls = [_map(call) for call in _maps(message.get("tool_calls"))]
-    return Answer(
-        text,
-        tuple(
-            Call(_text(c.get("id")), _text(f.get("name")), _text(f.get("arguments")))
-            for c in calls
-            for f in [_map(c.get("function"))]
-        ),
-        _text(choices[0].get("finish_reason")),
-        printable(_text(message.get("refusal"))),
-        _name(body.get("model")),
-        _usage(body.get("usage")),
-    )
-
-
-def _usage(told: Any) -> dict[str, int]:
-    names = {"input": "prompt_tokens", "output": "completion_tokens"}
-    counts = {name: _map(told).get(theirs) for name, theirs in names.items()}
-    return {name: count for name, count in counts.items() if isinstance(count, int)}
-
-
 def _no_answer(at: Endpoint, *, again: bool) -> Failure:
     if again:
         return Failure(f"The server at {at.url} sent a torn answer. {KEPT} Try again.", again=True)
@@ -389,20 +291,3 @@ def _no_answer(at: Endpoint, *, again: bool) -> Failure:
         f"What answers at {at.url} is no model server (a web page, perhaps). Is the address "
         f"right? It mostly ends in /v1. {KEPT}"
     )
-
-
-def _map(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _maps(value: Any) -> list[Mapping[str, Any]]:
-    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
-
-
-def _name(value: Any) -> str:
-    """A model's name as a server tells it, which is shown and written down."""
-    return " ".join(printable(_text(value)).split())[:100]
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""

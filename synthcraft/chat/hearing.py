@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from synthcraft.chat.client import Answer, Call
+from synthcraft.chat.answer import Answer, Call
 from synthcraft.chat.proposal import TOOL
 
 _ENDS = {"<think>": "</think>", "```json": "```", "```": "```", "<tool_call>": "</tool_call>"}

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from synthcraft.chat import prompt
-from synthcraft.chat.client import Answer, Call, Client, Mode, Sent, TooLong
+from synthcraft.chat.answer import Answer, Call
+from synthcraft.chat.client import Client, Mode, Sent, TooLong
 from synthcraft.chat.draft import Change, Draft
 from synthcraft.chat.endpoint import Endpoint
 from synthcraft.chat.errors import ChatError

@@ -11,7 +11,8 @@ from typing import Any
 
 from synthcraft import shipped
 from synthcraft.catalogue import GENERATORS, METRICS, GeneratorCard
-from synthcraft.chat.client import Call, Mode
+from synthcraft.chat.answer import Call
+from synthcraft.chat.client import Mode
 from synthcraft.chat.draft import Change, Draft
 from synthcraft.chat.guarded import guarded
 from synthcraft.chat.proposal import TOOL

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from synthcraft.chat.client import Answer, Client, Message, Mode, Patience, Sent, TooLong
+from synthcraft.chat.answer import Answer
+from synthcraft.chat.client import Client, Message, Mode, Patience, Sent, TooLong
 from synthcraft.chat.endpoint import OPENAI, Endpoint, NoKey, endpoint
 from synthcraft.chat.errors import Blocked, ChatError
 from synthcraft.errors import Problem

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synthcraft.chat.client import Answer, Call
+from synthcraft.chat.answer import Answer, Call
 from synthcraft.chat.hearing import Ear, understood, visible
 from synthcraft.chat.model import Unmasked
 from synthcraft.chat.sharing import Names

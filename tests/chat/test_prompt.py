@@ -7,7 +7,8 @@ from jsonschema import Draft202012Validator
 from synthcraft import shipped
 from synthcraft.catalogue import DATASETS, GENERATORS, METRICS
 from synthcraft.chat import prompt
-from synthcraft.chat.client import Call, Mode
+from synthcraft.chat.answer import Call
+from synthcraft.chat.client import Mode
 from synthcraft.chat.draft import Change, Draft
 from synthcraft.chat.guard import guard_for
 from synthcraft.chat.proposal import PRESETS, read_proposal
