@@ -68,8 +68,7 @@ def load(params: NhanesCdcParams, *, seed: int) -> Source:
         columns = _labelled(columns, used, tables, cycle)
         parts.append(_adults(cycle, cycles, used, tables, params))
     if params.mortality:
-        linked = _linked([paths[mortality_name(cycle)] for cycle in cycles])
-        parts = [part.join(linked) for part in parts]
+        parts = _followed(parts, [paths[mortality_name(cycle)] for cycle in cycles])
         columns |= mortality.COLUMNS
     frame = pd.concat(parts)
     source = Source(
@@ -168,12 +167,12 @@ def _lacks(table: RawTable, variable: str, wanted_for: str) -> DataError:
 
 def _check_cycle(demo: RawTable, cycle: Cycle, tables: Iterable[RawTable]) -> None:
     """Refuses tables of another cycle than their names say."""
-    releases = set(demo.rows.get("SDDSRVYR", pd.Series(dtype=float)).dropna().unique())
-    if releases - {cycle.release}:
-        known = {one.release: one.name for one in CYCLES.values()}
-        told = ", ".join(str(known.get(int(release), "unknown")) for release in sorted(releases))
+    releases = set(demo.rows["SDDSRVYR"]) if "SDDSRVYR" in demo.rows else {cycle.release}
+    if releases != {cycle.release}:
+        others = [one.name for one in CYCLES.values() if one.release in releases]
+        held = " and ".join(others) or "no cycle"
         raise _error(
-            f"{demo.file} holds people of {told}, not of {cycle.name}",
+            f"{demo.file} holds people of {held}, not of {cycle.name}",
             f"Fetch {_name(_DEMO, cycle)}.XPT of {cycle.name}.",
         )
     strangers = [t.file for t in tables if not t.rows.index.isin(demo.rows.index).all()]
@@ -196,15 +195,24 @@ def _labelled(
     return found
 
 
-def _linked(paths: Sequence[Path]) -> pd.DataFrame:
-    """Linked mortality of all cycles, which must have been followed to the same day."""
+def _followed(parts: Sequence[pd.DataFrame], paths: Sequence[Path]) -> list[pd.DataFrame]:
+    """The adults of each cycle with their linked mortality, all followed to the same day."""
     ends = {path.name.partition("_MORT_")[2][:4] for path in paths}
     if len(ends) > 1:
         raise _error(
             f"linked mortality of {' and '.join(sorted(ends))}: follow-up would end differently",
             "Use files of one linkage for all cycles.",
         )
-    return pd.concat([mortality.read_mortality(path) for path in paths])
+    found = []
+    for part, path in zip(parts, paths, strict=True):
+        linked = mortality.read_mortality(path)
+        if not part.index.isin(linked.index).all():
+            raise _error(
+                f"{path.name} has no line for some people of its cycle",
+                "It belongs to another cycle or is cut short: fetch it again.",
+            )
+        found.append(part.join(linked))
+    return found
 
 
 def _notes(

@@ -149,12 +149,18 @@ def test_linked_mortality_becomes_survival(write_cycle):
     assert found.frame["months"].min() > 100
     assert any("changed the times or causes" in note for note in found.notes)
     # The later linkage wins, and linkages are not mixed.
-    (folder / "NHANES_2003_2004_MORT_2019_PUBLIC.dat").write_text("\r\n".join(lines[:-1]))
-    assert len(table(folder, "2003-2004", mortality=True)) == 64
+    (folder / "NHANES_2003_2004_MORT_2019_PUBLIC.dat").write_text(
+        "\r\n".join(one[:15] + one[15:].replace("1", "0", 1) for one in lines)
+    )
+    with pytest.raises(UserError, match="same value in every row"):
+        table(folder, "2003-2004", mortality=True)
     write_cycle("2005-2006", first=1001)
     (folder / "NHANES_2005_2006_MORT_2015_PUBLIC.dat").write_text("\r\n".join(lines))
     told = refused(folder, "2003-2004", "2005-2006", mortality=True)
     assert "linked mortality of 2015 and 2019" in told
+    (folder / "NHANES_2003_2004_MORT_2019_PUBLIC.dat").write_text("\r\n".join(lines[:-1]))
+    told = refused(folder, "2003-2004", mortality=True)
+    assert "has no line for some people of its cycle" in told
 
 
 def test_a_sample_is_of_whole_rows(write_cycle):
