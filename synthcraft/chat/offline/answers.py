@@ -6,7 +6,7 @@ from collections.abc import Callable
 from synthcraft.chat.draft import Change
 from synthcraft.chat.offline import vocabulary
 from synthcraft.chat.offline.ask import proposed
-from synthcraft.chat.offline.columns import Mention, closest
+from synthcraft.chat.offline.columns import Mention, with_close
 from synthcraft.chat.offline.heard import NOTHING, Context, Heard, Sentence
 from synthcraft.chat.offline.parts import (
     LISTS,
@@ -26,13 +26,7 @@ from synthcraft.chat.offline.privacy import (
 )
 from synthcraft.chat.offline.purpose import purpose_is, question_is
 from synthcraft.chat.offline.vocabulary import Part
-from synthcraft.chat.offline.words import Span, is_only, numbers, plain, says
-
-_LISTED = re.compile(r"\s*(?:[,;/&]|\b(?:and|or|und|oder|et|ou|y|plus)\b)\s*")
-_FILLER = re.compile(
-    r"\b(?:the|a|an|my|our|its|is|are|it|column|columns|variable|called|named|say|well|maybe|perhaps"
-    r"|probably|i think|i guess|would be|please|die|der|das|la|le|les|el|los|las)\b"
-)
+from synthcraft.chat.offline.words import is_only, numbers, plain, says
 
 
 def read_answer(sentence: Sentence, context: Context) -> Heard:
@@ -196,24 +190,7 @@ def _list(part: Part) -> Callable[[Sentence, Context], Heard]:
 
 def _named(sentence: Sentence, context: Context) -> list[Mention]:
     """The columns of a plain list, those nearly spelled right too."""
-    named = list(sentence.mentions)
-    for part in _parts(sentence.text):
-        if any(part[0].overlaps(m.span) for m in named):
-            continue
-        if near := closest(part[1], context.known):
-            named.append(Mention(part[0], near[0], close=part[1]))
-    return named
-
-
-def _parts(text: str) -> list[tuple[Span, str]]:
-    parts, start = list[tuple[Span, str]](), 0
-    for match in [*_LISTED.finditer(text), None]:
-        end = match.start() if match else len(text)
-        words = " ".join(_FILLER.sub(" ", text[start:end].strip(" .!?\"'")).split())
-        if 0 < len(words.split()) <= 4:
-            parts.append((Span(start, end), words))
-        start = match.end() if match else end
-    return parts
+    return with_close(sentence.text, sentence.mentions, context.known)
 
 
 def _purpose(sentence: Sentence, context: Context) -> Heard:  # noqa: ARG001

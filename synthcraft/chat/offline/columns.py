@@ -1,7 +1,7 @@
 """Which columns of the table a sentence means: by name, label, level, synonym or close spelling."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -13,6 +13,11 @@ SHORTEST_LEVEL = 4
 CLOSE = 0.8
 MOST_WORDS = 4
 _QUOTED = re.compile(r"[\"'`«]([^\"'`»]{1,60})[\"'`»]")
+_BETWEEN = re.compile(r"\s*(?:[,;:/&]|\b(?:and|or|are|is|und|oder|et|ou|y|plus)\b)\s*")
+_FILLER = re.compile(
+    r"\b(?:the|a|an|my|our|its|is|are|it|column|columns|variable|called|named|say|well|maybe|perhaps"
+    r"|probably|i think|i guess|would be|please|die|der|das|la|le|les|el|los|las)\b"
+)
 _NAME_LIKE = re.compile(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b")
 
 
@@ -168,3 +173,25 @@ def name_like(text: str) -> list[tuple[Span, str]]:
     joined = [(Span(*m.span()), m.group()) for m in _NAME_LIKE.finditer(text)]
     quoted = [(Span(*m.span(1)), m.group(1)) for m in _QUOTED.finditer(text)]
     return longest(joined + [(s, w) for s, w in quoted if len(w.split()) <= MOST_WORDS])
+
+
+def with_close(text: str, named: Sequence[Mention], known: Lexicon) -> list[Mention]:
+    """The columns that a list names, and those whose names are only nearly spelled right."""
+    found = list(named)
+    for span, words in _listed(text):
+        if any(span.overlaps(mention.span) for mention in named):
+            continue
+        found += [Mention(span, column, close=words) for column in closest(words, known)[:1]]
+    return sorted(found, key=lambda mention: mention.span.start)
+
+
+def _listed(text: str) -> list[tuple[Span, str]]:
+    """The short parts of a list, without what surrounds a name."""
+    parts, start = list[tuple[Span, str]](), 0
+    for match in [*_BETWEEN.finditer(text), None]:
+        end = match.start() if match else len(text)
+        words = " ".join(_FILLER.sub(" ", text[start:end].strip(" .!?\"'")).split())
+        if 0 < len(words.split()) <= MOST_WORDS:
+            parts.append((Span(start, end), words))
+        start = match.end() if match else end
+    return parts

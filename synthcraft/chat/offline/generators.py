@@ -22,7 +22,8 @@ def read_generators(sentence: Sentence, context: Context) -> Heard:
     if not wanted and not off:
         return Heard(notes=notes)
     now = dict(context.draft.get("generators") or {})
-    fresh = not context.was_said("generators") or says(vocabulary.ONLY, sentence.text)
+    only = says(vocabulary.ONLY, sentence.text) and not off
+    fresh = only or not context.was_said("generators")
     if wanted and fresh and not says(vocabulary.ALSO, sentence.text):
         now = {}
     elif not now:
@@ -56,19 +57,22 @@ def generators_in(sentence: Sentence, context: Context) -> tuple[list[str], list
     ]
     lower = bool(found) or "generators" in context.asked
     found += [(span, ["aim"]) for span in _aims(sentence, lower=lower)]
-    tables: tuple[Mapping[str, tuple[str, ...]], ...] = (vocabulary.FAMILIES, vocabulary.WISHES)
-    for table in tables:
-        for words, several in table.items():
-            found += [(span, list(several)) for span in spans(words, text)]
-    found += [(span, _all(context)) for span in spans(vocabulary.EVERY, text)]
-    found += [(span, list(PRIVATE)) for span in spans(vocabulary.PRIVATE_ONES, text)]
-    taken = [m.span for m in sentence.mentions if not m.ordinary]
+    found += [(span, ["independent"]) for span in spans("independent", text) if found or lower]
+    found += _sets(text, context)
+    taken = [m.span for m in sentence.mentions if not m.ordinary and not m.level]
     found = [(span, names) for span, names in found if not any(span.overlaps(t) for t in taken)]
     off, wanted = list[str](), list[str]()
     for span, names in found:
-        dropped = says(vocabulary.CUES["drop"], _clause(text, span))
+        dropped = _is_dropped(text, span)
         (off if dropped or negated(span, text) else wanted).extend(names)
     return [n for n in dict.fromkeys(wanted) if n not in off], list(dict.fromkeys(off))
+
+
+def _sets(text: str, context: Context) -> list[tuple[Span, list[str]]]:
+    """Generators that are named together, by family or by what is wished of them."""
+    tables = {**vocabulary.FAMILIES, **vocabulary.WISHES, vocabulary.PRIVATE_ONES: PRIVATE}
+    found = [(span, list(names)) for words, names in tables.items() for span in spans(words, text)]
+    return found + [(span, _all(context)) for span in spans(vocabulary.EVERY, text)]
 
 
 def _read_as(sentence: Sentence, context: Context) -> tuple[str, ...]:
@@ -89,8 +93,14 @@ def _aims(sentence: Sentence, *, lower: bool) -> list[Span]:
     return spans("aim", sentence.text) if lower and not says(mine, sentence.text) else []
 
 
+def _is_dropped(text: str, span: Span) -> bool:
+    clause = _clause(text, span)
+    apart = says("leave|take", clause) and says("out", text[span.end : span.end + 8])
+    return apart or says(rf"{vocabulary.CUES['drop']}|{vocabulary.REPLACE}", clause)
+
+
 def _clause(text: str, span: Span) -> str:
-    return re.split(r"[;:]|\bbut\b|\badd\b|\bkeep\b", text[: span.start])[-1]
+    return re.split(r"[;:]|\b(?:but|add|keep|by|with|for|durch|par|por)\b", text[: span.start])[-1]
 
 
 def _all(context: Context) -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from synthcraft.chat.draft import Change
 from synthcraft.chat.offline import vocabulary
-from synthcraft.chat.offline.columns import Mention, closest, name_like, words_of
+from synthcraft.chat.offline.columns import Mention, closest, name_like, with_close, words_of
 from synthcraft.chat.offline.heard import NOTHING, Context, Heard, Sentence
 from synthcraft.chat.offline.vocabulary import Part
 from synthcraft.chat.offline.words import Span, labelled, negated, says, spans
@@ -104,6 +104,8 @@ def _spelled(sentence: Sentence, context: Context) -> tuple[list[Mention], list[
             named += [Mention(span, column, close=word) for column in near[:1]]
         elif "_" in word:
             unknown.append(f"The table has no column «{word}». {told_columns(context)}")
+    if any(says(vocabulary.CUES[part], sentence.text) for part in LISTS):
+        named = with_close(sentence.text, named, context.known)
     return sorted(named, key=lambda m: m.span.start), unknown
 
 
@@ -124,6 +126,8 @@ def told_columns(context: Context, most: int = 25) -> str:
 def roles_of(text: str, named: Sequence[Mention]) -> list[Role]:
     """The part that each named column plays in a plain text, where a word says so."""
     cues = labelled(vocabulary.CUES, text)
+    # A level may be an ordinary word, too: "public knowledge" is not the level public.
+    named = [m for m in named if not (m.level and any(m.span.overlaps(c[0]) for c in cues))]
     inner = [m for m in named if not m.ordinary]
     free = [cue for cue in cues if not any(cue[0].overlaps(m.span) for m in inner)]
     roles, first = list[Role](), set[Span]()

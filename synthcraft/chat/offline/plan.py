@@ -27,8 +27,8 @@ def _paces(name: str, text: str) -> bool:
     if says("|".join(vocabulary.WISHES), text):
         return False
     unmistakable = {
-        "quick": r"quick(?:ly)?(?: look| check| one| test| try| run)|a first look|just a look|kurz\w*"
-        r"|as fast as possible|coup d'oeil|vistazo|be quick|quickly",
+        "quick": r"quick(?:ly)?(?: look| check| one| test| try| run)|a first look|just a look"
+        r"|kurz\w*|as fast as possible|coup d'oeil|vistazo|be quick|quickly",
         "paper": vocabulary.PACES["paper"],
         "standard": r"standard study|normal study",
     }
@@ -102,13 +102,15 @@ def pace_is(name: str) -> Heard:
 
 def read_settings(sentence: Sentence, context: Context) -> Heard:
     """Plain settings: splits, seeds, what happens to missing values, samples to keep, the GPU."""
-    text, changes = sentence.text, list[Change]()
+    text, changes, notes = sentence.text, list[Change](), list[str]()
     private = context.draft.get("privacy") is not None or says(vocabulary.PRIVACY, text)
     for words, (path, factor) in vocabulary.NUMBERS.items():
-        if path[0] == "privacy" and not private:
-            continue  # the terms of a guarantee that nobody wants
+        if path[0] == "privacy" and not private and re.search(words, text):
+            notes.append("How many rows of a person count matters for differential privacy alone.")
+            continue
         if match := re.search(words, text):
-            value = number(next(group for group in match.groups() if group)) * factor
+            told = next(group for group in match.groups() if group)
+            value = (vocabulary.AMOUNTS.get(told) or number(told)) * factor
             whole = factor == 1 and value.is_integer()
             changes.append(Change(path, int(value) if whole else round(value, 6), "said", "stated"))
     for policy, words in vocabulary.MISSING.items():
@@ -121,4 +123,4 @@ def read_settings(sentence: Sentence, context: Context) -> Heard:
     if re.search(vocabulary.GPU, text):
         changes.append(Change(("execution", "device"), "cuda", "said", "you have one"))
         changes.append(Change(("execution", "workers"), 1, "said", "one at a time on a GPU"))
-    return Heard(tuple(changes))
+    return Heard(tuple(changes), tuple(notes))

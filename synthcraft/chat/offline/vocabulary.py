@@ -29,9 +29,11 @@ CUES: dict[Part, str] = {
     r"|discriminat\w*|schutzenswert\w*|sensibel\w*|sensible\w*|empfindlich\w*|heikel|delicat\w*",
     "known": r"[qc]uasi[- ]?identif\w*|attackers?|outsiders?|intruders?|neighbou?rs?"
     r"|(?:could|may|might|would|can) (?:already )?know|already knows?|publicly known"
-    r"|known (?:to|about|publicly|from outside)|(?:is|are) known|easy to find out"
+    r"|known (?:to|about|publicly|from outside)|(?:others|people|anyone|anybody|everyone|everybody"
+    r"|colleagues|employers?) (?:\w+ )?(?:knows?|(?:could|can|may|might) (?:find|look|guess))"
+    r"|public knowledge|look(?:ed)? up|found in|(?:is|are) known|easy to find out"
     r"|angreifer|aussenstehende\w*|bekannt|attaquant|connu(?:e|s|es)?|conoc\w+|atacante",
-    "drop": r"leave out|leaving out|drop|exclude|excluding|ignore|remove|get rid of|do not use"
+    "drop": r"leave out|leave (?:\w+ ){1,4}out|leaving out|drop|exclude|excluding|ignore|remove|get rid of|do not use"
     r"|don't use|without the columns?|weglassen|weg lassen|ignorier\w+|exclure|ignorer|excluir",
     "keep": r"use only|only use|only the columns?|keep only|only keep|restrict(?:ed)? to|nur die"
     r" spalten|seulement les colonnes|solo las columnas",
@@ -62,6 +64,7 @@ TASKS = {
     "classification": r"classif\w+|yes or no|binary|two classes|klassifi\w+|clasific\w+",
 }
 
+REPLACE = r"replace|swap|exchange|ersetz\w*|remplace\w*|reemplaz\w*"
 INSTEAD = (
     r"\binstead\b|\brather\b|\bchange (?:it|that|this|the \w+)? ?to\b|\bswitch to\b|\bmake it\b"
     r"|\bi meant\b|\bstattdessen\b|\bdoch lieber\b|\bplutot\b|\bmejor\b|\ben vez\b|\bactually\b"
@@ -229,10 +232,23 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     r"\bgans\b|\bgan models?\b|\ball gans?\b": ("ctgan", "adsgan"),
     r"\bvaes\b": ("tvae", "rtvae"),
     r"\bneural networks?\b|\bdeep(?: learning)?\b|\bnetworks only\b": ("ddpm", "tvae", "ctgan"),
+    r"\ba gan\b": ("ctgan",),
+    r"\bsurvival (?:ones|generators|models|methods)\b": (
+        "survival_gan",
+        "survae",
+        "survival_ctgan",
+        "survival_nflow",
+    ),
+    r"\bclaimed (?:ones?|generators?)|\bunverified (?:ones?|generators?)": (
+        "dpgan",
+        "pategan",
+        "privbayes",
+        "aim_synthcity",
+    ),
     r"\btrees\b|\btree[- ]based\b": ("arf",),
 }
 WISHES: dict[str, tuple[str, ...]] = {
-    r"(?:as )?in the (?:synthcraft )?(?:paper|article|publication)|callender|like the paper"
+    r"(?:as in|in|from|of) the (?:synthcraft )?(?:paper|article|publication)|callender|like the paper"
     r"|paper's generators": ("arf", "ctgan", "adsgan", "pategan"),
     r"\b(?:fast|quick|cheap|simple|light)\w*(?: \w+)? (?:ones?|generators?|models?|methods?)"
     r"|^(?:the )?(?:fast|quick|cheap|simple)\w*(?: ones?)?$": ("arf", "bayesian_network"),
@@ -412,9 +428,10 @@ NUMBERS: dict[str, tuple[tuple[str, ...], float]] = {
         ("design", "fractions", "holdout"), 0.01,
     ),
     r"total epsilon (?:\w+ ){0,4}?(\d+(?:\.\d+)?)": (("privacy", "max_total_epsilon"), 1),
-    r"(?:at most|up to|no more than|max\w*) (\d+) (?:rows|visits|records|measurements|times)"
-    r"(?: (?:of|per|from|for|each|a|one|every))* (?:person|patient)"
-    r"|(?:each|every|one|a) (?:person|patient) (?:\w+ ){0,2}(?:at most|up to) (\d+)": (
+    r"(?:at most|up to|no more than|max\w*(?: of)?|limit\w* (?:\w+ ){0,2}to) (\d+|two|three|four|five)"
+    r" (?:rows|visits|records|measurements|times)(?: (?:of|per|from|for|each|a|one|every))*"
+    r"(?: (?:person|patient)|$|[.,;])"
+    r"|(?:each|every|one|a) (?:person|patient) (?:\w+ ){0,2}(?:at most|up to) (\d+|two|three|four|five)": (
         ("privacy", "contribution"), 1,
     ),
     r"(?:los\w+|worse) (?:\w+ ){0,4}?(?:more than |at most )?(\d?\.\d+) (?:\w+ )?(?:auroc|auc|r2)": (

@@ -12,6 +12,11 @@ from synthcraft.chat.offline import vocabulary
 _SENTENCE = re.compile(
     r"(?<=[.!?;])(?<!\bi\.e\.)(?<!\be\.g\.)(?<!\bvs\.)(?<!\bca\.)(?<!\bapprox\.)(?<!\bz\.B\.)\s+|\n+"
 )
+_TURN = re.compile(
+    r"[,;:]|\b(?:but|sondern|mais|sino)\b"
+    r"|(?<!not )(?<!n't )(?<!never )\b(?:take|use|add|try|keep)\b"
+)
+"""Where a negation ends."""
 _NUMBER = r"\d+(?:[ ,.]\d{3})+(?!\d)|\d+(?:[.,]\d+)?(?:e-?\d+)?"
 Key = TypeVar("Key", bound=str)
 REACH = 30
@@ -109,7 +114,7 @@ def negated(span: Span, text: str) -> bool:
     >>> negated(Span(8, 11), "without gan"), negated(Span(14, 17), "not this, but gan")
     (True, False)
     """
-    before = re.split(r"[,;:]|\bbut\b|\bsondern\b|\bmais\b|\bsino\b", text[: span.start])[-1]
+    before = _TURN.split(text[: span.start])[-1]
     return any(len(before) - found.end <= REACH for found in spans(vocabulary.NOT, before)[-1:])
 
 
