@@ -20,7 +20,7 @@ from synthcraft.chat.guarded import guarded
 from synthcraft.chat.talk import Data
 from synthcraft.data.profile import ColumnProfile, Kind, Profile, rounded
 from synthcraft.errors import DataError, Problem, SpecError, UserError, nearest
-from synthcraft.plan import declared_task, make_plan, part_problems
+from synthcraft.plan import chooses, declared_task, make_plan, part_problems
 from synthcraft.spec.privacy import is_accounted
 from synthcraft.spec.validate import parse, schema_problems
 
@@ -267,7 +267,7 @@ def _of_plan(spec: "Spec", task: Task) -> Iterator[Problem]:
 
 
 def _of_time(spec: "Spec", profile: Profile, task: Task) -> Iterator[Problem]:
-    """Generators that are hardly ever done within the time that a trial may take."""
+    """Generators that are hardly ever done in time, and a choice without time for one trial."""
     from synthcraft.select.estimate import estimate
 
     try:
@@ -284,6 +284,16 @@ def _of_time(spec: "Spec", profile: Profile, task: Task) -> Iterator[Problem]:
                 f"Allow more (budget.trial_seconds: {math.ceil(2 * seconds.median)}), train "
                 f"{label} less, or leave it out.",
             )
+    whole = spec.budget.seconds
+    quickest = min(trials, key=lambda label: trials[label].median)
+    if whole is not None and chooses(spec) and trials[quickest].low > whole:
+        median = trials[quickest].median
+        yield Problem(
+            "budget.seconds",
+            f"{_spoken(whole)} are less than one trial of the quickest generator, {quickest}, "
+            f"takes: about {_spoken(median)}",
+            f"Allow more (budget.seconds: {math.ceil(10 * median)}), or train for less time.",
+        )
 
 
 def _size(profile: Profile, spec: "Spec") -> tuple[int, int]:

@@ -195,8 +195,22 @@ class Desk:
         self.written = self.host.save(path, force=self._may_replace(path))
         self.path = path
         self.tell(f"saved: {path}")
+        self.tell(self._how_long())
         self.tell(f"Where each setting comes from:  python -m synthcraft explain {path}")
         self.tell(f"Run it:  python -m synthcraft run {path}")
+
+    def _how_long(self) -> str:
+        """About how long the run will take."""
+        from synthcraft.chat.checks import duration
+        from synthcraft.cli.validate import readable
+
+        session = self.host.session
+        found = None if session.data is None else duration(session.draft, session.data)
+        if found is None:
+            return f"How long it will take:  python -m synthcraft validate {self.path}"
+        run = found.run
+        span = f"{readable(run.low)} to {readable(run.high)} in four of five cases"
+        return f"It will take about {readable(run.median)} on this computer ({span})."
 
     def _by_name(self) -> Path:
         """experiments/NAME.yaml, and the transcript beside it."""

@@ -155,6 +155,19 @@ def test_a_trial_must_be_done_in_time(frame, table):
     assert duration(Draft({"dataset": []}), table(frame)) is None
 
 
+def test_a_choice_needs_time_for_a_trial(frame, table):
+    gans = {name: {"plugin": "ctgan", "params": {"n_iter": 2000}} for name in ("one", "two")}
+    choice = {
+        "generators": gans,
+        "selector": {"plugin": "kg"},
+        "objective": {"use": "access"},
+        "budget": {"seconds": 2, "trial_seconds": 86_400},
+    }
+    assert "less than one trial" in told(draft_of(**choice), table(frame))["budget.seconds"]
+    longer = {**choice, "budget": {"seconds": 86_400, "trial_seconds": 86_400}}
+    assert told(draft_of(**longer), table(frame)) == {}
+
+
 # The table stays where it is ---------------------------------------------------------------------
 
 

@@ -83,6 +83,7 @@ def test_a_script_says_message_after_message(call, tmp_path, name):
     assert answer.code == 0, answer.err
     assert "you> predict outcome" in answer.out
     assert answer.out.count("saved: x.yaml") == 1
+    assert "It will take about" in answer.out
 
 
 def test_a_pipe_is_a_script(call, monkeypatch, tmp_path):
