@@ -53,7 +53,12 @@ def permitted(
 def _refusals(change: Change, draft: Draft, said: Sequence[str]) -> Iterator[Problem]:
     depth = len(change.path)
     new = {path: _below(change.value, path[depth:]) for path in _leaves(change)}
-    old = {path for path in draft.origins if path[:depth] == change.path}
+    # What the change replaces: settings at its place and below, and a leaf that it goes below.
+    old = {
+        path
+        for path in draft.origins
+        if path[:depth] == change.path or change.path[: len(path)] == path
+    }
     for path in sorted({*new, *old}):
         if guarded(path) and new.get(path) != draft.get(*path):
             yield Problem(

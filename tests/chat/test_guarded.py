@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from synthcraft.catalogue import DATASETS, GENERATORS, METRICS, SELECTORS
@@ -23,6 +23,9 @@ changes = st.builds(
 )
 
 
+@settings(max_examples=500)
+@example([said("dataset", "plugin", "x", to=None)])
+@example([said("dataset", "params", "path", "x", to=1)])
 @given(st.lists(changes, max_size=5))
 def test_no_change_in_whatever_shape_moves_the_data(found):
     draft = HERE

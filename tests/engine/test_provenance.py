@@ -21,6 +21,13 @@ def test_it_is_plain_data_without_a_path_or_a_host(now):
     assert socket.gethostname() not in text
 
 
+def test_it_tells_of_a_conversation_where_there_was_one(now):
+    assert "conversation" not in now
+    assert provenance("", {"turns": 3})["conversation"] == {"turns": 3}
+    # Another conversation about the same settings may resume a run.
+    assert _version_changes(now, provenance("", {"turns": 3})) == []
+
+
 def test_the_versions_that_decide_are_known(now):
     assert all(deciding_versions(now).values())
     assert len(now["source"]) == len(now["synthcity_wheel"]) == 64
