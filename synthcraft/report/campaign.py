@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from statistics import fmean
+from functools import cached_property, lru_cache
+from math import prod
+from statistics import NormalDist, fmean
 from typing import Any
 
 from synthcraft.objective import weights, worth
@@ -27,6 +28,9 @@ from synthcraft.stats import Estimate, clipped, over_splits
 
 BySplit = dict[int, list[float]]
 NORMAL = 1.96  # standard deviations of a normal belief on each side of a 95 % interval
+TINY = 1e-9  # a standard deviation of what is certain
+NODES = 200  # equally probable values that stand for a normal one
+BISECTIONS = 14  # of [0, 1]: to less than 0.0001
 
 
 @dataclass(frozen=True)
@@ -87,8 +91,9 @@ class Look:
     """Who would have been recommended after so many pulls ("": nobody), judged by the last belief.
 
     ``share`` are the seconds used until then, as a share of what a full sweep is predicted to take;
-    ``regret`` is what the arm lacks against the best one, with a 95 % interval from 0 on. In place
-    of nobody stands an arm drawn by lot, without an interval.
+    ``regret`` is by how much the arm's mean falls short of the best mean. ``low`` and ``high`` are
+    the ends of the middle 95 % of what it lacks against whoever is best. In place of nobody stands
+    an arm drawn by lot, without such an interval.
     """
 
     pulls: int
@@ -282,12 +287,9 @@ class Campaign:
             return Look(pulls, share, "", lost)
         if label not in end:
             return None
-        own = end[label]
-        lost = best.mean - own.mean
-        sd = 0.0 if own is best else (best.sd**2 + own.sd**2) ** 0.5
-        return Look(
-            pulls, share, label, lost, max(0.0, lost - NORMAL * sd), max(0.0, lost + NORMAL * sd)
-        )
+        others = tuple(opinion for name, opinion in end.items() if name != label)
+        low, high = (lacking(end[label], others, chance) for chance in (0.025, 0.975))
+        return Look(pulls, share, label, best.mean - end[label].mean, low, high)
 
     # What the trials themselves show ------------------------------------------------------
 
@@ -383,6 +385,32 @@ class Campaign:
     def _full(self, label: str) -> Iterable[Record]:
         arms = {arm.id for arm in self.run.plan.arms if arm.label == label and arm.rung == 1}
         return (r for r in self.run.records if r.trial.arm in arms and r.status == "ok")
+
+
+@lru_cache(maxsize=256)
+def lacking(own: Opinion, others: tuple[Opinion, ...], chance: float) -> float:
+    """What an arm lacks against the best of all, at most, with a probability (a quantile).
+
+    Scores are independent and normal; 0 where the arm itself is the best with that probability.
+
+    >>> one, same = Opinion(0.8, 0.03, 0.5), Opinion(0.8, 0.04, 0.5)
+    >>> lacking(one, (same,), 0.4), round(lacking(one, (same,), 0.975) / 0.05, 2)
+    (0.0, 1.96)
+    """
+    normal = NormalDist(own.mean, max(own.sd, TINY))
+    drawn = [normal.inv_cdf((i + 0.5) / NODES) for i in range(NODES)]
+    rivals = [NormalDist(other.mean, max(other.sd, TINY)) for other in others]
+
+    def not_above(regret: float) -> float:
+        return fmean(prod(rival.cdf(score + regret) for rival in rivals) for score in drawn)
+
+    if not_above(0.0) >= chance:
+        return 0.0
+    low, high = 0.0, 1.0
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        low, high = (low, middle) if not_above(middle) >= chance else (middle, high)
+    return high
 
 
 def endpoint(scale: Scale) -> Quantity:

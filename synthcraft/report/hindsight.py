@@ -65,9 +65,10 @@ def _caption(campaign: Campaign, curves: Mapping[str, tuple[Replayed, ...]]) -> 
         )
     return (
         "Left: by how much the generator that this run would have recommended after each pull "
-        "falls short of the best, both by the run's own belief at its end. It is hindsight, not a "
-        "measurement: the belief that judges is the one that chose. The bars are 95 % of that "
-        "belief, and rather too long, since generators are taken as independent. "
+        "falls short of the best one in expected score, by the run's own belief at its end. It is "
+        "hindsight, not a measurement: the belief that judges is the one that chose, and its last "
+        "choice lacks nothing by definition. The bars are the middle 95 % of what a generator may "
+        "lack against whoever is best, generators taken as independent. "
         f"Right: {other[0].lower()}{other[1:]} The two differ in their tables and in who judges: "
         "compare how fast they fall, not how far."
     )
