@@ -362,3 +362,15 @@ def test_control_characters_of_a_server_do_not_reach_the_terminal(capsys):
 
 def test_a_difference_of_nothing():
     assert difference("a\n", "a\n") == "No difference."
+
+
+@pytest.mark.slow
+def test_a_conversation_ends_in_a_run_whose_report_tells_of_it(shell, tmp_path):
+    said = "Use the simulated data to predict outcome. Only arf, and a quick look. I will share it."
+    assert shell("chat", "--offline", "--once", said, "-o", "x.yaml").code == 0
+    told = shell("run", "x.yaml", "--dir", "run")
+    assert told.code == 0, told.err
+    report = (tmp_path / "run" / "report" / "report.md").read_text()
+    line = next(line for line in report.splitlines() if "Conversation that" in line)
+    assert "1 message by rules, without a model" in line
+    assert "run as it was saved" in line
