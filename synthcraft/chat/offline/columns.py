@@ -10,6 +10,7 @@ from synthcraft.chat.offline.words import Span, longest, plain, spans
 from synthcraft.data.profile import ColumnProfile, Profile
 
 SHORTEST_LEVEL = 4
+SHORTEST_NAME = 3
 CLOSE = 0.8
 MOST_WORDS = 4
 _QUOTED = re.compile(r"[\"'`«]([^\"'`»]{1,60})[\"'`»]")
@@ -150,18 +151,23 @@ def _longest(found: list[tuple[Span, Mention]]) -> list[Mention]:
 def closest(phrase: str, known: Lexicon) -> tuple[str, ...]:
     """The columns whose name is nearest to a phrase in spelling; none where none is near.
 
-    >>> sex = ColumnProfile("education", "categorical")
-    >>> closest("eductaion", lexicon(Profile(100, (sex,))))
+    >>> education = ColumnProfile("education", "categorical")
+    >>> closest("her eductaion", lexicon(Profile(100, (education,))))
     ('education',)
     """
-    names = [name for name in known.names if len(name) > 3]
+    return _closest(phrase, known)[1]
+
+
+def _closest(phrase: str, known: Lexicon) -> tuple[str, tuple[str, ...]]:
+    """The words of a phrase that are nearest to a name, and the columns of that name."""
+    names = [name for name in known.names if len(name) >= SHORTEST_NAME]
     for size in (len(phrase.split()), 3, 2, 1):
         for words in _runs(phrase.split(), size):
-            if len(words) < 4 or words in vocabulary.COMMON_WORDS:
+            if len(words) <= SHORTEST_NAME or words in vocabulary.COMMON_WORDS:
                 continue
             if near := get_close_matches(words, names, n=1, cutoff=CLOSE):
-                return known.names[near[0]]
-    return ()
+                return words, known.names[near[0]]
+    return "", ()
 
 
 def _runs(words: list[str], size: int) -> Iterable[str]:
@@ -181,7 +187,10 @@ def with_close(text: str, named: Sequence[Mention], known: Lexicon) -> list[Ment
     for span, words in _listed(text):
         if any(span.overlaps(mention.span) for mention in named):
             continue
-        found += [Mention(span, column, close=words) for column in closest(words, known)[:1]]
+        near, columns = _closest(words, known)
+        start = max(text.find(near, span.start), span.start)
+        place = Span(start, start + len(near))
+        found += [Mention(place, column, close=near) for column in columns[:1]]
     return sorted(found, key=lambda mention: mention.span.start)
 
 

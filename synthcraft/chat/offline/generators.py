@@ -160,7 +160,8 @@ def _names() -> list[str]:
 
 def _misspelled(sentence: Sentence, context: Context) -> list[tuple[Span, str]]:
     """Words that are nearly a generator's name, where generators are spoken of."""
-    spoken = "generators" in context.asked or says("generators?", sentence.text)
+    words = rf"generators?|compare|{vocabulary.OTHER_GENERATORS}"
+    spoken = "generators" in context.asked or says(words, sentence.text)
     if not spoken and not spans("|".join(vocabulary.ALIASES.values()), sentence.text):
         return []
     names = [name for name in _names() if len(name) > 3]

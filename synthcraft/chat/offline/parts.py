@@ -127,7 +127,8 @@ def roles_of(text: str, named: Sequence[Mention]) -> list[Role]:
     """The part that each named column plays in a plain text, where a word says so."""
     cues = labelled(vocabulary.CUES, text)
     # A level may be an ordinary word, too: "public knowledge" is not the level public.
-    named = [m for m in named if not (m.level and any(m.span.overlaps(c[0]) for c in cues))]
+    firm = [span for span, part in cues if part != "few"]
+    named = [m for m in named if not (m.level and any(m.span.overlaps(s) for s in firm))]
     inner = [m for m in named if not m.ordinary]
     free = [cue for cue in cues if not any(cue[0].overlaps(m.span) for m in inner)]
     roles, first = list[Role](), set[Span]()

@@ -16,8 +16,7 @@ def read_budget(sentence: Sentence, context: Context) -> Heard:
         return seconds_are(seconds)
     asked = "budget" in context.asked
     for name, words in vocabulary.PACES.items():
-        plain_word = name == "standard" and not asked
-        if says(words, sentence.text) and not plain_word and (asked or _paces(name, sentence.text)):
+        if _paces(name, sentence.text) or (asked and says(words, sentence.text)):
             return pace_is(name)
     return NOTHING
 

@@ -31,7 +31,7 @@ CUES: dict[Part, str] = {
     r"|(?:could|may|might|would|can) (?:already )?know|already knows?|publicly known"
     r"|known (?:to|about|publicly|from outside)|(?:others|people|anyone|anybody|everyone|everybody"
     r"|colleagues|employers?) (?:\w+ )?(?:knows?|(?:could|can|may|might) (?:find|look|guess))"
-    r"|public knowledge|look(?:ed)? up|found in|(?:is|are) known|easy to find out"
+    r"|(?:he|she|they|one) knows?|kenn\w*|public knowledge|look(?:ed)? up|found in|(?:is|are) known|easy to find out"
     r"|angreifer|aussenstehende\w*|bekannt|attaquant|connu(?:e|s|es)?|conoc\w+|atacante",
     "drop": r"leave out|leave (?:\w+ ){1,4}out|leaving out|drop|exclude|excluding|ignore|remove|get rid of|do not use"
     r"|don't use|without the columns?|weglassen|weg lassen|ignorier\w+|exclure|ignorer|excluir",
@@ -153,7 +153,7 @@ SYNONYMS: tuple[tuple[str, ...], ...] = (
     ("readmission", "readmitted", "re-admission", "rehospitalisation", "rehospitalization",
      "wiederaufnahme"),
     ("age", "how old", "age in years", "years of age", "alter", "edad", "age at entry"),
-    ("sex", "gender", "geschlecht", "sexe", "sexo", "male", "female", "men and women"),
+    ("sex", "gender", "geschlecht", "sexe", "sexo", "men and women"),
     ("ethnicity", "ethnic group", "race", "race ethnicity", "ethnic", "ethnic background",
      "racial group", "ethnie", "ethnizitat", "ethnische gruppe", "herkunft", "origine ethnique",
      "etnia", "raza", "etnicidad"),
@@ -187,7 +187,7 @@ SYNONYMS: tuple[tuple[str, ...], ...] = (
     ("patient id", "patient number", "subject id", "participant id", "person id",
      "seqn", "mrn", "patient identifier", "patientennummer"),
     ("follow up", "follow up time", "followup", "followup time", "survival time", "futime",
-     "time to event", "time to death", "survival months", "survival days", "overall survival"),
+     "survival months", "survival days", "overall survival"),
 )  # fmt: skip
 TOO_COMMON = frozenset({"patient", "site", "state", "center", "centre", "male", "female", "race"})
 """Terms that inside a longer name say little of what it means."""
