@@ -16,7 +16,7 @@ from synthcraft.objective import ENDPOINTS, weights
 from synthcraft.records import Plan, Record, Stage, Trial
 from synthcraft.select.arena import Arena, Candidate, Decision, Policy, Pull, Worth
 from synthcraft.select.base import Round, Selector
-from synthcraft.select.work import work
+from synthcraft.select.work import ROWS, work
 from synthcraft.select.worths import Scale, references, scales, slacks, worths
 from synthcraft.spec.types import BudgetSpec, ObjectiveSpec, Spec
 
@@ -75,6 +75,7 @@ class Campaign:
         tops = {arm.label: arm for arm in plan.arms if arm.rung == 1}
         names = tuple(dict.fromkeys(arm.label for arm in plan.arms))
         cards = [GENERATORS.get(tops[name].plugin) for name in names]
+        rows = self.context.get("rows", ROWS)
         return Arena(
             names=names,
             plugins=tuple(card.name for card in cards),
@@ -86,9 +87,7 @@ class Campaign:
             context=self.context,
             seconds=self.budget.seconds,
             pulls=self.budget.pulls,
-            work=tuple(
-                work(card.name, tops[n].params) for n, card in zip(names, cards, strict=True)
-            ),
+            work=tuple(work(tops[n].plugin, tops[n].params, rows=rows) for n in names),
         )
 
     def pulls(

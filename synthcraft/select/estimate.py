@@ -104,7 +104,7 @@ def _trials(arms: Sequence[Arm], rows: float, columns: int) -> dict[str, Seconds
         splits=1,
         weights=(1, 0, 0),
         context={"rows": float(rows), "columns": float(columns)},
-        work=tuple(work(arm.plugin, arm.params) for arm in arms),
+        work=tuple(work(arm.plugin, arm.params, rows=rows) for arm in arms),
     )
     costs = expect(arena, load("bundled"))
     spread = MIDDLE * np.sqrt(np.diag(costs.logs.cov[0]) + costs.noise)

@@ -14,14 +14,17 @@ from synthcraft.catalogue import GENERATORS
 # with 128 in 2 and 0.12 s with 500 in 3.
 WEIGHTS = 150_000
 BATCH = 200  # rows of a usual batch
+ROWS = 350  # train rows of a usual recorded table
+# Steps grow in proportion to rows, seconds of all arms by a lower power (prior.SLOPES): the rest.
+MORE_STEPS = 0.3
 
 
-def work(plugin: str, params: Mapping[str, Any]) -> float:
+def work(plugin: str, params: Mapping[str, Any], *, rows: float = ROWS) -> float:
     """Training effort × cost of a step: meaningful in ratios between arms of one plugin only.
 
-    The effort is what the generator's card names (passes over the rows, trees, steps); a pass has
-    the more steps the smaller its batches, and a step costs more in a large network. It is 1 where
-    a generator has no effort.
+    The effort is what the generator's card names (passes over the rows, trees, steps). A pass has
+    as many steps as there are batches, and a step costs more in a large network. It is 1 where a
+    generator has no effort. ``rows`` count as far as they matter more than to other generators.
 
     >>> work("ctgan", {"n_iter": 600}) / work("ctgan", {"n_iter": 300})
     2.0
@@ -33,6 +36,8 @@ def work(plugin: str, params: Mapping[str, Any]) -> float:
         return 1.0
     full = card.params.model_construct(**params).model_dump()
     steps = float(full[card.effort]) * BATCH / float(full.get("batch_size", BATCH))
+    if "batch_size" in full:
+        steps *= (rows / ROWS) ** MORE_STEPS
     networks = 1.0 + float(full.get("discriminator_n_iter", 0))
     return steps * networks * (1 + _weights(full) / WEIGHTS)
 

@@ -19,6 +19,12 @@ def test_smaller_batches_and_larger_networks_are_more_work():
     assert work("tvae", large) / work("tvae", small) == pytest.approx(more)
 
 
+def test_rows_are_more_steps_where_rows_come_in_batches():
+    """With the power of 0.7 that all seconds grow by: ten times the rows, ten times the steps."""
+    assert 10**0.7 * work("tvae", {}, rows=3500) / work("tvae", {}) == pytest.approx(10)
+    assert work("arf", {}, rows=3500) == work("arf", {})
+
+
 def test_every_recorded_arm_is_a_generator_with_good_parameters():
     both = arms() | arms("timed.yaml")
     assert len(both) == len(arms()) + len(arms("timed.yaml"))
