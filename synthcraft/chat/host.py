@@ -6,7 +6,7 @@ or the rules, gets no more than a Talk and can do no more than propose.
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -63,6 +63,7 @@ class Means:
     fills what nobody spoke of. ``rules`` answer on this computer. Where there is a ``model``, it
     is made for a table, and answers only once the researcher has said yes to ``agree`` (the text
     that ``share`` makes, and what was agreed last). ``assent`` stands for every yes, in scripts.
+    ``tell`` shows what is found on this computer, and stays here.
     """
 
     rules: Interviewer
@@ -73,16 +74,16 @@ class Means:
     share: Callable[[Data], Shared] | None = None
     agree: Callable[[Shared, str], bool] | None = None
     assent: bool = False
+    tell: Callable[[str], None] = lambda _: None
     few: Callable[[Draft, Data | None], Sequence[Problem]] = lambda _, __: ()
     """What only few people's values make wrong: told at saving, to the researcher alone."""
 
 
 @dataclass(frozen=True)
 class Turn:
-    """What the researcher gets to read: ``notes`` stay on this computer, ``text`` is the answer."""
+    """What the researcher gets to read: the answer, and what was refused or is wrong."""
 
     text: str
-    notes: tuple[str, ...] = ()
     refused: tuple[Problem, ...] = ()
     problems: tuple[Problem, ...] = ()
 
@@ -136,14 +137,14 @@ class Host:
         said = self.session.waiting
         if said is None:
             return Turn("")
-        notes = tuple(self._read(named(self.session.said[-1])))
+        self._read(named(self.session.said[-1]))
         heard = self._heard(said)
         try:
             reply = self._interviewer().reply(self.session.talk, heard)
         except (ChatError, Blocked) as exc:
             self._note(Failed(str(exc)))
             raise
-        return self._settle(reply, notes)
+        return self._settle(reply)
 
     def _heard(self, said: str) -> str:
         """The message without the yes or no to the program's own question, which is settled."""
@@ -154,7 +155,7 @@ class Host:
             return rest or confirm.HELD
         return said if rest or not self.session.asked else confirm.NOT_HELD
 
-    def _settle(self, reply: Reply, notes: tuple[str, ...]) -> Turn:
+    def _settle(self, reply: Reply) -> Turn:
         """The draft with what the reply may change, and the question that is due then."""
         session = self.session
         changes, refused = permitted(reply.changes, session.draft, said=session.said)
@@ -168,7 +169,7 @@ class Host:
             Answered(text, changes, refused, problems, reply.asks, reply.model, dict(reply.usage))
         )
         self._ask()
-        return Turn(text, notes, refused, problems)
+        return Turn(text, refused, problems)
 
     def _ask(self) -> None:
         """Write down that an outcome was put to the researcher, where the answer did so."""
@@ -237,18 +238,18 @@ class Host:
         data = self.means.load(plugin, params)
         self._note(Said(f"/data {words}", f"Take {DATA if params else plugin} as the data."))
         self._note(Found(data))
-        turn = self.answer()
-        return replace(turn, notes=(described(data), *turn.notes))
+        self.means.tell(described(data))
+        return self.answer()
 
-    def _read(self, found: Named) -> Iterator[str]:
-        """What comes of reading the table that a message names; files that are absent are told."""
+    def _read(self, found: Named) -> None:
+        """Read the table that a message names; files that are absent or unreadable are told."""
         for path in found.absent:
-            yield f"There is no file {path!r}. {nearest_file(path)}"
+            self.means.tell(f"There is no file {path!r}. {nearest_file(path)}")
         if found.plugin and not self._is_at_hand(found.plugin, found.params):
             try:
-                yield self.take(found.plugin, found.params)
+                self.means.tell(self.take(found.plugin, found.params))
             except UserError as exc:
-                yield str(exc)
+                self.means.tell(str(exc))
 
     def _is_at_hand(self, plugin: str, params: Mapping[str, Any]) -> bool:
         data = self.session.data

@@ -91,8 +91,6 @@ class Desk:
         """Show what comes of a message."""
         with self.terminal.working():
             turn = act()
-        for note in turn.notes:
-            self.tell(note, style="dim")
         self.tell(turn.text)
         for problem in turn.refused:
             self.tell(f"Refused: {problem}", style="yellow")

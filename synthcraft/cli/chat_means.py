@@ -35,6 +35,7 @@ def means(options: argparse.Namespace, transcript: Transcript, terminal: Termina
         complete=complete,
         assent=options.yes,
         few=local_problems,
+        tell=lambda text: terminal.show(text, style="dim"),
     )
     at = None if options.offline else _endpoint(options, terminal)
     if at is None:

@@ -22,19 +22,20 @@ def transcript(tmp_path, monkeypatch):
 
 def test_a_file_in_a_message_is_read_here_and_not_named(transcript):
     rules = Scripted(Reply("Good.", (TARGET,)))
-    host = Host(transcript, means(rules=rules))
-    turn = host.say("Take a.csv and predict died")
+    told = []
+    host = Host(transcript, means(rules=rules, tell=told.append))
+    host.say("Take a.csv and predict died")
     talk, heard = rules.heard[0]
     assert heard == "Take DATA and predict died"
     assert talk.data.params == {"path": "a.csv"}
-    assert "200 rows" in turn.notes[0]
+    assert "200 rows" in told[0]
     assert host.session.draft.get("dataset", "params", "path") == "a.csv"
 
 
 def test_a_file_that_is_not_there_is_told_here_only(transcript):
-    rules = Scripted()
-    turn = Host(transcript, means(rules=rules)).say("it is b.csv")
-    assert "Did you mean 'a.csv'?" in turn.notes[0]
+    rules, told = Scripted(), []
+    Host(transcript, means(rules=rules, tell=told.append)).say("it is b.csv")
+    assert "Did you mean 'a.csv'?" in told[0]
     assert "b.csv" not in rules.heard[0][1]
 
 
@@ -42,9 +43,10 @@ def test_a_table_that_cannot_be_read_is_told_and_the_conversation_goes_on(transc
     def load(plugin, params):
         raise UserError([Problem("a.csv", "has no header")])
 
-    host = Host(transcript, means(Reply("Which table?"), load=load))
-    turn = host.say("a.csv")
-    assert (turn.text, turn.notes) == ("Which table?", ("a.csv: has no header.",))
+    told = []
+    host = Host(transcript, means(Reply("Which table?"), load=load, tell=told.append))
+    assert host.say("a.csv").text == "Which table?"
+    assert told == ["a.csv: has no header."]
     assert host.session.data is None
 
 
@@ -192,13 +194,15 @@ def test_a_yes_is_asked_for_once_for_each_text(transcript, tmp_path):
         asked.append((shared.text, before))
         return True
 
-    host = Host(transcript, remote(model, agree))
+    host = Host(transcript, remote(model, agree, tell=lambda text: asked.append(text[:9])))
     for message in ("a.csv", "go on", "b.csv", "go on", "a.csv"):
         assert host.say(message).text == "by model"
-    assert asked == [("a.csv", ""), ("b.csv", "a.csv")]
+    # What was found is told before anything is asked, and may be sent.
+    table = "The table"
+    assert asked == [table, ("a.csv", ""), table, ("b.csv", "a.csv"), table]
     again = Host(transcript, remote(model, agree))  # resumed
     again.say("go on")
-    assert len(asked) == 2
+    assert len(asked) == 5
 
 
 def test_declined_can_be_agreed_to_later(transcript):
