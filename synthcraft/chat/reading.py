@@ -19,13 +19,14 @@ _GROUPED = re.compile(r"\d{1,3}([.,'’_ ])\d{3}(?:\1\d{3})*(?:(?!\1)[.,]\d+)?")
 _DECIMAL = re.compile(r"\d+(?:[.,]\d+)?")
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_SOME_MONTH = "|".join(_MONTHS)
 _LIKELY_DAY = re.compile(
-    rf"\d[-/. ]\d{{1,2}}[-/. ]\d|\d{{8}}|(?:{'|'.join(_MONTHS)})[a-z]*\.?[-/ ]?\d|\d[^\W\d]*[-/. ]?"
-    rf"(?:{'|'.join(_MONTHS)})"
+    r"\d[-/. ]\d{1,2}[-/. ]\d|\d{8}"
+    rf"|(?:{_SOME_MONTH})[a-z]{{0,9}}\.?[-/ ]?\d|\d[^\W\d]{{0,12}}[-/. ]?(?:{_SOME_MONTH})"
 )
 _DAY_LAST = re.compile(r"(?<!\d)(\d{4})([-/. ]?)(\d{1,2})\2(\d{1,2})(?!\d)")
 _YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})([-/. ])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
-_MONTH = rf"({'|'.join(_MONTHS)})[a-z]*"
+_MONTH = rf"({_SOME_MONTH})[a-z]{{0,9}}"
 _DAY_MONTH = re.compile(rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th|\.)?[-/ ]?{_MONTH}\.?,?[-/ ]?(\d{{4}})")
 _MONTH_DAY = re.compile(rf"{_MONTH}\.?[-/ ]?(\d{{1,2}})(?:st|nd|rd|th)?,?[-/ ]?(\d{{4}})")
 
@@ -100,7 +101,7 @@ def codes(text: str) -> Iterator[str]:
         code, digits = text[start:end], text[start].isdigit()
         if digits:
             yield code
-        for begin, stop in spans[first + 1 :]:
+        for begin, stop in spans[first + 1 : first + LONGEST_CODE]:
             if begin - end > 1 or len(code) + stop - begin > LONGEST_CODE:
                 break
             code, end = code + text[begin:stop], stop

@@ -20,8 +20,8 @@ _MOST = 48  # cells of a run that are compared at once
 # Rows that would agree by chance, in expectation: fewer are no chance. Lists such as 20, 30, 40, 50
 # are in ordinary talk.
 _CHANCE, _CHANCE_OF_ROUND = 2.0, 0.01
-_ITEM = re.compile(r"\d+(?:\.\d+)?(?![\w.]*[^\W\d])|[^\W_]+")
-_KEY = re.compile(r"[^\n,;|:=]*[^\n,;|:=\d\s][^\n,;|:=]*[:=]")
+_ITEM = re.compile(r"\d+(?:\.\d+)?(?![\w.]{0,20}[^\W\d])|[^\W_]+")
+_FIELD = re.compile(r"[^\n,;|]+")
 _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
 
 Place = tuple[int, int]
@@ -204,10 +204,21 @@ def _phrase(text: str) -> str:
 
 def _spellings(text: str) -> Iterator[str]:
     """The text without what stands before a colon or an equals sign; decimals with points."""
-    text = _KEY.sub(" ", plain(text))
+    text = _FIELD.sub(lambda field: _value_in(field[0]), plain(text))
     yield text
     if ";" in text or "\t" in text or "|" in text:
         yield _DECIMAL_COMMA.sub(".", text)
+
+
+def _value_in(field: str) -> str:
+    """What stands after a key; all of it where there is none, or only a number (12:30).
+
+    >>> _value_in("age: 53"), _value_in("12:30")
+    (' 53', '12:30')
+    """
+    at = max(field.rfind(":"), field.rfind("="))
+    named = at >= 0 and any(c.isalpha() for c in field[:at])
+    return field[at + 1 :] if named else field
 
 
 def _tail(shares: Array, least: int) -> float:

@@ -14,9 +14,7 @@ from synthcraft.data.profile import ColumnProfile, Profile
 T = TypeVar("T")
 MOST_COLUMNS = 300  # that are told one by one
 _PREFIXES = ("col", "column", "column_no")
-_UNPRINTED = re.compile(
-    r"[^\w\s]*[\x00-\x1f\x7f\u0085\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
-)
+_UNPRINTED = re.compile(r"[\x00-\x1f\x7f\u0085\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 _ODD = (
     _UNPRINTED,
     re.compile(r"\d{5}"),
