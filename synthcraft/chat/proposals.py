@@ -113,9 +113,10 @@ def default_target(data: Data | None) -> str | None:
 
 
 def guessed(data: Data | None, role: Role) -> tuple[str, ...]:
-    """Columns that the profile takes for this role first of all."""
+    """Columns that the profile takes for this role first of all; what is known may be sensitive."""
     columns = data.profile.columns if data else ()
-    return tuple(column.name for column in columns if column.roles[:1] == (role,))
+    first = None if role == "known" else 1
+    return tuple(column.name for column in columns if role in column.roles[:first])
 
 
 def _own(data: Data) -> Mapping[str, Any]:

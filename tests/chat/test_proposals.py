@@ -56,6 +56,12 @@ DRAFTS = {
 }
 
 
+def test_what_outsiders_know_may_be_sensitive_too():
+    draft = whole(said(), FILE)
+    assert draft.get("dataset", "sensitive") == ["sex"]
+    assert draft.get("dataset", "quasi_identifiers") == ["age", "sex"]
+
+
 @pytest.mark.parametrize("data", [FILE, PUBLIC], ids=["file", "public"])
 @pytest.mark.parametrize("draft", DRAFTS.values(), ids=DRAFTS)
 def test_a_completed_draft_is_a_valid_spec_that_needs_no_more(draft, data):
