@@ -5,12 +5,16 @@ from functools import cache
 import pytest
 
 from synthcraft.chat.checks import problems
+from synthcraft.chat.endpoint import endpoint
+from synthcraft.chat.model import interviewer_at
 from synthcraft.chat.offline.rules import Rules
 from synthcraft.chat.play import Silent, judge, play
-from synthcraft.chat.suite import CATEGORIES, read_conversation, read_suite
-from synthcraft.data.profile import profile_dataset
+from synthcraft.chat.suite import CATEGORIES, read_conversation, read_suite, untold
+from synthcraft.cli.chat_means import Tables
+from synthcraft.data.profile import FEWEST, profile_dataset
 from synthcraft.spec.types import DatasetSpec
-from tests.chat.oracle import Oracle
+from tests.chat.oracle import Oracle, proposal
+from tests.chat.server import ChatServer, proposes, says
 from tests.conftest import ROOT
 
 SUITE = read_suite(ROOT / "conversations")
@@ -84,6 +88,29 @@ def test_gold_speaks_of_columns_that_are_there(conversation):
 def test_what_is_confirmed_is_gold(conversation):
     assert conversation.confirm["target"] == conversation.gold["dataset.target"]
     assert conversation.gold.get("dataset.task") in (None, conversation.confirm["task"])
+
+
+@pytest.mark.slow
+def test_a_perfect_model_behind_http_hears_of_nobody_and_is_seldom_blocked():
+    tables, blocked = Tables(FEWEST, mask=False), []
+    for conversation in SUITE + UNSEEN:
+        perfect = proposes("Noted.", changes=proposal(conversation))
+        with ChatServer([perfect, *[says("Thank you.")] * 40]) as server:
+            at = endpoint(server.url, "tiny", environ={})
+
+            def lead(data, at=at):
+                guard, shared = tables.guarded(data)
+                return interviewer_at(at, problems=problems, shared=shared, guard=guard)
+
+            score = judge(play(conversation, lead, check=problems))
+        cells = set(untold(conversation)) - set(conversation.forbidden)
+        assert {cell for cell in cells if cell.encode() in server.seen} == set()
+        if score.failure:
+            blocked.append(conversation.name)
+        else:
+            assert score.valid and score.right == 1, conversation.name
+    # "our stroke registry" is said of stroke_registry.csv, whose name must not leave
+    assert set(blocked) <= {"vague_registry_nurse"}
 
 
 PAGE = (ROOT / "docs" / "conversations.md").read_text(encoding="utf-8")

@@ -65,3 +65,16 @@ def placed(keys: list[str], value: Any) -> Iterator[tuple[tuple[str, ...], Any]]
     if path[-1] == "model":
         (value,) = value
     yield tuple(path), [value] if path[-1] == "epsilons" and not isinstance(value, list) else value
+
+
+def proposal(conversation: Conversation) -> dict[str, Any]:
+    """The same, as a model proposes it: a nested map without what no model may set."""
+    plain: dict[str, Any] = {}
+    for change in changes(conversation):
+        if change.path == ("dataset", "plugin"):
+            continue
+        inner = plain
+        for key in change.path[:-1]:
+            inner = inner.setdefault(key, {})
+        inner[change.path[-1]] = change.value
+    return plain
