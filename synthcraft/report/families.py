@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 from synthcraft.report import pictures, tables
+from synthcraft.report.analyses import analyses_table
 from synthcraft.report.choice import ATTACKS, LEADS, is_headline
 from synthcraft.report.document import (
     Block,
@@ -144,6 +145,7 @@ def utility_section(summary: Summary) -> Section:
         blocks.append(Paragraph("No utility metric was run.", "muted"))
     blocks += present(
         pictures.forest(summary),
+        analyses_table(summary),
         _others(
             summary,
             "utility",
