@@ -35,8 +35,8 @@ _BUT = re.compile(r"\W*(?:but|except|only|though|aber|mais|pero)\b", re.IGNORECA
 def outcome(draft: Draft, data: Data | None) -> dict[str, Any]:
     """Target, task and, where they are settled, event level and time, by dotted setting.
 
-    The task is the draft's, or told by the time, the built-in table or the target's kind. Empty
-    while there is no target in the table.
+    The task is the draft's, or told by the time, the built-in table or the target's kind; the
+    event of a binary outcome its rarer level. Empty while there is no target in the table.
 
     >>> outcome(Draft(), None)
     {}
@@ -54,11 +54,20 @@ def outcome(draft: Draft, data: Data | None) -> dict[str, Any]:
     found = {"target": target, "task": task or _task_of(column, settled["time"]), **settled}
     if found["task"] != "classification":
         found.pop("positive")
+    elif found["positive"] is None:
+        found["positive"] = _rarer(column)
     return {f"dataset.{key}": value for key, value in found.items() if value is not None}
 
 
 def _columns(data: Data | None) -> Sequence[ColumnProfile]:
     return data.profile.columns if data else ()
+
+
+def _rarer(column: ColumnProfile) -> str | None:
+    """The rarer of two levels, which counts as the event unless told otherwise; None if alike."""
+    if column.hidden or len(column.levels) != 2 or len(set(column.counts)) != 2:
+        return None
+    return min(zip(column.counts, column.levels, strict=True))[1]
 
 
 def _task_of(column: ColumnProfile, time: str | None) -> str:

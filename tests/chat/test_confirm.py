@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from synthcraft.chat.confirm import answer_in, names_target, outcome, question
@@ -60,6 +62,23 @@ def test_the_task_follows_from_the_target():
     }
     told = outcome(draft(target="months", task="classification", positive="9"), DATA)
     assert told["dataset.task"] == "classification"
+
+
+def test_the_event_is_the_rarer_level_unless_told_otherwise():
+    died, *others = PROFILE.columns
+
+    def event(**counted):
+        column = replace(died, **counted)
+        data = Data("csv", {}, replace(PROFILE, columns=(column, *others)))
+        return outcome(draft(target="died"), data).get("dataset.positive")
+
+    assert event(counts=(150, 50)) == "yes"
+    assert event(counts=(50, 150)) == "no"
+    assert event(counts=(100, 100)) is None
+    assert event(counts=()) is None
+    assert event(counts=(150, 50), hidden=True) is None
+    said_so = outcome(draft(target="died", positive="no"), DATA)
+    assert said_so["dataset.positive"] == "no"
 
 
 def test_a_built_in_tables_outcome_is_its_own():
