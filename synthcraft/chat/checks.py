@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from synthcraft.catalogue import GENERATORS, Task
 from synthcraft.chat.draft import Draft
 from synthcraft.chat.explain import meaning
+from synthcraft.chat.fitting import interpolations
 from synthcraft.chat.guarded import guarded
 from synthcraft.chat.talk import Data
 from synthcraft.data.profile import ColumnProfile, Kind, Profile, rounded
@@ -86,7 +87,7 @@ def _found(draft: Draft, data: Data | None) -> tuple[set[Problem], list[Problem]
     """The problems that may be told, and those that rest on few people."""
     plain = _on_table(draft.plain, data)
     lacks = [key for key in _STAND_INS if key not in plain]
-    found = schema_problems(plain)
+    found = [*schema_problems(plain), *interpolations(plain)]
     few: list[Problem] = []
     if all(problem.path in lacks for problem in found):
         more, few = _of_whole(plain, data)

@@ -1,9 +1,11 @@
 """Which changes the schema of a spec can take: nothing else ever comes into a draft."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from synthcraft.chat.draft import Change, Draft
 from synthcraft.errors import Problem
+from synthcraft.spec.leaves import leaves
 from synthcraft.spec.validate import schema_problems
 
 _BEGINNINGS = ("name", "dataset", "dataset.plugin", "generators")
@@ -31,10 +33,21 @@ def fitting(
     return kept, found
 
 
+def interpolations(plain: Mapping[str, Any]) -> Iterator[Problem]:
+    """Texts that a run would fill in from elsewhere, such as the environment, and so refuses.
+
+    >>> [problem.path for problem in interpolations({"question": "${oc.env:HOME}", "seed": 1})]
+    ['question']
+    """
+    for path, value in leaves(plain):
+        if "${" in f"{path}{value}":
+            yield Problem(path, "contains '${'", "Leave these two signs out.")
+
+
 def _faults(draft: Draft) -> list[Problem]:
     return [
         problem
-        for problem in schema_problems(draft.plain)
+        for problem in (*schema_problems(draft.plain), *interpolations(draft.plain))
         if not (problem.message == "is missing" and problem.path in _BEGINNINGS)
     ]
 

@@ -179,7 +179,7 @@ def _safe(plain: dict[str, Any], path: Path) -> dict[str, Any]:
     problems += [
         Problem(f"{path}: {where}", "contains '${'", "Interpolation is for the command line only.")
         for where, value in leaves(plain)
-        if isinstance(value, str) and "${" in value
+        if "${" in str(value)  # lists, too
     ]
     if problems:
         raise SpecError(problems)
