@@ -19,6 +19,7 @@ from synthcraft.chat.offline.parts import (
 from synthcraft.chat.offline.plan import pace_is, seconds_are
 from synthcraft.chat.offline.privacy import (
     FEWEST_ROWS,
+    bare_epsilons,
     epsilons_are,
     no_privacy,
     rows_are,
@@ -38,7 +39,9 @@ def read_answer(sentence: Sentence, context: Context) -> Heard:
     ):
         if context.asked and is_only(words, sentence.text):
             return sum((answer(slot, context) for slot in context.asked), NOTHING)
-    found = [ANSWERS[slot](sentence, context) for slot in context.asked]
+    # Any sentence may be a study's question: it is that only if it answers nothing else.
+    slots = sorted(context.asked, key=lambda slot: slot == "question")
+    found = [ANSWERS[slot](sentence, context) for slot in slots]
     settling = (heard for heard in found if heard.changes or heard.answers)
     return next(settling, None) or next((heard for heard in found if heard), NOTHING)
 
@@ -206,8 +209,7 @@ def _privacy(sentence: Sentence, context: Context) -> Heard:
     rows_found = [round(value) for value in found if value >= FEWEST_ROWS]
     if rows_found and context.draft.get("privacy") is not None:
         return rows_are(rows_found[0])
-    small = [value for value in found if 0 < value < FEWEST_ROWS]
-    if small:
+    if found and (small := bare_epsilons(sentence.text)):
         return epsilons_are(small)
     if re.match(r"(?:yes|ja|oui|si)\b", sentence.text):
         return agree("privacy", context)

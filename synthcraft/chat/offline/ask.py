@@ -1,10 +1,13 @@
 """What is asked next: at most two things, each with what would be taken by default."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from synthcraft import shipped
 from synthcraft.chat.draft import Change, Draft
+from synthcraft.chat.offline import vocabulary
 from synthcraft.chat.offline.heard import slots_of
+from synthcraft.chat.offline.privacy import is_declined
+from synthcraft.chat.offline.words import plain, says, sentences
 from synthcraft.chat.proposals import FILES, column_of, complete, event_level, is_private
 from synthcraft.chat.slots import SLOTS
 from synthcraft.chat.talk import Data, Talk
@@ -39,17 +42,19 @@ def asked_in(answer: str) -> tuple[str, ...]:
 
 
 def next_questions(
-    talk: Talk, draft: Draft, *, waiting: Sequence[str] = ()
+    talk: Talk, draft: Draft, *, waiting: Sequence[str] = (), but: Collection[str] = ()
 ) -> tuple[tuple[str, str], ...]:
     """The next questions, at most two, each with its slot; none when all is settled or asked.
 
     ``draft`` is the talk's with the changes of this turn; ``waiting`` are slots that were asked
-    about in the last answer and that this message does not settle. What is not needed is asked
-    once; once more, if it was passed over.
+    about in the last answer and that this message does not settle; ``but`` are not asked about.
+    What is not needed is asked once; again, if it was passed over.
     """
     before = [exchange.answer for exchange in talk.exchanges]
     found = []
     for slot, text in _open(draft, talk.data):
+        if slot in but and text not in FOLLOW_UPS:
+            continue
         times = sum(text in answer for answer in before)
         if slot in _NEEDED or not times or (slot in waiting and times < MOST_TIMES):
             found.append((slot, text))
@@ -57,6 +62,21 @@ def next_questions(
             found += [("question", _QUESTIONS["question"])] * (not times and _silent(draft))
             break
     return tuple(dict.fromkeys(found))[:MOST]
+
+
+def told_already(texts: Iterable[str]) -> frozenset[str]:
+    """Slots that messages settle without a setting: what a row is, and that no guarantee is wanted.
+
+    >>> sorted(told_already(["One row is one patient. No differential privacy, please."]))
+    ['person', 'privacy']
+    """
+    found = set()
+    for text in (plain(part) for message in texts for part in sentences(message)):
+        if says(vocabulary.ROW_IS_PERSON, text):
+            found.add("person")
+        if is_declined(text):
+            found.add("privacy")
+    return frozenset(found)
 
 
 def _silent(draft: Draft) -> bool:

@@ -11,6 +11,9 @@ from synthcraft.chat.offline.words import labelled, says
 from synthcraft.chat.slots import SLOTS
 from synthcraft.data.profile import ColumnProfile
 
+LONGEST_QUESTION = 10
+"""Words of a question about a word; a longer one that names columns says more."""
+
 
 def read_meaning(sentence: Sentence, context: Context) -> Heard:
     """Answers to a question about a word, a column, a generator, or the last question.
@@ -30,7 +33,8 @@ def read_meaning(sentence: Sentence, context: Context) -> Heard:
             return Heard(notes=(told,))
     if re.search(vocabulary.ASKS_WHY, sentence.text):
         return Heard(notes=_why(sentence, context))
-    if not re.search(vocabulary.ASKS_MEANING, sentence.text):
+    long = len(sentence.text.split()) > LONGEST_QUESTION and bool(sentence.mentions)
+    if long or not re.search(vocabulary.ASKS_MEANING, sentence.text):
         return NOTHING
     return Heard(notes=_meanings(sentence, context))
 

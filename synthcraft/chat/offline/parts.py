@@ -1,7 +1,7 @@
 """Which part each column plays, as a sentence says it: outcome, time, person, sensitive, known …"""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from synthcraft.chat.draft import Change
@@ -131,25 +131,49 @@ def roles_of(text: str, named: Sequence[Mention]) -> list[Role]:
     named = [m for m in named if not (m.level and any(m.span.overlaps(s) for s in firm))]
     inner = [m for m in named if not m.ordinary]
     free = [cue for cue in cues if not any(cue[0].overlaps(m.span) for m in inner)]
-    roles, first = list[Role](), set[Span]()
-    for group in _groups(text, named):
+    roles, spoken = list[Role](), set[Span]()
+    for group in _apart(_groups(text, named), text, free):
+        told = set[Span]()
         for mention in group:
+            own = next((part for span, part in cues if span.overlaps(mention.span)), None)
             others = [cue for cue in free if not cue[0].overlaps(mention.span)]
-            cue = _cue_of(Span(group[0].span.start, group[-1].span.end), text, others, named)
-            own = [part for span, part in cues if span.overlaps(mention.span)]
+            cue = _cue_of(_around(group), text, others, named)
             if cue is None and own and not mention.ordinary:
-                roles.append(Role(own[0], mention, _is_off(mention, text)))
-            if cue is None:
-                continue
-            span, part = cue
-            if part == "outcome" and span in first:
+                roles.append(Role(own, mention, _is_off(mention, text)))
+            if cue is None or (cue[1] == "outcome" and cue[0] in spoken):
                 continue  # what follows the outcome's own words are features or other remarks
-            off = _is_off(group[0], _without(text, span)) or _is_off(mention, _without(text, span))
-            between = text[group[-1].span.end : span.start]
-            off = off or says(vocabulary.NOT, between)
-            roles.append(Role(part, mention, off, text[span.start : span.end]))
-        first |= {c[0] for c in [_cue_of(_around(group), text, free, named)] if c}
+            told.add(cue[0])
+            roles.append(_role(mention, group, cue, text))
+        spoken |= told
     return roles
+
+
+def _role(mention: Mention, group: Sequence[Mention], cue: tuple[Span, Part], text: str) -> Role:
+    """The part that a word gives a column of a list, or takes from it."""
+    span, part = cue
+    rest = _without(text, span)
+    denied = says(vocabulary.NOT, text[group[-1].span.end : span.start])
+    off = denied or _is_off(group[0], rest) or _is_off(mention, rest)
+    return Role(part, mention, off, text[span.start : span.end])
+
+
+def _apart(
+    groups: Iterable[list[Mention]], text: str, cues: Sequence[tuple[Span, Part]]
+) -> Iterator[list[Mention]]:
+    """Lists, with the outcome apart: "predict death, sex is sensitive" lists no two of a kind."""
+    end = 0
+    for group in groups:
+        place = _around(group)
+        before = [part for span, part in cues if end <= span.start and span.end <= place.start][-1:]
+        end = place.end
+        after = [cue for cue in cues if cue[0].start >= place.end][:1]
+        said = [c for c in after if _is_said_so(text[place.end : c[0].start], c[1])]
+        if before == ["outcome"] and said:
+            first = [mention for mention in group if mention.span == group[0].span]
+            yield first
+            group = group[len(first) :]
+        if group:
+            yield group
 
 
 def _around(group: Sequence[Mention]) -> Span:
@@ -372,12 +396,20 @@ def _single(roles: Sequence[Role], part: Part, context: Context) -> Heard:
     return Heard((Change(("dataset", part), fit[0].column, "said", "named in your message"),))
 
 
+def read_row(sentence: Sentence, context: Context) -> Heard:  # noqa: ARG001
+    """That a row is a person: nothing to set, and nothing more to ask."""
+    is_person = says(vocabulary.ROW_IS_PERSON, sentence.text)
+    return Heard(answers=frozenset({"person"} if is_person else ()))
+
+
 def tells_persons(name: str, context: Context) -> bool:
     """Whether a column can hold the numbers of persons, by its kind and what it looks like."""
     column = context.column(name)
     if column is None or column.kind in ("categorical", "date", "constant", "empty"):
         return False
-    named = says(r"ids?|no|nr|num|number|code|key|pid|mrn", words_of(name))
+    named = says(
+        r"ids?|no|nr|num|number|code|key|pid|mrn|record|case|subject|patient", words_of(name)
+    )
     return column.kind != "numeric" or named or "id" in column.roles
 
 

@@ -35,15 +35,27 @@ WEAK_EPSILON = 10
 def read_privacy(sentence: Sentence, context: Context) -> Heard:
     """Differential privacy: wanted or not, ε, δ and the public number of rows."""
     text = sentence.text
-    wanted = spans(vocabulary.PRIVACY, text)
-    if wanted and all(negated(span, text) for span in wanted):
+    if is_declined(text):
         return no_privacy(context)
+    wanted = says(vocabulary.PRIVACY, text)
     heard = epsilons_are(epsilons_in(text)) + _delta(text) + _rows(sentence, context)
+    if heard.changes and "privacy" in context.asked and not epsilons_in(text):
+        heard += epsilons_are(bare_epsilons(_ROWS.sub(" ", text)))
     if wanted and not heard.changes and context.draft.get("privacy") is None:
         heard += epsilons_are([1.0], how="default", why="a common, strict epsilon")
     if heard.changes and says(vocabulary.EXACT, text):
         heard += Heard(notes=(EXACT_TOLD,))
     return heard
+
+
+def is_declined(text: str) -> bool:
+    """Whether a plain text says no to differential privacy.
+
+    >>> is_declined("no dp, please"), is_declined("epsilon 1, and arf without dp to compare")
+    (True, False)
+    """
+    told = spans(vocabulary.PRIVACY, text)
+    return bool(told) and all(negated(span, text) for span in told) and not epsilons_in(text)
 
 
 EXACT_TOLD = (
@@ -60,6 +72,15 @@ def epsilons_in(text: str) -> list[float]:
     """
     match = _EPSILON.search(re.sub(r"total epsilon", "total", text))
     return list(dict.fromkeys(numbers(match[1]))) if match else []
+
+
+def bare_epsilons(text: str) -> list[float]:
+    """Numbers that can only be meant as epsilon where it was asked for.
+
+    >>> bare_epsilons("yes, 2 and 5000")
+    [2.0]
+    """
+    return [value for value in numbers(text) if 0 < value < FEWEST_ROWS]
 
 
 def epsilons_are(values: Iterable[float], *, how: Any = "said", why: str = "stated") -> Heard:

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 
 from synthcraft.chat.offline import vocabulary
 from synthcraft.chat.offline.answers import read_answer
-from synthcraft.chat.offline.ask import asked_in, next_questions, told_question
+from synthcraft.chat.offline.ask import asked_in, next_questions, told_already, told_question
 from synthcraft.chat.offline.columns import Lexicon, lexicon
 from synthcraft.chat.offline.generators import read_generators
 from synthcraft.chat.offline.heard import NOTHING, Context, Heard, Sentence
 from synthcraft.chat.offline.meaning import read_meaning
 from synthcraft.chat.offline.measures import read_measures
-from synthcraft.chat.offline.parts import read_parts
+from synthcraft.chat.offline.parts import read_parts, read_row
 from synthcraft.chat.offline.plan import read_budget, read_settings
 from synthcraft.chat.offline.privacy import read_privacy
 from synthcraft.chat.offline.purpose import read_fears, read_purpose, read_question
@@ -24,6 +24,7 @@ from synthcraft.chat.talk import Reply, Talk
 Reader = Callable[[Sentence, Context], Heard]
 READERS: tuple[Reader, ...] = (
     read_parts,
+    read_row,
     read_event,
     read_purpose,
     read_fears,
@@ -68,7 +69,8 @@ class Rules:
             parts.append(f"Noted: {acknowledged}.")
         parts += heard.notes
         parts += [f"I did not understand: «{_quote(text)}»." for text in lost]
-        questions = next_questions(talk, context.draft, waiting=context.asked)
+        settled = told_already([*(exchange.said for exchange in talk.exchanges), said])
+        questions = next_questions(talk, context.draft, waiting=context.asked, but=settled)
         parts += [told_question(slot, text, context.draft, talk.data) for slot, text in questions]
         if not questions and (changes or not _told_enough(talk)):
             parts += [summary(context.draft, talk.data), ENOUGH]
@@ -119,8 +121,9 @@ def read_sentence(sentence: Sentence, context: Context, turn: int) -> Heard:
         found = reader(sentence, now)
         now = replace(now, draft=now.draft.changed(found.changes, turn=turn))
         heard += found
-    # What reads as the study's question may as well answer the one that was asked.
-    if not heard.slots - {"question"} and not heard.notes:
+    # What reads as the study's question may as well answer another one that was asked.
+    only_question = heard.slots == {"question"} and "question" not in context.asked
+    if not heard or (only_question and not heard.notes):
         heard += read_answer(sentence, now)
     return heard
 

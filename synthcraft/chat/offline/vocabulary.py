@@ -12,7 +12,7 @@ Part = Literal["outcome", "time", "id", "weight", "sensitive", "known", "drop", 
 
 CUES: dict[Part, str] = {
     "outcome": r"predict\w*|forecast\w*|outcome|target|end ?-?point|dependent variable|classify"
-    r"|prognos\w+|risk of|who (?:gets|develops|dies)|event(?= is| column| indicator|:)"
+    r"|prognos\w+|risk of|who (?:gets|develops|dies)|the event(?: of)?|event(?= is| was| column| indicator|:)"
     r"|vorher\w+|zielgrosse|zielvariable|zielspalte|endpunkt|predire|prevoir|prediction|cible"
     r"|critere|predecir|prediccion|objetivo|desenlace|variable dependiente|variable d'interet",
     "time": r"follow[- ]?up(?: time)?|time to|time until|survival time|duration|censored at"
@@ -104,6 +104,14 @@ DEFAULTS = (
     r"defaults?|usual\w*|standard|whatever|you (?:choose|decide|suggest|recommend|propose)|normal|up to"
     r" you|ublich\w*|habituel\w*|habitual\w*"
 )
+ROW_IS_PERSON = (
+    r"(?:one|each|every|a) (?:row|line|record|entry) (?:is|=|per|for|stands for|belongs to|means)"
+    r" (?:\w+ ){0,2}(?:person|patient|adult|participant|woman|man|child|people|sample|individual)s?"
+    r"|(?:one|each|every|a) (?:person|patient|adult|participant|individual) (?:is|has|per|stands"
+    r"|comes|appears) (?:\w+ ){0,3}(?:once|one (?:row|line|record)|a row|row)"
+    r"|(?:jede|eine) zeile ist|chaque ligne est|cada fila es"
+)
+"""That a row is a person, said unasked."""
 COMMON_ANSWERS = r"(?:one |each |a |per )*(?:row|person|patient|people|visit|sample)s?(?: (?:is|per|a|one|each|person|patient|row))*"
 """What a row is, where no column is meant by it."""
 

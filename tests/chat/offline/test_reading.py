@@ -43,6 +43,11 @@ PARTS = {
     },
     "age and sex are public knowledge": {KNOWN: ["age", "gender"]},
     "An employer would know age, sex and where they live.": {KNOWN: ["age", "gender"]},
+    "predict readmited, etnic_group is sensitive, others may know agee and gendr": {
+        TARGET: "readmitted",
+        SENSITIVE: ["ethnic_group"],
+        KNOWN: ["age", "gender"],
+    },
     "nothing is sensitive": {SENSITIVE: []},
     "no quasi identifiers": {KNOWN: []},
     "drop the notes and the visit date": {"dataset.drop": ["notes", "visit_date"]},
@@ -88,6 +93,9 @@ STUDY = {
         "dataset.columns.age.high": 100,
         "dataset.columns.potassium.low": 1.5,
         "dataset.columns.potassium.high": 10,
+    },
+    "Epsilons 0.5, 1 and 10 with mst, and arf without DP to compare": {
+        "privacy.epsilons": [0.5, 1.0, 10.0]
     },
     "with epsilon 1; gender: female or male": {"dataset.columns.gender.levels": ["female", "male"]},
     "it may take ten minutes": {"budget.seconds": 600, "selector.plugin": "kg"},
