@@ -6,7 +6,7 @@ the options in ``conf`` and the experiments that are shipped, not from here.
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from synthcraft import shipped
@@ -31,6 +31,7 @@ BUILDS_ON = {
     "survival_gan": "adsgan",
     "survival_nflow": "nflow",
 }
+BINS = 20
 NEUTRAL_DELTA = 1e-6
 NEUTRAL_ROWS = 1000
 LONGEST_NAME = 40
@@ -363,6 +364,8 @@ def _domain(draft: Draft, data: Data | None) -> Iterator[Change]:
             why = "a private release must declare its type; please check it"
             yield Change(("dataset", "columns", column.name, "type"), kind, "profile", why)
     whole = all(_is_declared(draft, column) for column in columns)
+    if whole and draft.get("privacy", "domain") in (None, "declared"):
+        yield from _bins(draft, columns)
     if not whole and draft.get("privacy", "domain") is None:
         why = (
             "ranges and levels read off the rows would void epsilon: a part of it buys them with "
@@ -387,7 +390,17 @@ def _released(draft: Draft, data: Data) -> list[ColumnProfile]:
 
 def _is_declared(draft: Draft, column: ColumnProfile) -> bool:
     settled = draft.get("dataset", "columns", column.name) or {}
-    return bool(settled.get("levels")) or {"low", "high", "bins"} <= settled.keys()
+    return bool(settled.get("levels")) or {"low", "high"} <= settled.keys()
+
+
+def _bins(draft: Draft, columns: Sequence[ColumnProfile]) -> Iterator[Change]:
+    """Bins of declared ranges, which noisy counts need; they tell nothing of the rows."""
+    for column in columns:
+        settled = draft.get("dataset", "columns", column.name) or {}
+        if settled.get("levels") or "bins" in settled:
+            continue
+        why = "equally wide bins of the range that you declared"
+        yield Change(("dataset", "columns", column.name, "bins"), BINS, "default", why)
 
 
 def _plan(draft: Draft, data: Data | None) -> Iterator[Change]:  # noqa: ARG001

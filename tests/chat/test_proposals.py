@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from synthcraft import shipped
 from synthcraft.chat.draft import Change, Draft
-from synthcraft.chat.proposals import NEUTRAL_DELTA, PRIVATE, complete, slug
+from synthcraft.chat.proposals import BINS, NEUTRAL_DELTA, PRIVATE, complete, slug
 from synthcraft.chat.talk import Data
 from synthcraft.data.profile import ColumnProfile, Profile
 from synthcraft.spec.types import NAME
@@ -117,13 +117,15 @@ def test_no_range_or_level_of_the_profile_becomes_a_declared_domain():
 
 def test_a_declared_domain_is_not_bought():
     columns = {
-        "age": {"low": 18, "high": 100, "bins": 10},
+        "age": {"low": 18, "high": 100},
         "months": {"low": 0, "high": 240, "bins": 12},
         "sex": {"levels": ["f", "m"]},
         "died": {"levels": ["0", "1"]},
     }
     done = whole(said((("privacy", "rows"), 1000), (("dataset", "columns"), columns)), FILE)
     assert done.get("privacy", "domain") is None
+    assert done.get("dataset", "columns", "age", "bins") == BINS
+    assert done.get("dataset", "columns", "months", "bins") == 12
     parse(done.plain)
 
 
