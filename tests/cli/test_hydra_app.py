@@ -178,6 +178,7 @@ def test_a_file_anywhere_is_an_experiment(tmp_path):
         "hydra: {launcher: {_target_: os.system}}",
         "defaults: [override hydra/launcher: joblib]",
         "question: ${oc.env:HOME}",
+        "dataset: {sensitive: ['${oc.env:HOME}']}",
     ],
 )
 def test_a_spec_cannot_steer_hydra(tmp_path, text):
