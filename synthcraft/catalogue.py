@@ -141,6 +141,7 @@ DATASETS: Registry[DatasetCard] = Registry(
         for name in (
             *("nhanes", "nhanes_cdc", "csv", "parquet", "xpt"),
             *("breast_cancer", "diabetes", "simulated"),
+            *("gbsg2", "lung", "rossi", "kidney_transplant", "actg175"),
         )
     },
 )

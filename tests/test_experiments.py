@@ -123,7 +123,16 @@ def test_every_shipped_experiment_runs_when_made_small(tmp_path, name, request):
         small = (*small, f"dataset.params.path={folder}")
     efforts = [
         f"generators.{label}.params.n_iter=5"
-        for label in ("ddpm", "tvae", "ctgan", "adsgan", "nflow", "rtvae")
+        for label in (
+            "ddpm",
+            "tvae",
+            "ctgan",
+            "adsgan",
+            "nflow",
+            "rtvae",
+            "survae",
+            "survival_nflow",
+        )
         if f"\n  {label}:" in plain
     ]
     done = run("run", f"+exp={name}", *small, *efforts, cwd=tmp_path, timeout=900)

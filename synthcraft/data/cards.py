@@ -222,3 +222,66 @@ SIMULATED = DatasetCard(
     params=SimulatedParams,
     defaults={"target": "outcome", "sensitive": ("group",)},
 )
+
+
+def _followed(name: str, summary: str, source: str, **roles: object) -> DatasetCard:
+    """A table of follow-up that lifelines ships."""
+    return DatasetCard(
+        name=name,
+        summary=summary,
+        implementation=f"synthcraft.data.survival:load_{name}",
+        params=SampledParams,
+        source=f"{source}, as shipped with lifelines",
+        defaults={"task": "survival", "positive": "Yes", **roles},
+    )
+
+
+GBSG2 = _followed(
+    "gbsg2",
+    "Breast cancer: 686 women, 8 columns, followed to recurrence or death (299)",
+    "German Breast Cancer Study Group, Schumacher et al. 1994",
+    target="event",
+    time="days",
+    sensitive=("menopause",),
+    quasi_identifiers=("age", "menopause"),
+)
+
+LUNG = _followed(
+    "lung",
+    "Advanced lung cancer: 228 people, 7 columns, followed to death (165); gaps",
+    "North Central Cancer Treatment Group, Loprinzi et al. 1994",
+    target="died",
+    time="days",
+    sensitive=("sex",),
+    quasi_identifiers=("age", "sex"),
+)
+
+ROSSI = _followed(
+    "rossi",
+    "Released from prison: 432 men, 7 columns, followed to arrest (114); not clinical",
+    "Rossi, Berk, Lenihan 1980",
+    target="arrested",
+    time="weeks",
+    sensitive=("race",),
+    quasi_identifiers=("age", "race", "married"),
+)
+
+KIDNEY_TRANSPLANT = _followed(
+    "kidney_transplant",
+    "Kidney transplantation: 863 people, 3 columns, followed to death (140)",
+    "Klein and Moeschberger 1997",
+    target="died",
+    time="days",
+    sensitive=("race", "sex"),
+    quasi_identifiers=("age", "sex", "race"),
+)
+
+ACTG175 = _followed(
+    "actg175",
+    "HIV: 2,139 people in a trial of four treatments, 16 columns, 521 events",
+    "AIDS Clinical Trials Group 175, Hammer et al. 1996",
+    target="event",
+    time="days",
+    sensitive=("race", "sex"),
+    quasi_identifiers=("age", "sex", "race"),
+)
