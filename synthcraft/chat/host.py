@@ -129,6 +129,7 @@ class Host:
             When no answer can be had, or the message holds something of the table's rows. The
             message is kept and can be sent again (``answer``) or be replaced by another.
         """
+        text = text.encode("utf-8", "replace").decode()  # what a terminal could not read
         self._note(Said(text, named(text).heard))
         return self.answer()
 
@@ -245,11 +246,24 @@ class Host:
         """Read the table that a message names; files that are absent or unreadable are told."""
         for path in found.absent:
             self.means.tell(f"There is no file {path!r}. {nearest_file(path)}")
-        if found.plugin and not self._is_at_hand(found.plugin, found.params):
+        plugin, params = self._meant(found)
+        if plugin and not self._is_at_hand(plugin, params):
             try:
-                self.means.tell(self.take(found.plugin, found.params))
+                self.means.tell(self.take(plugin, params))
             except UserError as exc:
                 self.means.tell(str(exc))
+
+    def _meant(self, found: Named) -> tuple[str, Mapping[str, Any]]:
+        """The table that a message means, beside the one at hand: its holdout, or another file.
+
+        The name of a built-in table is then no more than a word; ``/data`` takes it.
+        """
+        data = self.session.data
+        if data is None or not found.plugin:
+            return found.plugin, found.params
+        if found.held_out and data.params.get("path") not in (None, found.params["path"]):
+            return data.plugin, {**data.params, "holdout_path": found.params["path"]}
+        return (found.plugin, found.params) if found.params else ("", {})
 
     def _is_at_hand(self, plugin: str, params: Mapping[str, Any]) -> bool:
         data = self.session.data

@@ -33,11 +33,16 @@ COMMON = ("breast_cancer", "diabetes", "lung", "simulated")
 @dataclass(frozen=True)
 class Named:
     """What a message names: a plug-in with its parameters, files that are absent, and the message
-    as interviewers may hear it, without the names of files and folders."""
+    as interviewers may hear it, without the names of files and folders.
+
+    ``held_out`` tells that its only file stands after a word such as *holdout*: beside a table that
+    is at hand, it is that table's.
+    """
 
     heard: str
     plugin: str = ""
     params: Mapping[str, Any] = field(default_factory=dict)
+    held_out: bool = False
     absent: tuple[str, ...] = ()
 
 
@@ -54,12 +59,14 @@ def named(text: str) -> Named:
     'my file is (a file that is not there)'
     """
     heard, params, absent = text, dict[str, Any](), list[str]()
-    for start, end in reversed(list(_files(text))):
-        path = text[start:end]
-        if not Path(path).expanduser().is_file():
+    places = list(_files(text))
+    alone = len(places) == 1
+    for start, end in reversed(places):
+        path = _expanded(text[start:end])
+        if not Path(path).is_file():
             absent.append(path)
             shown = ABSENT
-        elif _HELD_OUT.search(text[:start]) and len(list(_files(text))) > 1:
+        elif _HELD_OUT.search(text[:start]) and not alone:
             params["holdout_path"], shown = path, HOLDOUT
         else:
             params["path"], shown = path, DATA
@@ -67,8 +74,14 @@ def named(text: str) -> Named:
     heard = _without_folders(heard)
     if "path" in params:
         kind = KINDS[_suffix(params["path"])]
-        return Named(heard, kind, dict(sorted(params.items(), reverse=True)), tuple(absent))
-    return Named(heard, _built_in(heard), {}, tuple(reversed(absent)))
+        held_out = alone and bool(_HELD_OUT.search(text[: places[0][0]]))
+        params = dict(sorted(params.items(), reverse=True))
+        return Named(heard, kind, params, held_out, tuple(absent))
+    return Named(heard, _built_in(heard), absent=tuple(reversed(absent)))
+
+
+def _expanded(path: str) -> str:
+    return str(Path(path).expanduser()) if path.startswith("~") else path
 
 
 def nearest_file(path: str) -> str:

@@ -187,7 +187,7 @@ def about(data: Data, draft: Draft) -> tuple[Change, ...]:
         Change(("dataset", "plugin"), data.plugin, "said"),
         *(Change(("dataset", "params", key), value, "said") for key, value in data.params.items()),
     )
-    if plugin == data.plugin and {**(params or {}), **data.params} == (params or {}):
+    if plugin == data.plugin and (params or {}).get("path") == data.params.get("path"):
         return place
     return (Change(("dataset",), None, "said"), *place)
 

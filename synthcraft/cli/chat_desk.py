@@ -157,7 +157,7 @@ class Desk:
 
     def do_save(self, rest: str) -> None:
         """/save"""
-        self.save(Path(rest) if rest else None)
+        self.save(Path(rest).expanduser() if rest else None)
 
     def do_retry(self, _: str) -> None:
         """/retry"""

@@ -32,6 +32,36 @@ def test_a_file_in_a_message_is_read_here_and_not_named(transcript):
     assert host.session.draft.get("dataset", "params", "path") == "a.csv"
 
 
+def test_a_holdout_is_named_later(transcript, tmp_path):
+    (tmp_path / "h.csv").write_text("died\nno\n")
+    host = Host(transcript, means(Reply("Good.", (TARGET,))))
+    host.say("predict died in a.csv")
+    host.say("the held-out rows are in h.csv")
+    assert host.session.draft.get("dataset") == {
+        "plugin": "csv",
+        "params": {"path": "a.csv", "holdout_path": "h.csv"},
+        "target": "died",
+    }
+
+
+def test_another_file_takes_the_place_of_the_first_and_a_mere_name_does_not(transcript, tmp_path):
+    (tmp_path / "b.csv").write_text("died\nno\n")
+    host = Host(transcript, means(Reply("Good.", (TARGET,)), Reply("Good.")))
+    host.say("predict died in a.csv")
+    host.say("it is much like NHANES")
+    assert host.session.data.params == {"path": "a.csv"}
+    host.say("sorry, b.csv it is")
+    assert host.session.draft.get("dataset") == {"plugin": "csv", "params": {"path": "b.csv"}}
+    host.use("nhanes")
+    assert host.session.data.plugin == "nhanes"
+
+
+def test_text_that_is_none_is_kept_as_far_as_it_is(transcript):
+    rules = Scripted()
+    Host(transcript, means(rules=rules)).say("caf\udce9")
+    assert rules.heard[0][1] == "caf?"
+
+
 def test_a_file_that_is_not_there_is_told_here_only(transcript):
     rules, told = Scripted(), []
     Host(transcript, means(rules=rules, tell=told.append)).say("it is b.csv")

@@ -44,6 +44,17 @@ def test_a_second_file_is_the_holdout_where_it_is_said():
     assert found.heard == f"train on {DATA} with the holdout in {HOLDOUT}"
 
 
+def test_a_file_in_the_home_folder(folder, monkeypatch):
+    monkeypatch.setenv("HOME", str(folder))
+    found = named("it is ~/a.csv")
+    assert (found.heard, found.params) == (f"it is {DATA}", {"path": f"{folder}/a.csv"})
+
+
+def test_a_holdout_alone_is_told_as_such():
+    assert named("the holdout is h.csv").held_out
+    assert not named("a.csv has no holdout").held_out
+
+
 def test_absent_files_are_hidden_too():
     found = named("is it /home/dr smith/none.csv or x.parquet?")
     assert found.plugin == ""
