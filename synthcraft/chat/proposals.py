@@ -37,7 +37,6 @@ NEUTRAL_ROWS = 1000
 LONGEST_NAME = 40
 MOST_WORDS = 5
 EVENTS = (
-    "1",
     "true",
     "yes",
     "event",
@@ -184,13 +183,24 @@ def _task(draft: Draft, data: Data, column: ColumnProfile | None) -> Iterator[Ch
 
 
 def event_level(column: ColumnProfile) -> str | None:
-    """The one level of two that says that something happened, where the levels tell.
+    """The level of two that says that something happened, where the levels tell.
 
     >>> event_level(ColumnProfile("status", "categorical", levels=("alive", "dead")))
     'dead'
     """
-    happened = [level for level in column.levels if level.casefold() in EVENTS]
-    return happened[0] if len(column.levels) == 2 and len(happened) == 1 else None
+    return happened(column.levels) if len(column.levels) == 2 else None
+
+
+def happened(levels: Sequence[str]) -> str | None:
+    """The one level that says that something happened; of codes, 1 beside 0 alone.
+
+    >>> happened(("0", "1")), happened(("1", "2")), happened(("Borderline", "No", "Yes"))
+    ('1', None, 'Yes')
+    """
+    found = [level for level in levels if level.casefold() in EVENTS]
+    if set(levels) == {"0", "1"}:
+        return "1"
+    return found[0] if len(found) == 1 else None
 
 
 def _words(draft: Draft, data: Data | None) -> Iterator[Change]:  # noqa: ARG001

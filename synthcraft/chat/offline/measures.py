@@ -10,7 +10,7 @@ from synthcraft.chat.offline import vocabulary
 from synthcraft.chat.offline.columns import Mention
 from synthcraft.chat.offline.heard import NOTHING, Context, Heard, Sentence
 from synthcraft.chat.offline.words import labelled, says
-from synthcraft.chat.proposals import EVENTS
+from synthcraft.chat.proposals import happened
 
 
 def _blocks(names: Iterable[str]) -> dict[str, Any]:
@@ -111,8 +111,8 @@ def _level(name: str, context: Context) -> dict[str, str]:
     """The level of a categorical outcome that counts, where one says that it happened."""
     column = context.column(name)
     levels = column.levels if column and column.kind == "categorical" else ()
-    happened = [level for level in levels if level.casefold() in EVENTS]
-    return {"level": happened[0]} if len(happened) == 1 else {}
+    level = happened(levels)
+    return {"level": level} if level else {}
 
 
 def _label(name: str) -> str:
