@@ -67,7 +67,7 @@ def leave(slot: str, context: Context) -> Heard:
 
 def _is_told(change: Change) -> bool:
     small = len(change.path) > 2 or change.path[-1].startswith("trial")
-    return not small and change.path not in (("name",), ("version",))
+    return not small and change.path not in (("name",), ("version",), ("question",))
 
 
 _TAKEN = {

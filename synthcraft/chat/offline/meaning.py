@@ -25,16 +25,17 @@ def read_meaning(sentence: Sentence, context: Context) -> Heard:
     >>> heard.notes[0][:23]
     'Delta is the small chan'
     """
+    short = len(sentence.text.split()) <= LONGEST_QUESTION
     for kind, words in vocabulary.ASKS_LIST.items():
-        if re.search(words, sentence.text) and not sentence.text.startswith("which of"):
+        # With a column in it, it is a study's question: which generator keeps what predicts …
+        if short and not sentence.mentions and re.match(words, sentence.text):
             return Heard(notes=(_list_of(kind, context),))
     for words, told in vocabulary.COMMON_QUESTIONS.items():
         if sentence.text.endswith("?") and re.search(words, sentence.text):
             return Heard(notes=(told,))
     if re.search(vocabulary.ASKS_WHY, sentence.text):
         return Heard(notes=_why(sentence, context))
-    long = len(sentence.text.split()) > LONGEST_QUESTION and bool(sentence.mentions)
-    if long or not re.search(vocabulary.ASKS_MEANING, sentence.text):
+    if (not short and sentence.mentions) or not re.search(vocabulary.ASKS_MEANING, sentence.text):
         return NOTHING
     return Heard(notes=_meanings(sentence, context))
 

@@ -48,6 +48,10 @@ PARTS = {
         SENSITIVE: ["ethnic_group"],
         KNOWN: ["age", "gender"],
     },
+    "I want to find out which generator keeps what predicts readmission.": {
+        TARGET: "readmitted",
+        "question": "I want to find out which generator keeps what predicts readmission.",
+    },
     "nothing is sensitive": {SENSITIVE: []},
     "no quasi identifiers": {KNOWN: []},
     "drop the notes and the visit date": {"dataset.drop": ["notes", "visit_date"]},
