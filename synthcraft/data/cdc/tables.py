@@ -11,11 +11,13 @@ import pandas as pd
 
 from synthcraft.data.cards import FileParams, NhanesCdcParams
 from synthcraft.data.cdc.cycles import Cycle
-from synthcraft.data.cdc.download import MORTALITY, TRANSPORT, Remote, cached
+from synthcraft.data.download import Kind, Remote, cached
 from synthcraft.data.files import read_xpt
 from synthcraft.errors import DataError, Problem, nearest
 
 _RECORD = 80  # bytes, of a SAS transport file
+TRANSPORT = Kind("a SAS transport file", re.compile(rb"HEADER RECORD\*{7}LIB"), _RECORD)
+MORTALITY = Kind("a linked-mortality file", re.compile(rb"[\d ]{14}[123]"))
 _MORTALITY = "NHANES_{}_MORT_2019_PUBLIC.dat"
 
 
@@ -39,7 +41,7 @@ def locate(wanted: Sequence[tuple[Cycle, str]], params: NhanesCdcParams) -> dict
     """
     remote = {name: _remote(cycle, name, params) for cycle, name in wanted}
     if params.path is None:
-        paths = cached(list(remote.values()), Path(params.cache).expanduser())
+        paths = cached(list(remote.values()), Path(params.cache).expanduser(), of="NHANES")
         return {name: paths[file.name] for name, file in remote.items()}
     folder = Path(params.path).expanduser()
     if not folder.is_dir():
@@ -69,7 +71,8 @@ def mortality_name(cycle: Cycle) -> str:
 
 def _remote(cycle: Cycle, name: str, params: NhanesCdcParams) -> Remote:
     if name == mortality_name(cycle):
-        return Remote(name, f"{params.mortality_url.rstrip('/')}/{name}", MORTALITY)
+        url = f"{params.mortality_url.rstrip('/')}/{name}"
+        return Remote(name, url, MORTALITY, "dataset.params.mortality_url")
     url = f"{params.url.rstrip('/')}/{cycle.first_year}/DataFiles/{name}.xpt"
     return Remote(f"{name}.XPT", url, TRANSPORT)
 

@@ -1,8 +1,6 @@
 """Small NHANES cycles of invented people, written as the CDC writes them."""
 
-import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -104,61 +102,3 @@ def write_cycle(tmp_path: Path) -> Callable[..., Path]:
         return folder
 
     return write
-
-
-class Web:
-    """A loopback server of some bytes, which can fail in every way that servers fail."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.files: dict[str, bytes] = {}
-        self.etag: str | None = '"one"'
-        self.ends_after: int | None = None  # bytes, then the connection closes
-        self.sleeps = 0.0
-        self.says_length = True
-        self.asked: list[tuple[str, str | None]] = []  # path and Range
-        self.starts: list[int] = []  # from which byte on it answered
-
-    def answer(self, request: BaseHTTPRequestHandler) -> None:
-        wanted = request.headers.get("Range")
-        self.asked.append((request.path, wanted))
-        assert "synthcraft" in str(request.headers.get("User-Agent"))
-        content = self.files.get(request.path)
-        if content is None:
-            request.send_error(404)
-            return
-        start = 0
-        if wanted and self.etag and request.headers.get("If-Range") == self.etag:
-            start = int(wanted.removeprefix("bytes=").rstrip("-"))
-        self.starts.append(start)
-        request.send_response(206 if start else 200)
-        if start:
-            total = len(content)
-            request.send_header("Content-Range", f"bytes {start}-{total - 1}/{total}")
-        if self.etag:
-            request.send_header("ETag", self.etag)
-        if self.says_length:
-            request.send_header("Content-Length", str(len(content) - start))
-        request.end_headers()
-        threading.Event().wait(self.sleeps)
-        end = len(content) if self.ends_after is None else start + self.ends_after
-        request.wfile.write(content[start:end])
-
-
-@pytest.fixture
-def web() -> Iterator[Web]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            served.answer(self)
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    served = Web(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield served
-    server.shutdown()
-    server.server_close()
-    thread.join()

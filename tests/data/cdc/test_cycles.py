@@ -57,7 +57,7 @@ def test_every_address_is_the_cdcs(listed, tmp_path, monkeypatch):
     from synthcraft.data.cdc import tables
 
     asked = {}
-    monkeypatch.setattr(tables, "cached", lambda files, _: {f.name: f.url for f in files})
+    monkeypatch.setattr(tables, "cached", lambda files, _, of: {f.name: f.url for f in files})
     for row in listed.itertuples():
         asked |= locate([(CYCLES[row.cycle], row.file)], NhanesCdcParams(cache=str(tmp_path)))
         assert asked[row.file] == row.url

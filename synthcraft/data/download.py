@@ -1,4 +1,4 @@
-"""Files of the CDC by way of a cache: complete and of the right kind, or not there at all."""
+"""Public files by way of a cache: complete and of the right kind, or not there at all."""
 
 import contextlib
 import hashlib
@@ -18,9 +18,8 @@ from filelock import FileLock
 
 from synthcraft.errors import DataError, Problem
 
-_AGENT = "synthcraft (reads public NHANES files)"  # the CDC turns nameless programs away
+_AGENT = "synthcraft (reads public files)"  # the CDC turns nameless programs away
 _CHUNK = 1 << 16
-_RECORD = 80  # bytes of every record of a SAS transport file
 SECONDS = 60.0  # that a server may be silent
 _LOCAL = "or put the files in a folder and name it: dataset.params.path."
 _NO_ANSWER = (URLError, TimeoutError, ConnectionError, SSLError, http.client.HTTPException)
@@ -36,17 +35,14 @@ class Kind:
     record: int = 1
 
 
-TRANSPORT = Kind("a SAS transport file", re.compile(rb"HEADER RECORD\*{7}LIB"), _RECORD)
-MORTALITY = Kind("a linked-mortality file", re.compile(rb"[\d ]{14}[123]"))
-
-
 @dataclass(frozen=True)
 class Remote:
-    """A file by the name it has in a cache, and where it comes from."""
+    """A file by the name it has in a cache, where it comes from, and which setting says so."""
 
     name: str
     url: str
     kind: Kind
+    setting: str = "dataset.params.url"
 
 
 def show(line: str) -> None:
@@ -58,10 +54,11 @@ def cached(
     files: Sequence[Remote],
     cache: Path,
     *,
+    of: str,
     tell: Callable[[str], None] = show,
     seconds: float = SECONDS,
 ) -> dict[str, Path]:
-    """The files by name, in the cache; what is not there yet, or was changed there, is fetched.
+    """The files ``of`` a source by name; what the cache lacks, or was changed there, is fetched.
 
     A file appears in the cache only when it is complete, with its SHA-256 beside it
     (``NAME.sha256``, as sha256sum writes it). A download that broke off goes on where it ended, if
@@ -78,7 +75,7 @@ def cached(
         with FileLock(cache / ".lock"):
             missing = [file for file in files if not _intact(cache / file.name)]
             for nth, file in enumerate(missing, start=1):
-                tell(f"NHANES: {file.name}, {nth} of {len(missing)}, from {file.url}")
+                tell(f"{of}: {file.name}, {nth} of {len(missing)}, from {file.url}")
                 _fetch(file, cache / file.name, seconds=seconds)
     except OSError as error:
         message = f"the cache folder {cache} cannot be written: {error.strerror}"
@@ -111,13 +108,13 @@ def _fetch(file: Remote, to: Path, *, seconds: float) -> None:
     size = part.stat().st_size
     if expected is not None and size < expected:
         raise _error(
-            file.name,
+            file,
             f"ended after {size:,} of {expected:,} bytes",
             "Run again: it goes on from there.",
         )
     try:
         if size % file.kind.record:
-            raise _error(file.name, "is cut short", "Run again.")
+            raise _error(file, "is cut short", "Run again.")
         _beside(to, "sha256").write_text(f"{_sha256(part)}  {to.name}\n")
         part.replace(to)
     finally:
@@ -142,9 +139,9 @@ def _copy(file: Remote, answer: Any, out: IO[bytes], *, at_start: bool) -> None:
     if at_start and not file.kind.start.match(start):
         page = start.lstrip().lower().startswith(_PAGE)
         raise _error(
-            file.name,
+            file,
             f"{file.url} gave {'an HTML page' if page else 'something else'}, not {file.kind.what}",
-            "The address may have moved: correct dataset.params.url (mortality_url), " + _LOCAL,
+            f"The address may have moved: correct {file.setting}, {_LOCAL}",
         )
     while start:
         out.write(start)
@@ -184,16 +181,16 @@ def _told(file: Remote, part: Path) -> Iterator[None]:
     except HTTPError as error:
         _forget(part, _beside(part, "mark"))
         at = f"the server answers {error.code} ({error.reason}) to {file.url}"
-        hint = "Check dataset.params.url (mortality_url) and the tables' names, " + _LOCAL
-        raise _error(file.name, at, hint) from None
+        hint = f"Check {file.setting} and what is asked for, {_LOCAL}"
+        raise _error(file, at, hint) from None
     except _NO_ANSWER as error:
         reason = getattr(error, "reason", None) or error or type(error).__name__
         message = f"no answer from {file.url}: {reason}"
-        raise _error(file.name, message, "Check the network and run again, " + _LOCAL) from None
+        raise _error(file, message, "Check the network and run again, " + _LOCAL) from None
     except ValueError:
         hint = "Give one that begins with https://, http:// or file://."
-        raise _error(file.name, f"{file.url} is no address", hint) from None
+        raise _error(file, f"{file.url} is no address", hint) from None
 
 
-def _error(name: str, message: str, hint: str) -> DataError:
-    return DataError([Problem("dataset.params.url", f"{name}: {message}", hint)])
+def _error(file: Remote, message: str, hint: str) -> DataError:
+    return DataError([Problem(file.setting, f"{file.name}: {message}", hint)])

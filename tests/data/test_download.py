@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from synthcraft.data.cdc.download import TRANSPORT, Remote, cached
+from synthcraft.data.cdc.tables import TRANSPORT
+from synthcraft.data.download import Remote, cached
 from synthcraft.errors import DataError
 from tests.data.cdc.conftest import write_xpt
 
@@ -28,7 +29,7 @@ def fetch(web, tmp_path):
         lines = []
         file = Remote("DEMO_C.XPT", web.url + path, TRANSPORT)
         options = {"seconds": 5.0, **options}
-        found = cached([file], tmp_path / "cache", tell=lines.append, **options)
+        found = cached([file], tmp_path / "cache", of="NHANES", tell=lines.append, **options)
         return found["DEMO_C.XPT"], lines
 
     return get
@@ -92,7 +93,7 @@ def test_what_was_cached_stays_when_another_file_fails(web, content, fetch, tmp_
     path, _ = fetch()
     gone = Remote("BMX_C.XPT", web.url + "/BMX_C.xpt", TRANSPORT)
     with pytest.raises(DataError, match=r"BMX_C.XPT: the server answers 404"):
-        cached([gone], tmp_path / "cache", tell=lambda _: None)
+        cached([gone], tmp_path / "cache", of="NHANES", tell=lambda _: None)
     assert held(tmp_path) == {"DEMO_C.XPT", "DEMO_C.XPT.sha256"}
     assert path.read_bytes() == content
 
@@ -155,26 +156,26 @@ def test_no_network(tmp_path):
         port = free.getsockname()[1]
     file = Remote("DEMO_C.XPT", f"http://127.0.0.1:{port}/DEMO_C.xpt", TRANSPORT)
     with pytest.raises(DataError, match=r"no answer from .* Check the network"):
-        cached([file], tmp_path / "cache", tell=lambda _: None)
+        cached([file], tmp_path / "cache", of="NHANES", tell=lambda _: None)
 
 
 def test_no_address(tmp_path):
     file = Remote("DEMO_C.XPT", "wwwn.cdc.gov/DEMO_C.xpt", TRANSPORT)
     with pytest.raises(DataError, match="is no address"):
-        cached([file], tmp_path / "cache", tell=lambda _: None)
+        cached([file], tmp_path / "cache", of="NHANES", tell=lambda _: None)
 
 
 def test_a_cache_that_is_a_file(tmp_path):
     (tmp_path / "cache").write_text("")
     with pytest.raises(DataError, match=r"dataset\.params\.cache"):
-        cached([], tmp_path / "cache", tell=lambda _: None)
+        cached([], tmp_path / "cache", of="NHANES", tell=lambda _: None)
 
 
 def test_a_local_mirror(tmp_path, content):
     (tmp_path / "DEMO_C.xpt").write_bytes(content)
     file = Remote("DEMO_C.XPT", (tmp_path / "DEMO_C.xpt").as_uri(), TRANSPORT)
-    found = cached([file], tmp_path / "cache", tell=lambda _: None)
+    found = cached([file], tmp_path / "cache", of="NHANES", tell=lambda _: None)
     assert found["DEMO_C.XPT"].read_bytes() == content
     gone = Remote("X.XPT", (tmp_path / "X.xpt").as_uri(), TRANSPORT)
     with pytest.raises(DataError, match="no answer from"):
-        cached([gone], tmp_path / "cache", tell=lambda _: None)
+        cached([gone], tmp_path / "cache", of="NHANES", tell=lambda _: None)
