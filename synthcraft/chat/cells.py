@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -67,6 +68,14 @@ class _Held:
     values: Keys
     of_row: Keys
     people: Keys | None
+
+    @cached_property
+    def each(self) -> Keys:
+        """How many people hold each value."""
+        if self.people is None:
+            return np.bincount(self.of_row, minlength=len(self.values))
+        held = pd.DataFrame({"value": self.of_row, "person": self.people}).drop_duplicates()
+        return np.bincount(held["value"], minlength=len(self.values))
 
     def shared(self, keys: Keys, value: Keys) -> tuple[Keys, Keys]:
         """Each different key with the number of people who hold a value that it belongs to."""
@@ -144,14 +153,16 @@ def _column(values: "pd.Series[Any]", people: Keys | None, vocabulary: dict[str,
         read = numbers(present).abs().to_numpy()
         of_row, found = pd.factorize(read)
         held = _Held(np.asarray(found), of_row, whose)
-        each = np.arange(len(found))
-        out.numbers.append(held.shared(held.values, each))
-        whole = [f"{v:.0f}" if v == np.rint(v) and v < 1e15 else "" for v in held.values.tolist()]
-        _add_texts(out.codes, held, ([one] if _coded(one) else [] for one in whole))
+        out.numbers.append((held.values, held.each))
+        whole = np.flatnonzero((held.values == np.rint(held.values)) & (held.values < 1e15))
+        told = [(f"{held.values[at]:.0f}", at) for at in whole.tolist() if held.values[at] >= 1e4]
+        coded = [(text, at) for text, at in told if _coded(text)]
+        keys = np.array([text for text, _ in coded], dtype=object)
+        out.codes.append((keys, held.each[[at for _, at in coded]]))
     elif kind_of(present) != "boolean":
         of_row, found = pd.factorize(present.astype("object").to_numpy())
-        told = texts(pd.Series(found, dtype="object")).to_numpy(dtype=object)
-        _add_cells(out, _Held(told, of_row, whose), vocabulary)
+        spelled = texts(pd.Series(found, dtype="object")).to_numpy(dtype=object)
+        _add_cells(out, _Held(spelled, of_row, whose), vocabulary)
     return out
 
 

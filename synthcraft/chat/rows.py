@@ -32,12 +32,14 @@ Place = tuple[int, int]
 class Rows:
     """Each row as numbers of its values; what each column's values are.
 
-    ``phrases`` are the values that are text, ``starts`` their first words, ``spoken`` the words of
-    the columns' names.
+    ``amounts`` are each column's numbers; ``places`` are those of all columns in order, with their
+    columns and places there. ``phrases`` are the values that are text, ``starts`` their first
+    words, ``spoken`` the words of the columns' names.
     """
 
     codes: Array
     amounts: tuple[Array, ...]
+    places: tuple[Array, Array, Array]
     phrases: dict[str, tuple[Place, ...]]
     starts: frozenset[str]
     spoken: frozenset[str]
@@ -86,11 +88,9 @@ class Rows:
             amount = float(item)
         except ValueError:
             return named
-        found = []
-        for column, known in enumerate(self.amounts):
-            at = int(np.searchsorted(known, amount))
-            if at < known.size and known[at] == amount:
-                found.append((column, at))
+        ordered, column, value = self.places
+        first, end = np.searchsorted(ordered, amount), np.searchsorted(ordered, amount, "right")
+        found = zip(column[first:end].tolist(), value[first:end].tolist(), strict=True)
         return (*named, *found)
 
     def _agreeing(self, places: Sequence[tuple[Place, ...]]) -> tuple[int, ...]:
@@ -177,12 +177,24 @@ def rows_of(frame: pd.DataFrame, *, k: int, people: Array | None = None) -> Rows
     return Rows(
         codes=np.asfortranarray(np.stack(columns, axis=1)),
         amounts=tuple(amounts),
+        places=_in_one(amounts),
         phrases={phrase: tuple(places) for phrase, places in phrases.items()},
         starts=frozenset(phrase.split(" ", 1)[0] for phrase in phrases),
         spoken=frozenset(word for name in frame.columns for word in words(str(name))) | {"and"},
         people=np.arange(len(frame)) if people is None else people,
         k=k,
     )
+
+
+def _in_one(amounts: Sequence[Array]) -> tuple[Array, Array, Array]:
+    """The numbers of all columns in ascending order, with their columns and places there."""
+    if not amounts:
+        return np.zeros(0), np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int32)
+    every = np.concatenate(amounts)
+    column = np.repeat(np.arange(len(amounts), dtype=np.int32), [one.size for one in amounts])
+    value = np.concatenate([np.arange(one.size, dtype=np.int32) for one in amounts])
+    order = np.argsort(every, kind="stable")
+    return every[order], column[order], value[order]
 
 
 def _values(values: "pd.Series[Any]", *, is_number: bool) -> tuple[Array, Array]:

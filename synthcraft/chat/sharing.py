@@ -150,8 +150,11 @@ def share(profile: Profile, *, guard: Guard | None = None, mask_all: bool = Fals
         found = guard is not None and next(guard.found(text), None) is not None
         return is_ordinary(text, letters=letters, words=words) and not found
 
+    # One look at all names spares a look at each in tables of thousands of genes.
+    clean = guard is None or next(guard.found("\n".join(profile.names)), None) is None
+    fits = is_ordinary if clean else is_fit
     words = _masks(profile)
-    masked = {name: words[name] for name in profile.names if mask_all or not is_fit(name)}
+    masked = {name: words[name] for name in profile.names if mask_all or not fits(name)}
     names = Names(masked, known=profile.names, kept=_spoken_in_specs())
     lines = [_heading(profile)]
     for column in profile.columns[:MOST_COLUMNS]:
