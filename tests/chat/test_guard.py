@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from synthcraft.catalogue import DATASETS
 from synthcraft.chat.errors import Blocked
@@ -299,3 +301,53 @@ def _least_seconds(guard: Guard, text: str) -> float:
         list(guard.found(text))
         times.append(time.process_time() - start)
     return min(times)
+
+
+# Odd tables and texts ----------------------------------------------------------------------------
+
+
+def odd() -> pd.DataFrame:
+    """Every kind of column, sixty rows."""
+    count = 60
+    return pd.DataFrame(
+        {
+            "when": pd.date_range("2019-01-01", periods=count),
+            "flag": [True, False] * 30,
+            "maybe": [True, None, False] * 20,
+            "empty": [None] * count,
+            "nothing": [float("nan")] * count,
+            "level": pd.Categorical(["a", "b", "c"] * 20),
+            "mixed": [1, "one", 2.5] * 20,
+            "small": pd.Series(np.linspace(1000.1, 1001.3, count), dtype="float32"),
+            "whole": pd.Series([*range(count - 1), None], dtype="Int64"),
+            "endless": [float("inf"), *([1.0] * (count - 1))],
+            "blank": ["", " ", "\u200b"] * 20,
+            5: range(count),
+        }
+    )
+
+
+def test_every_kind_of_column_is_guarded() -> None:
+    guard = guard_of(odd().set_axis([str(name) for name in odd().columns], axis=1), person="whole")
+    found = {one.kind: one.columns for one in guard.found("1000.1 on 2 January 2019")}
+    assert found["date"] == ("when",) and found["number"] == ("small",)
+
+
+def test_an_empty_table_blocks_nothing() -> None:
+    guard_of(pd.DataFrame({"a": pd.Series([], dtype="float64")})).check("1234.5 is 12-34")
+
+
+@settings(max_examples=200, deadline=None)
+@given(text=st.text(max_size=60))
+def test_any_text_can_be_checked(guard: Guard, text: str) -> None:
+    list(guard.found(text))
+
+
+@settings(max_examples=100, deadline=None)
+@given(at=st.integers(0, 39), before=st.text(max_size=8), after=st.text(max_size=8))
+def test_an_identifier_is_found_within_any_text(
+    guard: Guard, at: int, before: str, after: str
+) -> None:
+    """As long as no digit or letter joins it to something else."""
+    cell = patients()["patient_id"][at]
+    assert any(one.identifies for one in guard.found(f"{before} {cell} {after}"))
