@@ -1,6 +1,7 @@
 """What a table is, in numbers that identify nobody: its fingerprint and its description."""
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,9 @@ def fingerprint(table: Table) -> str:
     total.update(canonical(_meanings(table)).encode())
     for column in table.columns:
         total.update(_bytes_of(table.frame[column.name], column))
+    if table.pool is not None:
+        for column in table.pool.columns:
+            total.update(_bytes_of(table.pool.frame[column.name], column))
     if table.held_out is not None:
         total.update(np.packbits(table.held_out).tobytes())
     if table.weights is not None:
@@ -102,11 +106,10 @@ def count_text(count: int) -> str:
 
 
 def _meanings(table: Table) -> dict[str, Any]:
+    pool = table.pool
     return {
-        "columns": [
-            {key: value for key, value in vars(column).items() if key not in _APART}
-            for column in table.columns
-        ],
+        "columns": _plain(table.columns),
+        "pool": None if pool is None else {"top": pool.top, "columns": _plain(pool.columns)},
         "rows": len(table),
         "task": table.task,
         "target": table.target,
@@ -116,6 +119,13 @@ def _meanings(table: Table) -> dict[str, Any]:
         "quasi_identifiers": table.quasi_identifiers,
         "grouped": table.groups is not None,
     }
+
+
+def _plain(columns: Sequence[Column]) -> list[dict[str, Any]]:
+    return [
+        {key: value for key, value in vars(column).items() if key not in _APART}
+        for column in columns
+    ]
 
 
 def _bytes_of(values: "pd.Series[Any]", column: Column) -> bytes:

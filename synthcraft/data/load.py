@@ -24,6 +24,7 @@ from synthcraft.data.outcome import natural_event, outcome_problems, rarer_level
 from synthcraft.data.parts import part_problems
 from synthcraft.data.roles import role_problems, settle_roles
 from synthcraft.data.rules import rule_problems
+from synthcraft.data.screen import pool_note, pool_of, screen_problems
 from synthcraft.data.source import Source
 from synthcraft.data.split import MISSING_SUFFIX, Keys, person_keys
 from synthcraft.data.table import Table, conform
@@ -159,15 +160,19 @@ def build_table(
     clusters, cluster_problems = _clusters(rows, dataset)
     problems += [*id_problems, *weight_problems, *cluster_problems]
     problems += _constant_roles(dataset, constant)
+    problems += screen_problems(dataset, private=outside == "keep")
     if outside == "keep":
         problems += _constant_problems(constant)
     if problems:
         raise DataError(problems)
-    columns = tuple(one.column for name, one in read.items() if name not in constant)
+    pool = pool_of(varying, dataset)
+    apart = {column.name for column in pool.columns} if pool else set()
+    columns = tuple(one.column for name, one in varying.items() if name not in apart)
     values = pd.DataFrame({column.name: read[column.name].values for column in columns})
     return Table(
         frame=conform(values, columns).reset_index(drop=True),
         columns=columns,
+        pool=pool,
         task=task,
         target=dataset.target,
         positive=_positive(read[dataset.target], dataset, task=task),
@@ -181,7 +186,12 @@ def build_table(
         weights=weights,
         clusters=clusters,
         truth=truth or {},
-        notes=(*notes, *dropped, *_remarks(read, dataset, task=task, constant=constant)),
+        notes=(
+            *notes,
+            *dropped,
+            *_remarks(read, dataset, task=task, apart={*constant, *apart}, constant=constant),
+            *pool_note(pool),
+        ),
     )
 
 
@@ -391,7 +401,12 @@ def _positive(target: ReadColumn, dataset: DatasetSpec, *, task: Task) -> str | 
 
 
 def _remarks(
-    read: dict[str, ReadColumn], dataset: DatasetSpec, *, task: Task, constant: list[str]
+    read: dict[str, ReadColumn],
+    dataset: DatasetSpec,
+    *,
+    task: Task,
+    apart: set[str],
+    constant: list[str],
 ) -> list[str]:
     remarks = []
     if dataset.task is None:
@@ -406,7 +421,7 @@ def _remarks(
             f"Left out, because they have only one value: "
             f"{names_of([read[name].column for name in constant])}."
         )
-    codes = [one.column for name, one in read.items() if name not in constant and _few_codes(one)]
+    codes = [one.column for name, one in read.items() if name not in apart and _few_codes(one)]
     if codes:
         remarks.append(
             f"Read as numbers although they have few values: {names_of(codes)}. If these are "

@@ -10,6 +10,7 @@ import pandas as pd
 
 from synthcraft.data.columns import inferred_from, plain
 from synthcraft.data.describe import count_text
+from synthcraft.data.screen import screened
 from synthcraft.data.table import Column, Table
 from synthcraft.errors import DataError, Problem
 from synthcraft.ids import Purpose, seed_for
@@ -164,6 +165,7 @@ def apply_split(table: Table, split: Split) -> Parts:
 
     What columns mean, unless declared, is inferred again from the train rows: neither a range nor
     a level of a holdout row reaches a generator. The holdout keeps its values, unseen levels too.
+    Of a pool of columns (``dataset.screen``), both parts have those that the train rows choose.
 
     Columns with policy "impute" take the median (numeric) or the most frequent level
     (categorical) of the train rows, in both parts. Those with gaps among the train rows also get
@@ -174,7 +176,7 @@ def apply_split(table: Table, split: Split) -> Parts:
     DataError
         when such a column has no value at all among the train rows.
     """
-    train, holdout = _parts(table, split)
+    train, holdout = _parts(screened(table, split.train), split)
     notes = []
     for column in train.columns:
         if column.missing != "impute" or column.name == table.target:

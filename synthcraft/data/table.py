@@ -51,6 +51,15 @@ class Column:
         return self.type == "numeric"
 
 
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """Numeric columns (rows × columns) of which each split uses ``top`` (data/screen)."""
+
+    frame: pd.DataFrame
+    columns: tuple[Column, ...]
+    top: int
+
+
 @dataclass(frozen=True)
 class Table:
     """Rows with their columns' meanings and roles.
@@ -62,7 +71,8 @@ class Table:
     row where rows of one person must stay together (in order of appearance), ``keys`` a number
     per row that depends on that person's identifier alone; ``held_out`` marks the rows that no
     generator has seen, where the data declare it; ``weights`` are survey weights, and ``clusters``
-    a number per stratum and one per cluster in it (rows × 2), which only weighted analyses use.
+    a number per stratum and one per cluster in it (rows × 2), which only weighted analyses use;
+    ``pool`` holds columns that are not in the table before a split has chosen among them.
     """
 
     frame: pd.DataFrame
@@ -79,6 +89,7 @@ class Table:
     held_out: np.ndarray[Any, np.dtype[np.bool_]] | None = None
     weights: np.ndarray[Any, np.dtype[np.float64]] | None = None
     clusters: np.ndarray[Any, np.dtype[np.int64]] | None = None
+    pool: Pool | None = None
     truth: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -126,6 +137,9 @@ class Table:
             held_out=None if self.held_out is None else self.held_out[positions],
             weights=None if self.weights is None else self.weights[positions],
             clusters=None if self.clusters is None else self.clusters[positions],
+            pool=None
+            if self.pool is None
+            else replace(self.pool, frame=self.pool.frame.iloc[positions].reset_index(drop=True)),
         )
 
     def with_frame(self, frame: pd.DataFrame) -> "Table":
@@ -138,6 +152,7 @@ class Table:
             held_out=None,
             weights=None,
             clusters=None,
+            pool=None,
         )
 
 

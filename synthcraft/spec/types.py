@@ -72,6 +72,15 @@ class ColumnSpec(Block):
     unit: str | None = Field(None, description="Unit of measurement, for reports.")
 
 
+class ScreenSpec(Block):
+    """Which of very many numeric columns are used."""
+
+    top: int = Field(200, ge=1, le=10_000, description="How many of them are used in each split.")
+    by: Literal["variance"] = Field(
+        "variance", description="Those with the largest variance among the split's train rows."
+    )
+
+
 class DatasetSpec(Block):
     """Which table, and which part each of its columns plays."""
 
@@ -131,6 +140,11 @@ class DatasetSpec(Block):
         None, description="Only these columns are used; all when absent."
     )
     drop: tuple[str, ...] | None = Field(None, description="These columns are left out.")
+    screen: ScreenSpec | None = Field(
+        None,
+        description="For very many columns (genes): of the numeric ones that play no part, are in "
+        "no rule and have no declared type, each split uses those that its train rows choose.",
+    )
     rules: dict[Label, str] | None = Field(
         None,
         description="Statements that hold in every plausible row, by name, such as "
