@@ -18,6 +18,7 @@ from synthcraft.stats.splits import (
     calibrated,
     clipped,
     detectable,
+    deviation,
     in_order,
     informative,
     over_splits,
@@ -25,6 +26,7 @@ from synthcraft.stats.splits import (
     paired,
     placed,
 )
+from synthcraft.stats.standing import alike, chance_of_best, wins
 
 __all__ = [
     "LEVEL",
@@ -36,12 +38,15 @@ __all__ = [
     "Pair",
     "Posterior",
     "TooFew",
+    "alike",
     "bca",
     "benjamini_hochberg",
     "bootstrap_t",
     "calibrated",
+    "chance_of_best",
     "clipped",
     "detectable",
+    "deviation",
     "difference_of_shares",
     "friedman",
     "holm",
@@ -59,5 +64,6 @@ __all__ = [
     "sign_flip",
     "signed_rank_rope",
     "wilson",
+    "wins",
     "z",
 ]

@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from statistics import stdev
 from typing import Literal
 
 from scipy.stats import t as student
@@ -67,6 +68,16 @@ def over_splits(values: BySplit, *, ratio: float, level: float = LEVEL) -> Estim
         values=sum(len(v) for v in values.values()),
         level=level,
     )
+
+
+def deviation(values: BySplit) -> float | None:
+    """The standard deviation of split means, by J − 1; None with one split.
+
+    >>> round(deviation({0: [0.7], 1: [0.8], 2: [0.8, 1.0]}), 3)
+    0.1
+    """
+    means = [math.fsum(v) / len(v) for _, v in sorted(values.items()) if v]
+    return stdev(means) if len(means) > 1 else None
 
 
 @lru_cache(maxsize=64)
