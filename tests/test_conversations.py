@@ -5,11 +5,11 @@ from functools import cache
 import pytest
 
 from synthcraft.chat.checks import problems
-from synthcraft.chat.endpoint import endpoint
-from synthcraft.chat.model import interviewer_at
+from synthcraft.chat.model.endpoint import endpoint
+from synthcraft.chat.model.interviewer import interviewer_at
 from synthcraft.chat.offline.rules import Rules
-from synthcraft.chat.play import Silent, judge, play
-from synthcraft.chat.suite import CATEGORIES, read_conversation, read_suite, untold
+from synthcraft.chat.written.play import Silent, judge, play
+from synthcraft.chat.written.suite import CATEGORIES, read_conversation, read_suite, untold
 from synthcraft.cli.chat_means import Tables
 from synthcraft.data.profile import FEWEST, profile_dataset
 from synthcraft.spec.types import DatasetSpec

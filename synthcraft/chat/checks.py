@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 from synthcraft.catalogue import GENERATORS, Task
 from synthcraft.chat.draft import Draft
 from synthcraft.chat.explain import meaning
-from synthcraft.chat.fitting import interpolations
 from synthcraft.chat.guarded import guarded
+from synthcraft.chat.model.fitting import interpolations
 from synthcraft.chat.talk import Data
 from synthcraft.data.profile import ColumnProfile, Kind, Profile, rounded
 from synthcraft.errors import DataError, Problem, SpecError, UserError, nearest

@@ -42,7 +42,7 @@ from synthcraft.spec.types import NAME
 
 
 class Shared(Protocol):
-    """What of a table would be sent (chat/sharing)."""
+    """What of a table would be sent (chat/outgoing/sharing)."""
 
     @property
     def text(self) -> str:

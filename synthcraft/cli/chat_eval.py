@@ -15,10 +15,10 @@ from synthcraft.cli.text import paragraph, table
 from synthcraft.errors import Problem, UserError, nearest
 
 if TYPE_CHECKING:
-    from synthcraft.chat.play import Lead, Played
-    from synthcraft.chat.score import Figure, Line, Score
-    from synthcraft.chat.suite import Conversation
     from synthcraft.chat.talk import Data, Interviewer
+    from synthcraft.chat.written.play import Lead, Played
+    from synthcraft.chat.written.score import Figure, Line, Score
+    from synthcraft.chat.written.suite import Conversation
 
 SUITE = "conversations"
 NOTHING = "–"
@@ -73,7 +73,7 @@ def main(argv: Sequence[str]) -> int:
     """0 when the conversations were held, however well; 1 when there was nobody to talk to."""
     options = parser().parse_args(argv)
     suite = _suite(options)
-    from synthcraft.chat.play import judge
+    from synthcraft.chat.written.play import judge
 
     held, ended = _as_far_as_it_goes(_held(suite, _lead(options), options.repeats))
     if options.show:
@@ -99,7 +99,7 @@ def _as_far_as_it_goes(plays: "Iterator[Played]") -> "tuple[list[Played], int]":
 
 
 def _suite(options: argparse.Namespace) -> "tuple[Conversation, ...]":
-    from synthcraft.chat.suite import read_suite
+    from synthcraft.chat.written.suite import read_suite
     from synthcraft.shipped import home
 
     folder = options.suite or home() / SUITE
@@ -127,7 +127,7 @@ def _held(suite: "Sequence[Conversation]", lead: "Lead", repeats: int) -> "Itera
         When the first one gets no answer at all, or several one after the other: nobody is there.
     """
     from synthcraft.chat.checks import problems
-    from synthcraft.chat.play import play
+    from synthcraft.chat.written.play import play
 
     shown: Callable[[str], None] = _line if sys.stderr.isatty() else lambda _: None
     unanswered = MOST_UNANSWERED
@@ -149,7 +149,7 @@ def _line(text: str) -> None:
 def _lead(options: argparse.Namespace) -> "Lead":
     """Whoever leads the conversations."""
     if options.silent:
-        from synthcraft.chat.play import Silent
+        from synthcraft.chat.written.play import Silent
 
         return lambda _: Silent()
     if options.offline:
@@ -162,8 +162,8 @@ def _lead(options: argparse.Namespace) -> "Lead":
 def _model(options: argparse.Namespace) -> "Lead":
     """A language model, told of each table what ``chat`` would tell it."""
     from synthcraft.chat.checks import problems
-    from synthcraft.chat.endpoint import NoKey, endpoint
-    from synthcraft.chat.model import interviewer_at
+    from synthcraft.chat.model.endpoint import NoKey, endpoint
+    from synthcraft.chat.model.interviewer import interviewer_at
     from synthcraft.cli.chat_means import Tables
     from synthcraft.data.profile import FEWEST
 
@@ -184,7 +184,7 @@ def _model(options: argparse.Namespace) -> "Lead":
 
 
 def _tables(held: "Sequence[Played]", scores: "Sequence[Score]") -> Iterator[str]:
-    from synthcraft.chat.score import by_category, by_slot
+    from synthcraft.chat.written.score import by_category, by_slot
 
     if models := sorted({model for played in held for model in played.session.models}):
         yield f"model: {', '.join(models)}\n"
@@ -240,8 +240,8 @@ def _lacks(score: "Score") -> Iterator[str]:
 
 def _told(played: "Played") -> Iterator[str]:
     """One conversation, word by word, and what its spec holds of what it should."""
-    from synthcraft.chat.play import judge
-    from synthcraft.chat.score import found
+    from synthcraft.chat.written.play import judge
+    from synthcraft.chat.written.score import found
 
     conversation, score = played.conversation, judge(played)
     yield f"{conversation.name} ({conversation.category}): {conversation.who}"
@@ -267,7 +267,7 @@ def _short(value: Any) -> str:
 
 
 def _as_json(held: "Sequence[Played]", scores: "Sequence[Score]") -> str:
-    from synthcraft.chat.score import by_category, by_slot
+    from synthcraft.chat.written.score import by_category, by_slot
 
     plain = {
         "models": sorted({model for played in held for model in played.session.models}),

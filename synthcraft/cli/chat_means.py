@@ -14,10 +14,10 @@ from synthcraft.chat.transcript import Sent, Transcript
 from synthcraft.cli.chat_terminal import Terminal
 
 if TYPE_CHECKING:
-    from synthcraft.chat import client
-    from synthcraft.chat.endpoint import Endpoint
-    from synthcraft.chat.guard import Guard
-    from synthcraft.chat.sharing import Shared
+    from synthcraft.chat.model import client
+    from synthcraft.chat.model.endpoint import Endpoint
+    from synthcraft.chat.outgoing.guard import Guard
+    from synthcraft.chat.outgoing.sharing import Shared
     from synthcraft.spec.types import DatasetSpec
 
 
@@ -45,7 +45,7 @@ def means(options: argparse.Namespace, transcript: Transcript, terminal: Termina
 
 
 def _endpoint(options: argparse.Namespace, terminal: Terminal) -> "Endpoint | None":
-    from synthcraft.chat.endpoint import NoKey, endpoint
+    from synthcraft.chat.model.endpoint import NoKey, endpoint
 
     try:
         return endpoint(options.base_url, options.model, environ=os.environ)
@@ -88,7 +88,7 @@ class Tables:
         UserError
             When its file can no longer be read.
         """
-        from synthcraft.chat.sharing import share
+        from synthcraft.chat.outgoing.sharing import share
 
         for known, guard, shared in self._known:
             if known == data:
@@ -111,7 +111,7 @@ def _dataset(plugin: str, params: Mapping[str, Any]) -> "DatasetSpec":
 
 def _guard(data: Data) -> "Guard":
     """The guard of all rows of a table, a holdout file's included, whatever sample is used."""
-    from synthcraft.chat.guard import guard_for, place_names
+    from synthcraft.chat.outgoing.guard import guard_for, place_names
     from synthcraft.data.load import params_of
 
     card = DATASETS.get(data.plugin)
@@ -133,7 +133,7 @@ class Model:
     def interviewer(self, data: Data | None) -> Interviewer:
         """Whoever answers about a table to which the researcher has agreed, or about none yet."""
         from synthcraft.chat.checks import problems
-        from synthcraft.chat.model import interviewer_at
+        from synthcraft.chat.model.interviewer import interviewer_at
 
         guard, shared = self._tables.guarded(data) if data else (self._tables.last_guard(), None)
         return interviewer_at(
@@ -151,7 +151,7 @@ class Model:
     def agree(self, shared: Agreeable, before: str) -> bool:
         """Whether the researcher says yes to the text that would be sent."""
         from synthcraft.chat.confirm import answer_in
-        from synthcraft.chat.sharing import diff
+        from synthcraft.chat.outgoing.sharing import diff
 
         show, where = self._terminal.show, f"{self._at.model or 'the model'} at {self._at.url}"
         show(f"This is every word about your table that would be sent to {where}:")

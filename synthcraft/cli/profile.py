@@ -178,7 +178,7 @@ def sent(dataset: "DatasetSpec", profile: "Profile", *, mask: bool) -> str:
 
 def masked(profile: "Profile") -> "Profile":
     """The profile with the words that chat has for masked columns, and without labels."""
-    from synthcraft.chat.sharing import share
+    from synthcraft.chat.outgoing.sharing import share
 
     words = share(profile, mask_all=True).names.masked
     columns = [replace(column, name=words[column.name], label="") for column in profile.columns]

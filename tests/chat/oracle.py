@@ -5,9 +5,9 @@ from typing import Any
 
 from synthcraft.catalogue import METRICS
 from synthcraft.chat.draft import Change
-from synthcraft.chat.score import ANY
-from synthcraft.chat.suite import Conversation
 from synthcraft.chat.talk import Reply, Talk
+from synthcraft.chat.written.score import ANY
+from synthcraft.chat.written.suite import Conversation
 from synthcraft.shipped import option
 
 USES = ("data_access", "model_development", "augmentation", "dp_release")

@@ -176,7 +176,7 @@ def test_without_a_key_it_says_so(call, monkeypatch):
 
 
 def test_figures_are_written_as_they_are_read():
-    from synthcraft.chat.score import Figure
+    from synthcraft.chat.written.score import Figure
 
     assert chat_eval._share(Figure(0.5, 0.204, 0.797, 6)) == "50 (20–80)"
     assert chat_eval._amount(Figure(2.5, None, None, 3)) == "2.5"

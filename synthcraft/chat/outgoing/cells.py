@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from synthcraft.chat.reading import code, dates, words
+from synthcraft.chat.outgoing.reading import code, dates, words
 from synthcraft.data.columns import kind_of, numbers, texts
 
 Keys = np.ndarray[Any, np.dtype[Any]]

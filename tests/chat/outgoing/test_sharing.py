@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synthcraft.chat.guard import guard_for, guard_of
-from synthcraft.chat.sharing import Names, Shared, diff, is_ordinary, share
+from synthcraft.chat.outgoing.guard import guard_for, guard_of
+from synthcraft.chat.outgoing.sharing import Names, Shared, diff, is_ordinary, share
 from synthcraft.data.profile import ColumnProfile, Profile, profile_source
 from synthcraft.data.source import Source
 from synthcraft.spec.types import ColumnSpec, DatasetSpec

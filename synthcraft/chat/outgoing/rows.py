@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from synthcraft.chat.reading import plain, runs, words
+from synthcraft.chat.outgoing.reading import plain, runs, words
 from synthcraft.data.columns import kind_of, numbers, texts
 
 Array = np.ndarray[Any, np.dtype[Any]]

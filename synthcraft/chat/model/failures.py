@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from synthcraft.chat.endpoint import Endpoint
+from synthcraft.chat.model.endpoint import Endpoint
 
 KEPT = "The conversation is kept."
 LONGEST_WAIT = 60.0

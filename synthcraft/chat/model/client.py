@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, Literal, NoReturn
 
-from synthcraft.chat.answer import Answer, Endless, joined, model_name, whole
-from synthcraft.chat.endpoint import Endpoint
 from synthcraft.chat.errors import Blocked, ChatError
-from synthcraft.chat.failures import KEPT, Failure, failure
+from synthcraft.chat.model.answer import Answer, Endless, joined, model_name, whole
+from synthcraft.chat.model.endpoint import Endpoint
+from synthcraft.chat.model.failures import KEPT, Failure, failure
 from synthcraft.errors import nearest
 
 Mode = Literal["tools", "json", "plain"]

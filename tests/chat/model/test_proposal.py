@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from synthcraft import shipped
 from synthcraft.catalogue import METRICS
 from synthcraft.chat.draft import Change, Draft
-from synthcraft.chat.fitting import fitting
-from synthcraft.chat.proposal import LONGEST, Unreadable, read_proposal
+from synthcraft.chat.model.fitting import fitting
+from synthcraft.chat.model.proposal import LONGEST, Unreadable, read_proposal
 from synthcraft.spec.validate import schema_problems
 
 

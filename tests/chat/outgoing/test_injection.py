@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from synthcraft.chat.client import Client
+from synthcraft.chat.model.client import Client
 from synthcraft.cli import chat
 from synthcraft.errors import SynthCraftError
 from synthcraft.spec.validate import parse

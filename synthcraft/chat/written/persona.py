@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from synthcraft.chat.suite import Conversation
+from synthcraft.chat.written.suite import Conversation
 
 PATIENCE = 2
 """How often a question is answered, if nothing else is asked."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from synthcraft.chat.score import (
+from synthcraft.chat.written.score import (
     OTHER,
     Score,
     amount,

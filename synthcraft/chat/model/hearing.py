@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from synthcraft.chat.answer import Answer, Call
-from synthcraft.chat.proposal import TOOL
+from synthcraft.chat.model.answer import Answer, Call
+from synthcraft.chat.model.proposal import TOOL
 
 _ENDS = {"<think>": "</think>", "```json": "```", "```": "```", "<tool_call>": "</tool_call>"}
 _BEGIN = re.compile("|".join(_ENDS))
@@ -86,7 +86,7 @@ def visible(text: str) -> str:
 
 
 class Names(Protocol):
-    """Masks of column names (chat/sharing)."""
+    """Masks of column names (chat/outgoing/sharing)."""
 
     def hide(self, text: str) -> str:
         """The text as it may leave."""

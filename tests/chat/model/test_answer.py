@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synthcraft.chat.answer import LONGEST, Answer, Call, Endless, joined, whole
+from synthcraft.chat.model.answer import LONGEST, Answer, Call, Endless, joined, whole
 
 
 def _ignore(text: str) -> None:

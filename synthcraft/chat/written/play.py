@@ -11,13 +11,13 @@ from typing import Any
 from synthcraft.chat.draft import Draft
 from synthcraft.chat.errors import ChatError
 from synthcraft.chat.host import Host, Means
-from synthcraft.chat.persona import Persona
 from synthcraft.chat.proposals import complete
-from synthcraft.chat.score import Score, held
 from synthcraft.chat.session import Session
-from synthcraft.chat.suite import Conversation, invented, untold
 from synthcraft.chat.talk import Data, Interviewer, Reply, Talk
 from synthcraft.chat.transcript import ENDING, Transcript
+from synthcraft.chat.written.persona import Persona
+from synthcraft.chat.written.score import Score, held
+from synthcraft.chat.written.suite import Conversation, invented, untold
 from synthcraft.data.profile import Profile, profile_dataset
 from synthcraft.errors import Problem, UserError
 from synthcraft.spec.types import DatasetSpec

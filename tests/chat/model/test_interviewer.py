@@ -6,13 +6,13 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from synthcraft.chat.client import Client, Sent
 from synthcraft.chat.draft import Change, Draft, Origin
-from synthcraft.chat.endpoint import endpoint
 from synthcraft.chat.errors import Blocked, ChatError
-from synthcraft.chat.guard import guard_for
-from synthcraft.chat.model import ModelInterviewer, interviewer_at
-from synthcraft.chat.sharing import Names, share
+from synthcraft.chat.model.client import Client, Sent
+from synthcraft.chat.model.endpoint import endpoint
+from synthcraft.chat.model.interviewer import ModelInterviewer, interviewer_at
+from synthcraft.chat.outgoing.guard import guard_for
+from synthcraft.chat.outgoing.sharing import Names, share
 from synthcraft.chat.talk import Data, Exchange, Reply, Talk
 from synthcraft.data.profile import ColumnProfile, Profile, profile_source
 from synthcraft.data.source import Source

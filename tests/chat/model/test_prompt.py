@@ -6,14 +6,14 @@ from jsonschema import Draft202012Validator
 
 from synthcraft import shipped
 from synthcraft.catalogue import DATASETS, GENERATORS, METRICS
-from synthcraft.chat import prompt
-from synthcraft.chat.answer import Call
-from synthcraft.chat.client import Mode
 from synthcraft.chat.draft import Change, Draft
-from synthcraft.chat.guard import guard_for
-from synthcraft.chat.proposal import PRESETS, read_proposal
+from synthcraft.chat.model import prompt
+from synthcraft.chat.model.answer import Call
+from synthcraft.chat.model.client import Mode
+from synthcraft.chat.model.proposal import PRESETS, read_proposal
+from synthcraft.chat.outgoing.guard import guard_for
+from synthcraft.chat.outgoing.sharing import share
 from synthcraft.chat.proposals import complete
-from synthcraft.chat.sharing import share
 from synthcraft.chat.slots import SLOTS
 from synthcraft.chat.talk import Data, Exchange, Talk
 from synthcraft.data.profile import ColumnProfile, Profile, profile_dataset

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from synthcraft.catalogue import DATASETS
 from synthcraft.chat.errors import Blocked
-from synthcraft.chat.guard import Guard, guard_for, guard_of
+from synthcraft.chat.outgoing.guard import Guard, guard_for, guard_of
 from synthcraft.data.load import params_of
 from synthcraft.data.profile import profile_source
 from synthcraft.spec.types import DatasetSpec

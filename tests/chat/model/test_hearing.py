@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synthcraft.chat.answer import Answer, Call
-from synthcraft.chat.hearing import Ear, understood, visible
-from synthcraft.chat.model import Unmasked
-from synthcraft.chat.sharing import Names
+from synthcraft.chat.model.answer import Answer, Call
+from synthcraft.chat.model.hearing import Ear, understood, visible
+from synthcraft.chat.model.interviewer import Unmasked
+from synthcraft.chat.outgoing.sharing import Names
 
 BLOCK = '```json\n{"changes": {"seed": 1}}\n```'
 

@@ -4,25 +4,25 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from synthcraft.chat import prompt
-from synthcraft.chat.answer import Answer, Call
-from synthcraft.chat.client import Client, Mode, Sent, TooLong
 from synthcraft.chat.draft import Change, Draft
-from synthcraft.chat.endpoint import Endpoint
 from synthcraft.chat.errors import ChatError
-from synthcraft.chat.failures import KEPT
-from synthcraft.chat.fitting import fitting
 from synthcraft.chat.guarded import permitted
-from synthcraft.chat.hearing import Ear, Names, understood
-from synthcraft.chat.prompt import Round
-from synthcraft.chat.proposal import TOOL, Proposal, Unreadable, read_proposal
+from synthcraft.chat.model import prompt
+from synthcraft.chat.model.answer import Answer, Call
+from synthcraft.chat.model.client import Client, Mode, Sent, TooLong
+from synthcraft.chat.model.endpoint import Endpoint
+from synthcraft.chat.model.failures import KEPT
+from synthcraft.chat.model.fitting import fitting
+from synthcraft.chat.model.hearing import Ear, Names, understood
+from synthcraft.chat.model.prompt import Round
+from synthcraft.chat.model.proposal import TOOL, Proposal, Unreadable, read_proposal
 from synthcraft.chat.slots import SLOTS
 from synthcraft.chat.talk import Data, Exchange, Reply, Talk
 from synthcraft.errors import Problem
 
 if TYPE_CHECKING:
-    from synthcraft.chat.guard import Guard
-    from synthcraft.chat.sharing import Shared
+    from synthcraft.chat.outgoing.guard import Guard
+    from synthcraft.chat.outgoing.sharing import Shared
 
 Checks = Callable[[Draft, Data | None], Sequence[Problem]]
 STAYS = "(stays on the researcher's computer)"

@@ -5,10 +5,16 @@ import pytest
 from synthcraft.chat.checks import problems
 from synthcraft.chat.draft import Change
 from synthcraft.chat.errors import ChatError
-from synthcraft.chat.persona import PATIENCE, Persona
-from synthcraft.chat.play import MOST_MESSAGES, judge, play
-from synthcraft.chat.suite import Conversation, invented, read_conversation, read_suite, untold
 from synthcraft.chat.talk import Reply
+from synthcraft.chat.written.persona import PATIENCE, Persona
+from synthcraft.chat.written.play import MOST_MESSAGES, judge, play
+from synthcraft.chat.written.suite import (
+    Conversation,
+    invented,
+    read_conversation,
+    read_suite,
+    untold,
+)
 from synthcraft.errors import SpecError, UserError
 from tests.chat.oracle import Oracle
 

@@ -10,8 +10,8 @@ from typing import Any, TypeGuard
 
 from synthcraft import shipped
 from synthcraft.catalogue import GENERATORS, METRICS
-from synthcraft.chat.answer import printable
 from synthcraft.chat.draft import Change, Draft, How, Path
+from synthcraft.chat.model.answer import printable
 from synthcraft.chat.slots import SLOTS
 from synthcraft.errors import Problem, SpecError, UserError
 from synthcraft.spec.types import ColumnSpec, Spec

@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from hashlib import sha256
 from typing import Any, TypeVar
 
-from synthcraft.chat.guard import Guard
+from synthcraft.chat.outgoing.guard import Guard
 from synthcraft.data.profile import ColumnProfile, Profile
 
 T = TypeVar("T")

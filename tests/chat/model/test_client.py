@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from synthcraft.chat.answer import Answer
-from synthcraft.chat.client import Client, Message, Mode, Patience, Sent, TooLong
-from synthcraft.chat.endpoint import OPENAI, Endpoint, NoKey, endpoint
 from synthcraft.chat.errors import Blocked, ChatError
+from synthcraft.chat.model.answer import Answer
+from synthcraft.chat.model.client import Client, Message, Mode, Patience, Sent, TooLong
+from synthcraft.chat.model.endpoint import OPENAI, Endpoint, NoKey, endpoint
 from synthcraft.errors import Problem
 from tests.chat import server as scripted
 from tests.chat.server import ChatServer, calls, error, page, says

@@ -11,11 +11,11 @@ from typing import Any
 
 from synthcraft import shipped
 from synthcraft.catalogue import GENERATORS, METRICS, GeneratorCard
-from synthcraft.chat.answer import Call
-from synthcraft.chat.client import Mode
 from synthcraft.chat.draft import Change, Draft
 from synthcraft.chat.guarded import guarded
-from synthcraft.chat.proposal import TOOL
+from synthcraft.chat.model.answer import Call
+from synthcraft.chat.model.client import Mode
+from synthcraft.chat.model.proposal import TOOL
 from synthcraft.chat.slots import SLOTS, Slot
 from synthcraft.chat.talk import Exchange, Talk
 from synthcraft.errors import Problem

@@ -10,11 +10,11 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from synthcraft.chat.cells import Cells, Marks, cells_of, hits, near
 from synthcraft.chat.errors import Blocked
-from synthcraft.chat.ordinary import ORDINARY
-from synthcraft.chat.reading import amounts, codes, dates, leaves, words
-from synthcraft.chat.rows import Rows, rows_of
+from synthcraft.chat.outgoing.cells import Cells, Marks, cells_of, hits, near
+from synthcraft.chat.outgoing.ordinary import ORDINARY
+from synthcraft.chat.outgoing.reading import amounts, codes, dates, leaves, words
+from synthcraft.chat.outgoing.rows import Rows, rows_of
 from synthcraft.data.profile import FEWEST, Profile
 from synthcraft.errors import Problem
 
