@@ -1,112 +1,159 @@
 """What several runs on different data say together: ranks over datasets, and tests of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from synthcraft.report.choice import DECIDING
 from synthcraft.report.document import Block, Cell, Head, Paragraph, Rows, Section, Table
 from synthcraft.report.inference import endpoints, p_text
+from synthcraft.report.pooled import Study, studies, tables_named
+from synthcraft.report.standings import Scores, standings
 from synthcraft.report.summary import Quantity, Summary, shared_name
 from synthcraft.report.words import counted, listed, number, short, title
-from synthcraft.stats import (
-    Pair,
-    TooFew,
-    friedman,
-    over_splits,
-    pairwise,
-    ranked,
-    signed_rank_rope,
-)
+from synthcraft.stats import Pair, TooFew, friedman, pairwise, ranked, signed_rank_rope
 
-Scores = Mapping[str, Sequence[float | None]]  # by generator: one score per dataset, None: failed
+
+@dataclass(frozen=True)
+class Endpoint:
+    """What decides in a family: on each dataset its own measure, and each generator's score by it.
+
+    ``mixed`` says that the measures differ (AUROC here, R² there); scores then are calibrated.
+    """
+
+    family: str
+    datasets: tuple[str, ...]
+    measures: tuple[Quantity, ...]
+    scores: Scores
+    falling: bool
+    mixed: bool
 
 
 def across_section(summaries: Sequence[Summary]) -> Section:
-    """Mean ranks of generators over datasets by endpoint, with the tests that their number allows.
+    """Where generators stand over datasets, by family, with the tests that their number allows.
 
-    A generator that failed on a dataset has the worst rank there.
+    Runs that differ in nothing but their seed are one dataset. A generator that failed on a dataset
+    has the worst rank there.
     """
-    blocks = list(_blocks(summaries))
-    return Section("across", "Over all datasets", tuple(blocks))
+    return Section("across", "Over all datasets", tuple(_blocks(summaries)))
 
 
 def _blocks(summaries: Sequence[Summary]) -> Iterator[Block]:
-    tables = {summary.run.plan.fingerprint for summary in summaries}
-    if len(tables) < len(summaries):
-        yield Paragraph(
-            f"No ranks over datasets: these {counted(len(summaries), 'run')} are on "
-            f"{counted(len(tables), 'table')}, and runs on one table are no independent datasets."
-        )
+    found = studies(summaries)
+    if refusal := _refusal(summaries, found):
+        yield Paragraph(f"No ranks over datasets: {refusal}")
         return
-    if chosen := [short(summary.run.id) for summary in summaries if summary.chosen]:
-        yield Paragraph(
-            f"No ranks over datasets: a selector chose what {listed(chosen)} reports, and ranks "
-            "would count only those that it liked."
-        )
-        return
-    arms = [[c.arm.id for c in summary.generators] for summary in summaries]
-    common = [arm for arm in arms[0] if all(arm in others for others in arms)]
-    if len(common) < 2:
-        yield Paragraph("No ranks over datasets: the runs share fewer than two generators.")
-        return
-    left = sorted({arm for others in arms for arm in others} - set(common))
+    common = _common(found)
+    left = sorted({c.arm.id for s in found for c in s.first.generators} - set(common))
     if left:
         names = listed([short(shared_name(summaries, arm)) for arm in left])
         yield Paragraph(f"Without {names}, not tried in every run.")
+    labels = {arm: shared_name(summaries, arm) for arm in common}
     for family in DECIDING:
-        yield from _family(summaries, family, common)
+        yield from _family(found, family, labels)
 
 
-def _family(summaries: Sequence[Summary], family: str, arms: Sequence[str]) -> Iterator[Block]:
-    found = [endpoints(summary).get(family) for summary in summaries]
-    shared = {quantity for quantity in found if quantity is not None}
-    name = family.capitalize()
-    if None in found or len({quantity.metric for quantity in shared}) != 1:
-        yield Paragraph(f"{name}: the runs have no common endpoint that is informative in each.")
-        return
-    quantities = [quantity for quantity in found if quantity is not None]
-    falling = summaries[0].falling(quantities[0])
-    scores = {
-        shared_name(summaries, arm): [
-            _mean(s, arm, q) for s, q in zip(summaries, quantities, strict=True)
-        ]
-        for arm in arms
-    }
-    # Two runs may have chosen different models for one score: both are that run's endpoint.
-    label = title(quantities[0] if len(shared) == 1 else Quantity(quantities[0].metric))
-    yield _ranks(f"{name}, {label}", scores, falling=falling)
-    yield Paragraph(_friedman(scores, falling=falling))
-    yield from _pairs(scores, falling=falling)
-    margin = _margin(summaries)
-    if family == "utility" and margin is not None:
-        yield _posteriors(scores, margin, falling=falling, seed=summaries[0].run.spec.seed)
-
-
-def _mean(summary: Summary, arm: str, quantity: Quantity) -> float | None:
-    """The mean over splits; None where a split or trial is missing: a failure counts as one."""
-    score = summary.score(arm, quantity)
-    samples = summary.samples(arm, quantity)
-    return over_splits(samples, ratio=summary.ratio).mean if score.complete else None
-
-
-def _ranks(about: str, scores: Scores, *, falling: bool) -> Table:
-    columns = list(zip(*scores.values(), strict=True))
-    ranks = np.array([ranked(column, falling=falling) for column in columns])
-    means = dict(zip(scores, ranks.mean(axis=0), strict=True))
-    rows = tuple(
-        (
-            Cell(short(arm)),
-            Cell(f"{means[arm]:.2f}"),
-            Cell(str(sum(value is None for value in scores[arm]))),
+def _refusal(summaries: Sequence[Summary], found: Sequence[Study]) -> str:
+    """Why these runs allow no ranks; "" where they do."""
+    tables = {study.first.run.plan.fingerprint for study in found}
+    asked = {study.first.run.spec.dataset.model_dump_json() for study in found}
+    if min(len(tables), len(asked)) < len(found) or len(found) == 1:
+        return (
+            f"these {counted(len(summaries), 'run')} are on "
+            f"{counted(min(len(tables), len(asked)), 'table')}, and runs on one table are no "
+            "independent datasets."
         )
-        for arm in sorted(scores, key=lambda arm: means[arm])
+    if chosen := [short(summary.run.id) for summary in summaries if summary.chosen]:
+        return (
+            f"a selector chose what {listed(chosen)} reports, and ranks would count only those "
+            "that it liked."
+        )
+    if len(_common(found)) < 2:
+        return "the runs share fewer than two generators."
+    return ""
+
+
+def _common(found: Sequence[Study]) -> list[str]:
+    """The generators of every study, in the order of the first."""
+    arms = [[c.arm.id for c in study.first.generators] for study in found]
+    return [arm for arm in arms[0] if all(arm in others for others in arms)]
+
+
+def _family(found: Sequence[Study], family: str, labels: Mapping[str, str]) -> Iterator[Block]:
+    name, tables = family.capitalize(), tables_named(found)
+    quantities = {
+        s: endpoints(study.first).get(family) for s, study in zip(tables, found, strict=True)
+    }
+    silent = [table for table, quantity in quantities.items() if quantity is None]
+    if len(found) - len(silent) < 2:
+        yield Paragraph(f"{name}: fewer than two datasets have an endpoint that tells anything.")
+        return
+    if silent:
+        yield Paragraph(f"{name}: without {listed(silent)}, where no endpoint tells anything.")
+    chosen = [(t, s, q) for t, s in zip(tables, found, strict=True) if (q := quantities[t])]
+    endpoint = _endpoint(family, chosen, labels)
+    yield from standings(
+        family,
+        _about(endpoint),
+        endpoint.datasets,
+        endpoint.scores,
+        falling=endpoint.falling,
+        seed=found[0].first.run.spec.seed,
     )
-    return Table(
-        f"{about}: mean rank over {counted(len(columns), 'dataset')}, 1 is best; ties are "
-        "averaged, and a generator that lacks a trial on a dataset has the worst rank there.",
-        (Head("Generator"), Head("Mean rank"), Head("Datasets that lack a trial")),
-        (Rows(rows),),
+    yield Paragraph(_friedman(endpoint.scores, falling=endpoint.falling))
+    yield from _pairs(family, endpoint.scores, falling=endpoint.falling)
+    margin = _margin([study.first for study in found])
+    if family == "utility" and margin is not None and not endpoint.mixed:
+        seed = found[0].first.run.spec.seed
+        yield _posteriors(endpoint.scores, margin, falling=endpoint.falling, seed=seed)
+
+
+def _endpoint(
+    family: str, chosen: Sequence[tuple[str, Study, Quantity]], labels: Mapping[str, str]
+) -> Endpoint:
+    metrics = {quantity.metric for _, _, quantity in chosen}
+    mixed = len(metrics) > 1
+    _, study, quantity = chosen[0]
+    return Endpoint(
+        family,
+        tuple(table for table, _, _ in chosen),
+        tuple(quantity for _, _, quantity in chosen),
+        {
+            label: [_score(s, arm, q, mixed=mixed) for _, s, q in chosen]
+            for arm, label in labels.items()
+        },
+        # On the calibrated scale 1 is the better end, but of a risk.
+        falling=family == "privacy" if mixed else study.first.falling(quantity),
+        mixed=mixed,
+    )
+
+
+def _score(study: Study, arm: str, quantity: Quantity, *, mixed: bool) -> float | None:
+    """The mean over splits; None where a split or trial is missing: a failure counts as one."""
+    if not study.complete(arm, quantity):
+        return None
+    if mixed:
+        return study.place(arm, quantity)
+    estimate = study.estimate(arm, quantity)
+    return estimate.mean if estimate else None
+
+
+def _about(endpoint: Endpoint) -> str:
+    """What the scores are, in words."""
+    name = endpoint.family.capitalize()
+    if not endpoint.mixed:
+        # Two runs may have chosen different models for one score: both are that run's endpoint.
+        shared = set(endpoint.measures)
+        first = endpoint.measures[0]
+        return f"{name}, {title(first if len(shared) == 1 else Quantity(first.metric))}"
+    by_measure: dict[str, list[str]] = {}
+    for table, quantity in zip(endpoint.datasets, endpoint.measures, strict=True):
+        by_measure.setdefault(title(Quantity(quantity.metric)), []).append(table)
+    told = "; ".join(f"{measure}: {listed(tables)}" for measure, tables in by_measure.items())
+    return (
+        f"{name}, by what decides on each dataset, on its scale from 0 to 1 of reference "
+        f"generators ({told})"
     )
 
 
@@ -122,7 +169,7 @@ def _friedman(scores: Scores, *, falling: bool) -> str:
     )
 
 
-def _pairs(scores: Scores, *, falling: bool) -> Iterator[Block]:
+def _pairs(family: str, scores: Scores, *, falling: bool) -> Iterator[Block]:
     try:
         pairs = pairwise(scores, falling=falling)
     except TooFew as refusal:
@@ -133,6 +180,7 @@ def _pairs(scores: Scores, *, falling: bool) -> Iterator[Block]:
         "adjustment.",
         tuple(Head(text) for text in ("Pair", "Wins, ties, losses", "p", "p (Holm)")),
         (Rows(tuple(_pair_row(pair) for pair in pairs)),),
+        id=f"pairs-{family}",
     )
 
 

@@ -22,9 +22,11 @@ from synthcraft.report.document import (
     present,
 )
 from synthcraft.report.plots import Forest, Mark
+from synthcraft.report.pooled import studies
 from synthcraft.report.sections import overview_section
 from synthcraft.report.spent import spent_section
 from synthcraft.report.summary import Contender, Quantity, Summary, shared_name
+from synthcraft.report.triad import triad_section
 from synthcraft.report.verdict import verdict
 from synthcraft.report.words import clean, counted, number, short, title
 from synthcraft.spec.leaves import leaves
@@ -53,6 +55,7 @@ def comparison(summaries: Sequence[Summary]) -> tuple[Section, ...]:
             Section("comparison", "The runs and what differs between them", tuple(common)),
             spent_section(summaries),
             Section("results", "Key results side by side", (*results, *figures)),
+            triad_section(studies(summaries)),
             across_section(summaries),
             *own,
             _provenance(summaries),

@@ -3,6 +3,7 @@
 Every number is text here already, so that two renderings cannot disagree.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
@@ -67,12 +68,13 @@ class Rows:
 
 @dataclass(frozen=True)
 class Table:
-    """A table with a caption."""
+    """A table with a caption; one with an id is also written for print, as CSV and LaTeX."""
 
     caption: str
     heads: tuple[Head, ...]
     groups: tuple[Rows, ...]
     numeric: bool = True
+    id: str = ""
 
 
 @dataclass(frozen=True)
@@ -160,3 +162,11 @@ class Document:
 def present(*parts: Part | None) -> list[Part]:
     """Those blocks, or sections, that there are."""
     return [part for part in parts if part is not None]
+
+
+def flat(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Blocks and those within folds."""
+    for block in blocks:
+        yield block
+        if isinstance(block, Fold):
+            yield from flat(block.blocks)

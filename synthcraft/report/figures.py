@@ -1,7 +1,8 @@
-"""Pictures as SVG text: the same plot gives the same bytes, and no text is read as markup."""
+"""Pictures as SVG text and as PDF: the same plot gives the same bytes; no text is markup."""
 
 import io
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
@@ -30,6 +31,7 @@ from synthcraft.report.plots import (
     Matrix,
     Plot,
     Point,
+    Ranks,
     Scatter,
     Trace,
 )
@@ -78,6 +80,25 @@ def draw(plot: Plot, *, width: Width, salt: str) -> str:
     """The SVG text of a plot: no date, no version; ``salt`` keeps its ids apart from others'."""
     if isinstance(plot, Drawn):
         return plot.svg
+    with mpl.rc_context(settings(salt)):
+        return saved(_painted(plot, width), salt)
+
+
+def pdf(plot: Plot, *, width: Width) -> bytes:
+    """The plot as PDF with its fonts in it: no date, no version; empty where it was drawn before.
+
+    The same plot gives the same bytes.
+    """
+    if isinstance(plot, Drawn):
+        return b""
+    out = io.BytesIO()
+    nothing = dict.fromkeys(("CreationDate", "Creator", "Producer"))
+    with mpl.rc_context({**settings("pdf"), "pdf.fonttype": 42}):
+        _painted(plot, width).savefig(out, format="pdf", metadata=nothing)
+    return out.getvalue()
+
+
+def _painted(plot: Plot, width: Width) -> Figure:
     draws = {
         Histogram: (_histogram, 0.62),
         Levels: (_levels, None),
@@ -88,14 +109,14 @@ def draw(plot: Plot, *, width: Width, salt: str) -> str:
         Curve: (_curve, 0.75),
         Gantt: (_gantt, None),
         Trace: (_trace, 0.75),
+        Ranks: (_ranks, None),
     }
     paint, shape = draws[type(plot)]
     inches = INCHES[width]
-    with mpl.rc_context(settings(salt)):
-        figure = Figure(figsize=(inches, _height(plot, inches, shape)), layout="constrained")
-        FigureCanvasSVG(figure)
-        cast("Callable[[Any, Axes], None]", paint)(plot, figure.add_subplot())
-        return saved(figure, salt)
+    figure = Figure(figsize=(inches, _height(plot, inches, shape)), layout="constrained")
+    FigureCanvasSVG(figure)
+    cast("Callable[[Any, Axes], None]", paint)(plot, figure.add_subplot())
+    return figure
 
 
 def saved(figure: Figure, salt: str) -> str:
@@ -117,6 +138,8 @@ def _height(plot: Plot, inches: float, shape: float | None) -> float:
         return 0.62 + 0.23 * max(3, len(plot.levels))
     if isinstance(plot, Forest):
         return 0.95 + 0.27 * len(plot.marks)
+    if isinstance(plot, Ranks):
+        return 0.85 + 0.36 * len(plot.rows)
     if isinstance(plot, Gantt):
         return 1.15 + 0.27 * len(plot.rows)
     if isinstance(plot, Heat):
@@ -327,6 +350,27 @@ def _forest(plot: Forest, axes: Axes) -> None:
     axes.set_axisbelow(True)
     axes.set_xlabel(plot.axis)
     _focus(axes, plot.marks, "x")
+
+
+def _ranks(plot: Ranks, axes: Axes) -> None:
+    worst = len(plot.rows)
+    for row, line in enumerate(plot.rows):
+        for rank, times in Counter(line.ranks).items():
+            axes.plot([rank], [row], "o", markersize=4 + 2.2 * times**0.5, color=REAL, alpha=0.9)
+        axes.plot([line.mean], [row], linestyle="none", **{**_shape(line.place), "markersize": 8})
+    for place, group in enumerate(plot.groups):
+        x = worst + 0.45 + 0.16 * place
+        axes.plot([x, x], [min(group), max(group)], color=INK, linewidth=2.4)
+        axes.plot([x] * len(group), list(group), "o", color=INK, markersize=4.5)
+    axes.set_yticks(range(worst), [short(line.label, 36) for line in plot.rows])
+    axes.set_ylim(worst - 0.5, -0.5)
+    axes.set_xlim(0.7, worst + 0.35 + 0.16 * (len(plot.groups) + 0.5) * bool(plot.groups))
+    axes.set_xticks(range(1, worst + 1))
+    axes.tick_params(axis="y", length=0, labelcolor=INK)
+    axes.spines["left"].set_visible(False)
+    axes.grid(axis="x", color=LINE, linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.set_xlabel(plot.axis)
 
 
 def _mark(axes: Axes, mark: Mark, row: float) -> None:

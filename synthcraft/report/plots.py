@@ -87,6 +87,28 @@ class Forest:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """One generator's rank on each dataset, and their mean."""
+
+    label: str
+    place: int
+    mean: float
+    ranks: Values
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """Generators one below the other, best mean rank first.
+
+    ``groups`` are rows that a bar joins, because no test tells any two of them apart.
+    """
+
+    axis: str
+    rows: tuple[Standing, ...]
+    groups: tuple[tuple[int, ...], ...] = ()
+
+
+@dataclass(frozen=True)
 class Point:
     """Two values with their intervals; ``place`` None marks a reference."""
 
@@ -181,4 +203,4 @@ class Drawn:
     svg: str
 
 
-Plot = Histogram | Levels | Heat | Cloud | Forest | Scatter | Curve | Gantt | Trace | Drawn
+Plot = Histogram | Levels | Heat | Cloud | Forest | Ranks | Scatter | Curve | Gantt | Trace | Drawn

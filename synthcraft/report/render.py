@@ -1,7 +1,7 @@
 """A document as HTML and as Markdown; both only copy the text that the document holds."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -20,8 +20,9 @@ from synthcraft.report.document import (
     Paragraph,
     Table,
     Terms,
+    flat,
 )
-from synthcraft.report.figures import DASHES, MARKERS, draw, themed
+from synthcraft.report.figures import DASHES, MARKERS, draw, pdf, themed
 from synthcraft.report.words import clean
 
 Pictures = Mapping[str, str]  # SVG text by panel id
@@ -32,19 +33,17 @@ def pictures(document: Document) -> dict[str, str]:
     return {panel.id: _picture(panel) for panel in _panels(document)}
 
 
+def pdfs(document: Document) -> dict[str, bytes]:
+    """The PDF of every panel that we draw, by its id."""
+    drawn = {panel.id: pdf(panel.plot, width=panel.width) for panel in _panels(document)}
+    return {name: content for name, content in drawn.items() if content}
+
+
 def _panels(document: Document) -> Iterator[Panel]:
     for section in document.sections:
-        for block in _flat(section.blocks):
+        for block in flat(section.blocks):
             if isinstance(block, Figure):
                 yield from block.panels
-
-
-def _flat(blocks: Iterable[Block]) -> Iterator[Block]:
-    """Blocks and those within folds."""
-    for block in blocks:
-        yield block
-        if isinstance(block, Fold):
-            yield from _flat(block.blocks)
 
 
 def _picture(panel: Panel) -> str:
@@ -70,7 +69,7 @@ def html(document: Document, drawn: Pictures) -> str:
         defined={
             term.name: term.lines[0]
             for section in document.sections
-            for block in _flat(section.blocks)
+            for block in flat(section.blocks)
             if isinstance(block, Terms)
             for term in block.terms
         },

@@ -1,6 +1,6 @@
 """Run directories to a report on disk."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from synthcraft.errors import Problem, RunError
@@ -11,9 +11,12 @@ from synthcraft.report.groups import groups_section
 from synthcraft.report.inference import differences_section
 from synthcraft.report.objective import objective_section
 from synthcraft.report.plausibility import plausibility_section
+from synthcraft.report.pooled import studies
+from synthcraft.report.printed import printed
 from synthcraft.report.privacy import private_section
 from synthcraft.report.selection import selection_sections
 from synthcraft.report.summary import Summary
+from synthcraft.report.triad import triad_section
 from synthcraft.report.verdict import verdict
 from synthcraft.report.words import clean, counted
 from synthcraft.results import Run, distinct, load_run, tidy, to_csv
@@ -23,9 +26,10 @@ def build(run_dirs: Sequence[Path], *, to: Path | None = None) -> Path:
     """Write the report of one or several runs and return the path of its ``index.html``.
 
     Writes ``index.html`` (one file, opens from disk), ``report.md`` with the same numbers,
-    ``results.csv`` (the tidy table) and ``figures/*.svg``, into ``to`` or the ``report`` folder of
-    the (first) run. The files depend on the runs' spec.yaml and journal.jsonl and on the versions
-    of the installed packages only.
+    ``results.csv`` (the tidy table), ``figures/*.svg`` and, for print, ``tables/*.csv`` and
+    ``.tex``; of several runs also ``figures/*.pdf``. All go into ``to`` or the ``report`` folder
+    of the (first) run, and depend on the runs' spec.yaml and journal.jsonl and on the versions of
+    the installed packages only.
 
     Raises
     ------
@@ -38,12 +42,15 @@ def build(run_dirs: Sequence[Path], *, to: Path | None = None) -> Path:
     folder = to if to is not None else run_dirs[0] / "report"
     document = compose(runs)
     drawn = render.pictures(document)
-    files = {
+    files: dict[str, str | bytes] = {
         "index.html": render.html(document, drawn),
         "report.md": render.markdown(document),
         "results.csv": to_csv(tidy(runs)),
         **{f"figures/{name}.svg": svg for name, svg in drawn.items()},
+        **printed(document),
     }
+    if len(runs) > 1:
+        files |= {f"figures/{name}.pdf": content for name, content in render.pdfs(document).items()}
     write_files(folder, files)
     return folder / "index.html"
 
@@ -63,6 +70,7 @@ def compose(runs: Sequence[Run]) -> Document:
         private_section(summary),
         objective_section(summary),
         sections.overview_section(summary),
+        triad_section(studies(summaries)),
         sections.data_section(summary),
         sections.generators_section(summary),
         families.fidelity_section(summary),
@@ -82,8 +90,11 @@ def compose(runs: Sequence[Run]) -> Document:
     )
 
 
-def write_files(folder: Path, files: dict[str, str]) -> None:
-    """Write a report's files by name; pictures of an earlier one are removed.
+PRINTED = ("figures/*.svg", "figures/*.pdf", "tables/*.csv", "tables/*.tex")
+
+
+def write_files(folder: Path, files: Mapping[str, str | bytes]) -> None:
+    """Write a report's files by name; pictures and tables of an earlier one are removed.
 
     Raises
     ------
@@ -91,13 +102,13 @@ def write_files(folder: Path, files: dict[str, str]) -> None:
         When the folder cannot be written.
     """
     try:
-        figures = folder / "figures"
-        figures.mkdir(parents=True, exist_ok=True)
-        for stale in figures.glob("*.svg"):
-            if f"figures/{stale.name}" not in files:
+        for stale in [path for pattern in PRINTED for path in folder.glob(pattern)]:
+            if stale.relative_to(folder).as_posix() not in files:
                 stale.unlink()
-        for name, text in files.items():
-            (folder / name).write_text(text, encoding="utf-8", newline="\n")
+        for name, content in files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content if isinstance(content, bytes) else content.encode())
     except OSError as exc:
         problem = Problem(
             str(folder),

@@ -3,7 +3,7 @@ import xml.etree.ElementTree as ElementTree
 import matplotlib as mpl
 import pytest
 
-from synthcraft.report.figures import draw, themed
+from synthcraft.report.figures import draw, pdf, themed
 from synthcraft.report.plots import (
     Cloud,
     Curve,
@@ -15,8 +15,10 @@ from synthcraft.report.plots import (
     Line,
     Mark,
     Point,
+    Ranks,
     Scatter,
     Series,
+    Standing,
     Track,
 )
 
@@ -32,6 +34,7 @@ PLOTS = [
     Forest(NASTY, MARKS, Line("real", 0.85, 0.8, 0.9)),
     Scatter(NASTY, NASTY, tuple(Point(m.label, m, m, m.place) for m in MARKS)),
     Curve(NASTY, "$", (Track(NASTY, 7, (Dose(0.5, MARKS[0]), Dose(10, MARKS[1]))),), MARKS[1:]),
+    Ranks("$", (Standing(NASTY, 7, 1.5, (1, 2)), Standing("b", 0, 1.5, (2, 1))), ((0, 1),)),
     Scatter("x", "y", (Point("alone", MARKS[1], MARKS[1], 0, best=True),)),
 ]
 
@@ -65,3 +68,12 @@ def test_a_copy_far_off_does_not_squeeze_the_generators():
     points = tuple(Point(m.label, m, m, m.place) for m in (*marks, copy))
     svg = draw(Scatter("x", "y", points), width="wide", salt="p")
     assert "train_copy → 1.000 ↑ 1.000" in svg
+
+
+@pytest.mark.parametrize("plot", PLOTS, ids=lambda plot: type(plot).__name__)
+def test_the_same_plot_gives_the_same_pdf_which_tells_no_date(plot):
+    content = pdf(plot, width="small")
+    assert content.startswith(b"%PDF")
+    assert b"CreationDate" not in content
+    assert b"matplotlib" not in content.lower()
+    assert pdf(plot, width="small") == content

@@ -1,0 +1,102 @@
+"""Runs that differ in nothing but their seed, read as one study with more splits."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from statistics import fmean
+
+from synthcraft.report.summary import Contender, Quantity, Samples, Summary
+from synthcraft.report.words import counted, listed, short
+from synthcraft.stats import Estimate, clipped, deviation, over_splits
+
+
+@dataclass(frozen=True)
+class Study:
+    """Runs of one spec under one or several seeds: each seed divides the table anew."""
+
+    runs: tuple[Summary, ...]
+
+    @property
+    def first(self) -> Summary:
+        """The run that stands for what all have in common."""
+        return self.runs[0]
+
+    @property
+    def table(self) -> str:
+        """What the data are called: the dataset plug-in."""
+        return short(self.first.run.spec.dataset.plugin)
+
+    @property
+    def contenders(self) -> tuple[Contender, ...]:
+        """Generators, then references."""
+        return (*self.first.generators, *self.first.references)
+
+    @cached_property
+    def ratio(self) -> float:
+        """Holdout rows per train row."""
+        return fmean(run.ratio for run in self.runs)
+
+    def samples(self, arm: str, quantity: Quantity) -> Samples:
+        """The values of an arm by split; splits are counted on from run to run."""
+        found = [values for run in self.runs for values in run.samples(arm, quantity).values()]
+        return dict(enumerate(found))
+
+    def estimate(self, arm: str, quantity: Quantity) -> Estimate | None:
+        """The mean over all splits of all runs with its interval; None where there is no value."""
+        samples = self.samples(arm, quantity)
+        if not samples:
+            return None
+        metric = self.first.descriptors[quantity.metric]
+        estimate = over_splits(samples, ratio=self.ratio)
+        least = float("-inf") if metric.low is None else min(metric.low, estimate.mean)
+        most = float("inf") if metric.high is None else max(metric.high, estimate.mean)
+        return clipped(estimate, least, most)
+
+    def deviation(self, arm: str, quantity: Quantity) -> float | None:
+        """The standard deviation over splits of an arm's values."""
+        return deviation(self.samples(arm, quantity))
+
+    def complete(self, arm: str, quantity: Quantity) -> bool:
+        """Whether every trial that the runs asked for gave a value."""
+        return all(run.score(arm, quantity).complete for run in self.runs)
+
+    def place(self, arm: str, quantity: Quantity) -> float | None:
+        """The mean calibrated value over runs; None where a run has none."""
+        found = [run.score(arm, quantity).calibrated for run in self.runs]
+        known = [value for value in found if value is not None]
+        return fmean(known) if len(known) == len(found) else None
+
+    def described(self) -> str:
+        """Splits, generator seeds and runs, in words."""
+        splits = sum(run.run.plan.splits for run in self.runs)
+        seeds = self.first.run.plan.replicates
+        parts = [counted(splits, "split")]
+        parts += [f"{counted(seeds, 'generator seed')} each"] if seeds > 1 else []
+        if len(self.runs) > 1:
+            names = listed([str(run.run.spec.seed) for run in self.runs])
+            parts.append(f"{counted(len(self.runs), 'run')} (seeds {names})")
+        return ", ".join(parts)
+
+
+def studies(summaries: Sequence[Summary]) -> tuple[Study, ...]:
+    """Runs by what they ask: those that differ in their seed only are one study."""
+    found: dict[str, list[Summary]] = {}
+    for summary in summaries:
+        found.setdefault(_question(summary), []).append(summary)
+    return tuple(Study(tuple(runs)) for runs in found.values())
+
+
+def _question(summary: Summary) -> str:
+    """A spec's identity, seed aside, unless the data declare their parts: no seed divides them."""
+    spec = summary.run.spec
+    declared = any(spec.dataset.params.get(name) for name in ("holdout_path", "trained_on"))
+    return spec.id if declared else spec.model_copy(update={"seed": 0}).id
+
+
+def tables_named(found: Sequence[Study]) -> list[str]:
+    """A name for each study's data, told apart by the run where two are called alike."""
+    names = [study.table for study in found]
+    return [
+        name if names.count(name) == 1 else f"{name} ({short(study.first.run.id)})"
+        for name, study in zip(names, found, strict=True)
+    ]

@@ -1,0 +1,127 @@
+"""A report's tables for print: as comma-separated text and as LaTeX, cell by cell as shown."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+
+from synthcraft.report.document import Cell, Document, Head, Table, flat
+from synthcraft.report.words import clean
+
+_LATEX = {
+    "\\": r"\textbackslash{}",
+    **{sign: f"\\{sign}" for sign in "&%$#_{}"},
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": "$<$",
+    ">": "$>$",
+    "−": "$-$",
+    "±": r"$\pm$",
+    "×": r"$\times$",
+    "≤": r"$\leq$",
+    "≥": r"$\geq$",
+    "↑": r"$\uparrow$",
+    "↓": r"$\downarrow$",
+    "→": r"$\rightarrow$",
+    "α": r"$\alpha$",
+    "β": r"$\beta$",
+    "δ": r"$\delta$",
+    "ε": r"$\varepsilon$",
+    "²": "$^2$",
+    "–": "--",
+    "—": "---",
+    "“": "``",
+    "”": "''",
+    "’": "'",
+    "…": r"\ldots{}",
+}
+
+
+def printed(document: Document) -> dict[str, str]:
+    """The files of every table that has an id, by name: ``tables/<id>.csv`` and ``.tex``."""
+    files = {}
+    for table in _tables(document):
+        files[f"tables/{table.id}.csv"] = as_csv(table)
+        files[f"tables/{table.id}.tex"] = latex(table)
+    return files
+
+
+def _tables(document: Document) -> Iterator[Table]:
+    for section in document.sections:
+        for block in flat(section.blocks):
+            if isinstance(block, Table) and block.id:
+                yield block
+
+
+def as_csv(table: Table) -> str:
+    """Heads and rows as text; small lines follow their cell in brackets, minus signs are ASCII.
+
+    Text that a spreadsheet would take for a formula stands behind an apostrophe.
+
+    >>> from synthcraft.report.document import Rows
+    >>> row = (Cell("arf"), Cell("−0.1 (0.2)", ("−0.5 to 0.3",)))
+    >>> print(as_csv(Table("", (Head("Generator"), Head("Gain")), (Rows((row,)),))), end="")
+    Generator,Gain
+    arf,-0.1 (0.2) [-0.5 to 0.3]
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([_plain(head) for head in table.heads])
+    writer.writerows([_plain(cell) for cell in row] for group in table.groups for row in group.rows)
+    return out.getvalue()
+
+
+def _plain(part: Cell | Head) -> str:
+    small = f" [{'; '.join(part.details)}]" if part.details else ""
+    text = clean(part.text + small).replace("−", "-")
+    return f"'{text}" if re.match(r"[=+@]|-(?!\d)", text) else text
+
+
+def latex(table: Table) -> str:
+    """A ``tabular`` with rules of the package booktabs, and the caption as a comment above it.
+
+    >>> from synthcraft.report.document import Rows
+    >>> row = (Cell("my_gan"), Cell("0.9 (0.1)", ("0.7 to 1.1",)))
+    >>> print(latex(Table("Scores", (Head("Generator"), Head("R²")), (Rows((row,)),))), end="")
+    % Scores
+    % Needs \\usepackage{booktabs}
+    \\begin{tabular}{lr}
+    \\toprule
+    Generator & R$^2$ \\\\
+    \\midrule
+    my\\_gan & \\shortstack[r]{0.9 (0.1)\\\\0.7 to 1.1} \\\\
+    \\bottomrule
+    \\end{tabular}
+    """
+    side = "r" if table.numeric else "l"
+    lines = [
+        f"% {clean(table.caption)}",
+        "% Needs \\usepackage{booktabs}",
+        f"\\begin{{tabular}}{{l{side * (len(table.heads) - 1)}}}",
+        "\\toprule",
+        _row(table.heads, side),
+    ]
+    for group in table.groups:
+        lines.append("\\midrule")
+        if group.title:
+            title = _escaped(group.title)
+            lines.append(f"\\multicolumn{{{len(table.heads)}}}{{l}}{{\\emph{{{title}}}}} \\\\")
+        lines += [_row(row, side) for row in group.rows]
+    return "\n".join([*lines, "\\bottomrule", "\\end{tabular}"]) + "\n"
+
+
+def _row(parts: Sequence[Cell | Head], side: str) -> str:
+    first, *rest = parts
+    cells = [_cell(first, "l"), *(_cell(part, side) for part in rest)]
+    return f"{' & '.join(cells)} \\\\"
+
+
+def _cell(part: Cell | Head, side: str) -> str:
+    lines = [_escaped(text) for text in (part.text, *part.details)]
+    stacked = "\\\\".join(lines)
+    text = lines[0] if len(lines) == 1 else f"\\shortstack[{side}]{{{stacked}}}"
+    return f"\\textbf{{{text}}}" if isinstance(part, Cell) and part.tone == "best" else text
+
+
+def _escaped(text: str) -> str:
+    return "".join(_LATEX.get(sign, sign) for sign in clean(text))
