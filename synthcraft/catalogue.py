@@ -139,7 +139,7 @@ DATASETS: Registry[DatasetCard] = Registry(
     {
         name: f"synthcraft.data.cards:{name.upper()}"
         for name in (
-            *("nhanes", "nhanes_cdc", "csv", "parquet", "xpt"),
+            *("nhanes", "nhanes_cdc", "tcga", "csv", "parquet", "xpt"),
             *("breast_cancer", "diabetes", "simulated"),
             *("gbsg2", "lung", "rossi", "kidney_transplant", "actg175"),
         )

@@ -1,6 +1,6 @@
 """Cards of the datasets: their names, parameters and proposals, without loading any data."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -153,6 +153,98 @@ class NhanesCdcParams(SampledParams):
         return mortality
 
 
+class TcgaParams(SampledParams):
+    """Which cohorts, genes and clinical columns of TCGA, and where their files come from."""
+
+    cohorts: tuple[Annotated[str, Field(pattern=r"^[A-Z]{2,5}$")], ...] = Field(
+        ("BRCA",), min_length=1, description="Cohorts by TCGA's abbreviations, such as BRCA, LUAD."
+    )
+    genes: tuple[str, ...] = Field(
+        (),
+        description="Genes by symbol, as the file writes them; when absent all, among which each "
+        "split chooses (dataset.screen; 200 when that is absent).",
+    )
+    variables: tuple[
+        Literal[
+            "clinical", "age", "sex", "race", "hispanic", "stage", "histology", "pam50", "cohort"
+        ],
+        ...,
+    ] = Field(
+        ("clinical",),
+        description="Columns by concept (docs/tcga.md); clinical is age, sex, race, stage, "
+        "histology and pam50, as far as the files have them.",
+    )
+    outcome: Literal["OS", "DSS", "DFI", "PFI"] | None = Field(
+        "OS",
+        description="Follow-up: overall, disease-specific, disease-free or progression-free "
+        "survival (days, event; the task is then survival); null leaves it out.",
+    )
+    only: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict,
+        description="Only patients with these levels, by column, such as histology: [Infiltrating "
+        "Ductal Carcinoma, Infiltrating Lobular Carcinoma].",
+    )
+    samples: tuple[Annotated[str, Field(pattern=r"^\d\d$")], ...] = Field(
+        ("01",),
+        min_length=1,
+        description="Kinds of samples by the two digits of the barcode: 01 primary tumour, 03 "
+        "blood cancer, 06 metastasis; one aliquot for each patient, of the earlier kind.",
+    )
+    hub: Literal["legacy", "gdc", "pancan", "star"] = Field(
+        "legacy",
+        description="Whose files: UCSC Xena's of each cohort (legacy, gdc) or of all cohorts "
+        "(pancan), or the GDC's one file a sample (star; a folder only).",
+    )
+    measure: Literal["tpm_unstranded", "fpkm_unstranded", "fpkm_uq_unstranded", "unstranded"] = (
+        Field("tpm_unstranded", description="Which column of a star file; log2(x + 1) is taken.")
+    )
+    expression: tuple[str, ...] | None = Field(
+        None,
+        min_length=1,
+        description="Other matrices: file names in the folder, or addresses; a {cohort} in it "
+        "stands for each cohort.",
+    )
+    clinical: tuple[str, ...] | None = Field(
+        None,
+        min_length=1,
+        description="Other tables of patients (clinical, survival, subtypes), likewise; a concept "
+        "is read from the first that has it.",
+    )
+    path: str | None = Field(
+        None, min_length=1, description="Folder with the files; downloaded when absent."
+    )
+    url: str | None = Field(
+        None,
+        min_length=1,
+        description="Where files are downloaded from; the hub's own address when absent.",
+    )
+    cache: str = Field(
+        "~/.cache/synthcraft/tcga", description="Folder that keeps what was downloaded."
+    )
+
+    @field_validator("cohorts", "genes", "variables", "samples")
+    @classmethod
+    def _each_once(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(names)) < len(names):
+            raise ValueError("a name stands there twice: name each once")
+        return names
+
+    @field_validator("samples")
+    @classmethod
+    def _no_normal_tissue(cls, samples: tuple[str, ...]) -> tuple[str, ...]:
+        if healthy := [kind for kind in samples if kind >= "10"]:
+            told = "is not a tumour: normal tissue and controls of the same patients tell labels"
+            raise ValueError(f"{', '.join(healthy)} {told}")
+        return samples
+
+    @field_validator("path")
+    @classmethod
+    def _star_is_local(cls, path: str | None, info: ValidationInfo) -> str | None:
+        if path is None and info.data.get("hub") == "star":
+            raise ValueError("the GDC's files are read from a folder: fetch them with gdc-client")
+        return path
+
+
 NHANES = DatasetCard(
     name="nhanes",
     summary="NHANES 2017-18: 5,265 adults, 17 cardiovascular columns, 6 ethnic groups",
@@ -174,6 +266,15 @@ NHANES_CDC = DatasetCard(
     implementation="synthcraft.data.cdc.load:load",
     params=NhanesCdcParams,
     source="CDC/NCHS, National Health and Nutrition Examination Survey (public domain)",
+)
+
+TCGA = DatasetCard(
+    name="tcga",
+    summary="TCGA: gene expression with clinical columns and survival, of any cohorts",
+    implementation="synthcraft.data.tcga.load:load",
+    params=TcgaParams,
+    source="The Cancer Genome Atlas Research Network, https://www.cancer.gov/tcga (open tier), "
+    "through UCSC Xena or the GDC; do not try to identify anyone",
 )
 
 CSV = DatasetCard(
