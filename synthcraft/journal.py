@@ -129,10 +129,19 @@ class Chain:
         raw = self.path.read_bytes() if self.path.exists() else b""
         lines = _complete_lines(raw)
         entries = tuple(_parse(lines, self.path))
-        self._stream = self.path.open("ab")
-        self._stream.truncate(raw.rfind(b"\n") + 1)
         self._previous = hashlib.sha256(lines[-1]).hexdigest() if lines else _GENESIS
+        whole = raw.rfind(b"\n") + 1
+        start = self._start(len(entries)).encode()
+        torn = raw[whole:].rstrip(b"\0")  # what some file systems leave of a write cut short
+        if not start.startswith(torn[: len(start)]):
+            raise RunError([_broken(self.path, len(entries), "not an entry")])
+        self._stream = self.path.open("ab")
+        self._stream.truncate(whole)
         return entries
+
+    def _start(self, seq: int) -> str:
+        """How the line of that number begins; only such a line is cut off when it is torn."""
+        return f'{{"v":{VERSION},"seq":{seq},"prev":"{self._previous}","kind":"'
 
     @property
     def entries(self) -> tuple[Entry, ...]:

@@ -57,6 +57,18 @@ def test_a_removed_line_is_noticed(tmp_path):
         read(tmp_path / FILE)
 
 
+@pytest.mark.parametrize(
+    "other", [b"a note of somebody's", b'{"v":1,"seq":0,"prev":"x', b"PAR1\0\0"]
+)
+@pytest.mark.parametrize("whole", [0, 2])
+def test_what_no_journal_wrote_is_never_cut_off(tmp_path, other, whole):
+    held = write(tmp_path, whole) + other
+    (tmp_path / FILE).write_bytes(held)
+    with pytest.raises(RunError, match="not an entry"), Journal(tmp_path):
+        pass
+    assert (tmp_path / FILE).read_bytes() == held
+
+
 def test_a_missing_journal_is_a_clear_error(tmp_path):
     with pytest.raises(RunError, match="run directory"):
         read(tmp_path / FILE)

@@ -198,12 +198,16 @@ def events_of(path: Path) -> tuple[Event, ...]:
     Raises
     ------
     RunError
-        When the file is absent, was edited, or is no transcript of this version.
+        When the file is absent or empty, was edited, or is no transcript of this version.
     """
     if not path.is_file():
         hint = f"Transcripts end in {ENDING} and lie beside the spec."
         raise RunError([Problem(str(path), "there is no transcript here", hint)])
-    return _events(read(path), path)
+    events = _events(read(path), path)
+    if not events:
+        hint = f"Transcripts end in {ENDING} and lie beside the spec."
+        raise RunError([Problem(str(path), "holds no conversation", hint)])
+    return events
 
 
 def _events(entries: Iterable[Entry], path: Path) -> tuple[Event, ...]:

@@ -107,6 +107,15 @@ def test_what_is_no_conversation_is_refused_without_its_words(tmp_path):
         events_of(other)
 
 
+def test_another_file_is_no_transcript_and_is_left_as_it_is(tmp_path):
+    for content in (b"", b'{"name": "one line of somebody\'s"}'):
+        path = tmp_path / "other.json"
+        path.write_bytes(content)
+        with pytest.raises(RunError, match="holds no conversation"):
+            events_of(path)
+        assert path.read_bytes() == content
+
+
 def test_two_processes_cannot_hold_one_conversation(tmp_path):
     path = tmp_path / f"a{ENDING}"
     code = f"""
