@@ -25,6 +25,11 @@ def not_applicable(metric: str, reason: str, *, column: str = "") -> Measure:
     return Measure(metric, column=column, reference="holdout").absent(reason)
 
 
+def failed(metric: str, reason: str) -> Measure:
+    """A row that says why the synthetic table has no value: it counts as a failure."""
+    return Measure(metric, reference="holdout").absent(reason, "failed")
+
+
 def some_columns(real: Real, names: Sequence[str], *, most: int, purpose: str) -> tuple[str, ...]:
     """All of the columns, or ``most`` of them drawn by a fixed seed, in their order."""
     return tuple(names[i] for i in choose(real.stream(purpose), len(names), most))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.stats import rankdata
@@ -71,16 +72,43 @@ def rank_correlation(values: Floats) -> Floats:
     >>> rank_correlation(np.array([[1.0, 9.0], [2.0, 7.0], [4.0, 3.0], [np.nan, 5.0]])).round(2)[0]
     array([ 1.  , -0.98])
     """
-    seen = ~np.isnan(values)
-    x = np.zeros(values.shape)
-    for column, known in enumerate(seen.T):
-        ranks = rankdata(values[known, column])
-        x[known, column] = ranks - (len(ranks) + 1) / 2
-    both = seen.astype(float)
-    n = both.T @ both
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = x.T @ both / n  # of column i over the rows where j is observed too
-        covariance = x.T @ x / n - mean * mean.T
-        variance = (x * x).T @ both / n - mean**2
-        variance[variance < 1e-9] = np.nan
-        return np.asarray(covariance / np.sqrt(variance * variance.T))
+    return Ranks.of(values).correlations(slice(None), slice(None))
+
+
+@dataclass(frozen=True, eq=False)
+class Ranks:
+    """Centred ranks within each column's observed values, 0 where missing: (rows × columns).
+
+    ``seen`` is 1 where a value is observed and 0 elsewhere; a single column of ones where all are.
+    """
+
+    x: Floats
+    seen: Floats
+
+    @classmethod
+    def of(cls, values: Floats, dtype: type[np.floating[Any]] = np.float64) -> "Ranks":
+        """The ranks of a matrix (rows × columns; missing: NaN), at this precision."""
+        seen = ~np.isnan(values)
+        x = np.zeros(values.shape, dtype=dtype)
+        for column, known in enumerate(seen.T):
+            ranks = rankdata(values[known, column])
+            x[known, column] = ranks - (len(ranks) + 1) / 2
+        return cls(x, (seen[:, :1] if seen.all() else seen).astype(dtype))
+
+    def correlations(self, rows: slice, columns: slice) -> Floats:
+        """This block of the matrix of correlations; NaN where a column is constant."""
+        first, second = self.x[:, rows], self.x[:, columns]
+        in_first, in_second = self._seen(rows), self._seen(columns)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            n = in_first.T @ in_second
+            mean = first.T @ in_second / n  # over the rows where the other is observed too
+            other = in_first.T @ second / n
+            covariance = first.T @ second / n - mean * other
+            variance = (first * first).T @ in_second / n - mean**2
+            spread = in_first.T @ (second * second) / n - other**2
+            variance[variance < 1e-9] = np.nan
+            spread[spread < 1e-9] = np.nan
+            return np.asarray(covariance / np.sqrt(variance * spread))
+
+    def _seen(self, columns: slice) -> Floats:
+        return self.seen if self.seen.shape[1] == 1 else self.seen[:, columns]
