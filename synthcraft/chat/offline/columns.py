@@ -100,7 +100,7 @@ def _other_names(column: ColumnProfile) -> set[str]:
 
 def _is_inside(name: str, words: set[str]) -> bool:
     """Whether a term's words are all among a name's: "dead" among those of ``dead_90d``."""
-    return len(name) > 3 and set(name.split()) <= words and name not in vocabulary.TOO_COMMON
+    return len(name) > 2 and set(name.split()) <= words and name not in vocabulary.TOO_COMMON
 
 
 def _level_words(level: str) -> Iterator[str]:

@@ -106,7 +106,29 @@ def _spelled(sentence: Sentence, context: Context) -> tuple[list[Mention], list[
             unknown.append(f"The table has no column «{word}». {told_columns(context)}")
     if any(says(vocabulary.CUES[part], sentence.text) for part in LISTS):
         named = with_close(sentence.text, named, context.known)
+        missed = _listed_in_vain(sentence, named)
+        unknown += [f"I find no column for «{word}». {told_columns(context)}" for word in missed]
     return sorted(named, key=lambda m: m.span.start), unknown
+
+
+def _listed_in_vain(sentence: Sentence, named: Sequence[Mention]) -> list[str]:
+    """What stands in a list of columns by a name of our field, and is none of the table's."""
+    terms = labelled(
+        {term: re.escape(term) for group in vocabulary.SYNONYMS for term in group}, sentence.text
+    )
+    listed = [m.span for m in named]
+    return [
+        term
+        for span, term in terms
+        if term not in vocabulary.COMMON_WORDS
+        and not any(span.overlaps(other) for other in listed)
+        and any(_is_joined(span, other, sentence.text) for other in listed)
+    ]
+
+
+def _is_joined(a: Span, b: Span, text: str) -> bool:
+    first, last = sorted((a, b), key=lambda span: span.start)
+    return _JOINED.fullmatch(text[first.end : last.start].strip("'\"`")) is not None
 
 
 _OTHER_NAMES = {

@@ -4,6 +4,7 @@ import re
 
 from synthcraft import shipped
 from synthcraft.chat.draft import Change
+from synthcraft.chat.named import DATA
 from synthcraft.chat.offline import vocabulary
 from synthcraft.chat.offline.heard import NOTHING, Context, Heard, Sentence
 from synthcraft.chat.offline.words import labelled, negated, says, spans
@@ -78,4 +79,5 @@ def read_question(sentence: Sentence, context: Context) -> Heard:
 def question_is(words: str) -> Heard:
     """The question that stands at the top of the report."""
     why = "your own words"
-    return Heard((Change(("question",), " ".join(words.split())[:300], "said", why),))
+    told = re.sub(rf"\b{DATA}\b", "the table", " ".join(words.split()))
+    return Heard((Change(("question",), told[:300], "said", why),))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from synthcraft.chat.named import DATA, named
 from synthcraft.chat.offline import vocabulary
 from synthcraft.chat.offline.answers import read_answer
 from synthcraft.chat.offline.ask import asked_in, next_questions, told_already, told_question
@@ -44,6 +45,8 @@ HELLO = (
 )
 ENOUGH = "That is all I need. Say what to change, or save it with /save."
 LONGEST_QUOTE = 80
+LONGEST_NAMING = 8
+"""Words of a sentence that only names the table; a longer one may say more that was not read."""
 TO_BE_SURE = "To be sure: the outcome is"
 """How the program itself asks for the target to be confirmed (chat/confirm)."""
 
@@ -66,7 +69,7 @@ class Rules:
         parts = [HELLO] if talk.turn == 1 else []
         parts += _command(plain(said), context, talk)
         if acknowledged := told(changes, context.draft):
-            parts.append(f"Noted: {acknowledged}.")
+            parts.append(f"Noted: {acknowledged}{'' if acknowledged[-1] in '.?!' else '.'}")
         parts += heard.notes
         parts += [f"I did not understand: «{_quote(text)}»." for text in lost]
         settled = told_already([*(exchange.said for exchange in talk.exchanges), said])
@@ -102,7 +105,7 @@ def _read(said: str, context: Context, turn: int) -> tuple[Heard, list[str], Con
     for original in sentences(_unconfirmed(said)):
         sentence = Sentence(original, context.known)
         found = read_sentence(sentence, context, turn)
-        if not found and not _is_courtesy(sentence.text):
+        if not found and not _is_courtesy(sentence.text) and not _names_data(original):
             lost.append(original)
         context = context.after(found, turn)
         heard += found
@@ -148,6 +151,13 @@ def _unconfirmed(said: str) -> str:
     """A message without the program's own words for a yes to its question about the target."""
     return re.sub(
         r"^Yes, target and task are right\.?|^No, the target or the task is not right\.?", "", said
+    )
+
+
+def _names_data(original: str) -> bool:
+    """Whether a sentence does no more than name the table, which was read before it came here."""
+    return len(original.split()) <= LONGEST_NAMING and (
+        re.search(rf"\b{DATA}\b", original) is not None or bool(named(original).plugin)
     )
 
 

@@ -118,7 +118,7 @@ COMMON_ANSWERS = r"(?:one |each |a |per )*(?:row|person|patient|people|visit|sam
 SMALL_TALK = (
     r"hi|hello|hey|good (?:morning|afternoon|evening)|thanks?|thank you|many thanks|great|perfect"
     r"|nice|please|hallo|guten (?:tag|morgen)|danke|bonjour|merci|hola|buenos dias|gracias|dear .*"
-    r"|(?:i am|i'm|we are) an? [\w -]+|my name is .*|i do not program|i can't code"
+    r"|(?:(?:hi|hello|hey|hallo)[,!]? )?(?:i am|i'm|we are) an? [\w -]+|my name is .*|i do not program|i can't code"
 )
 DONE = (
     r"(?:that is|that's) (?:all|it)|done|finish(?:ed)?|save(?: it)?|i am done|i'm done|nothing else"
@@ -132,6 +132,7 @@ QUESTION = (
     r"^(?:which|can|could|do|does|is|are|will|would|how|what|welche|kann|konnen|peut|quel\w*"
     r"|puede\w*|cual\w*)\b.*\?$"
     r"|\b(?:i|we) (?:want|would like|wish|need|hope|plan|try|are trying|am trying|'d like) to\b"
+    r"|\band (?:want|would like|wish|need|hope) to\b"
     r"|\bmy (?:aim|goal|question)\b|\bour (?:aim|goal|question)\b|\bthe (?:aim|goal|question) is\b"
     r"|\bich (?:will|mochte)\b|\bwir (?:wollen|mochten)\b|\bje (?:veux|voudrais)\b"
     r"|\bnous (?:voulons|voudrions)\b|\b(?:quiero|queremos|quisiera)\b"
@@ -161,8 +162,8 @@ SYNONYMS: tuple[tuple[str, ...], ...] = (
     ("readmission", "readmitted", "re-admission", "rehospitalisation", "rehospitalization",
      "wiederaufnahme"),
     ("age", "how old", "age in years", "years of age", "alter", "edad", "age at entry"),
-    ("sex", "gender", "geschlecht", "sexe", "sexo", "men and women"),
-    ("ethnicity", "ethnic group", "race", "race ethnicity", "ethnic", "ethnic background",
+    ("sex", "gender", "geschlecht", "geschl", "sexe", "sexo", "men and women"),
+    ("ethnicity", "ethn", "ethnic group", "race", "race ethnicity", "ethnic", "ethnic background",
      "racial group", "ethnie", "ethnizitat", "ethnische gruppe", "herkunft", "origine ethnique",
      "etnia", "raza", "etnicidad"),
     ("education", "schooling", "educational level", "education level", "bildung", "educacion"),
@@ -197,7 +198,9 @@ SYNONYMS: tuple[tuple[str, ...], ...] = (
     ("follow up", "follow up time", "followup", "followup time", "survival time", "futime",
      "survival months", "survival days", "overall survival"),
 )  # fmt: skip
-TOO_COMMON = frozenset({"patient", "site", "state", "center", "centre", "male", "female", "race"})
+TOO_COMMON = frozenset(
+    {"patient", "site", "state", "center", "centre", "male", "female", "race", "arm", "die", "tod"}
+)
 """Terms that inside a longer name say little of what it means."""
 COMMON_WORDS = frozenset(
     {"a", "i", "x", "y", "z", "or", "no", "in", "is", "as", "at", "on", "to", "by", "do", "be", "we",
@@ -259,7 +262,7 @@ WISHES: dict[str, tuple[str, ...]] = {
     r"(?:as in|in|from|of) the (?:synthcraft )?(?:paper|article|publication)|callender|like the paper"
     r"|paper's generators": ("arf", "ctgan", "adsgan", "pategan"),
     r"\b(?:fast|quick|cheap|simple|light)\w*(?: \w+)? (?:ones?|generators?|models?|methods?)"
-    r"|^(?:the )?(?:fast|quick|cheap|simple)\w*(?: ones?)?$": ("arf", "bayesian_network"),
+    r"|^(?:the )?(?:fast|quick|cheap|simple)\w* ones?$": ("arf", "bayesian_network"),
 }
 EVERY = (
     r"\beverything(?= except| but|$)|\ball (?:of them|generators|available|there are|you have)|\beverything you have"
@@ -472,6 +475,8 @@ COMMON_QUESTIONS = {
     r"(?:data|it|they|them|anything|computer|file|rows)|(?:data|it|file|rows)\b.*\b(?:safe|sent"
     r"|uploaded|confidential)": "Nothing leaves this computer: these rules need no network, and they "
     "know the table by its coarse profile only. The run and its report stay here, too.",
+    r"how (?:long|much time)\b.*(?:take|last|run|need)": "That depends on generators, splits and the "
+    "table: /save tells how long this computer is likely to need, before anything runs.",
     r"how (?:many|much) (?:questions|longer|more)": "A few: at most two at a time, and each may be "
     "left to the default.",
     r"are you (?:a |an )?(?:human|robot|machine|ai|person|model)": "No: fixed rules that read plain "

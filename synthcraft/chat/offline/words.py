@@ -17,6 +17,8 @@ _TURN = re.compile(
     r"|(?<!not )(?<!n't )(?<!never )\b(?:take|use|add|try|keep)\b"
 )
 """Where a negation ends."""
+_HASTY = re.compile(r"\b((?:don|doesn|didn|can|isn|aren|shouldn)(?=t\b)|what(?=s\b))")
+"""What is typed without its apostrophe: dont, whats."""
 _NUMBER = r"\d+(?:[ ,.]\d{3})+(?!\d)|\d+(?:[.,]\d+)?(?:e-?\d+)?"
 Key = TypeVar("Key", bound=str)
 REACH = 30
@@ -45,7 +47,7 @@ def plain(text: str) -> str:
         text = text.replace(other, own)
     letters = unicodedata.normalize("NFKD", text.casefold())
     kept = "".join(c for c in letters if not unicodedata.combining(c))
-    return " ".join(kept.replace("\u2212", "-").split())
+    return " ".join(_HASTY.sub(r"\1'", kept.replace("\u2212", "-")).split())
 
 
 def sentences(text: str) -> list[str]:

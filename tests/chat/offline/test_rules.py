@@ -103,3 +103,60 @@ def test_a_column_named_as_an_order_is_only_a_column():
     talk = talk_about(Data("csv", {"path": "x.csv"}, Profile(100, columns)), "I don't know", "yes")
     assert set(talk.draft.plain) <= {"dataset", "question", "name", "version"}
     assert talk.draft.get("dataset", "params") is None
+
+
+REGISTRY = Data(
+    "csv",
+    {"path": "registry.csv"},
+    Profile(
+        600,
+        (
+            ColumnProfile("Age_yrs", "numeric", low=18, high=95),
+            ColumnProfile("Geschl", "categorical", levels=("f", "m")),
+            ColumnProfile("Ethn", "categorical", levels=("asian", "white")),
+            ColumnProfile("Ward", "categorical", levels=("General", "ICU")),
+            ColumnProfile("Notes", "text"),
+            ColumnProfile("Died30d", "categorical", levels=("no", "yes"), roles=("outcome",)),
+        ),
+    ),
+)
+
+
+def test_short_words_inside_names_mean_the_columns_and_what_is_absent_is_told():
+    talk = talk_about(REGISTRY, "Outsiders could know age, postcode and sex and the ward")
+    assert talk.draft.get("dataset", "quasi_identifiers") == ["Age_yrs", "Geschl", "Ward"]
+    assert "I find no column for «postcode»." in talk.exchanges[0].answer
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["My table is DATA.", "Use nhanes.", "Hello, I'm a neurologist.", "How long will it take?"],
+)
+def test_what_named_the_table_or_is_small_talk_is_not_told_as_lost(said):
+    assert "did not understand" not in talk_about(REGISTRY, said).exchanges[0].answer
+
+
+def test_a_longer_sentence_that_names_the_table_may_still_be_lost():
+    said = "In DATA the wards were renamed in spring by somebody from accounting."
+    assert "did not understand" in talk_about(REGISTRY, said).exchanges[0].answer
+
+
+def test_the_study_is_what_is_predicted_and_its_question_names_no_placeholder():
+    talk = talk_about(
+        REGISTRY,
+        "I have our registry in DATA and would like to predict death. We want to share it abroad.",
+    )
+    told = "I have our registry in the table and would like to predict death."
+    assert talk.draft.get("question") == told
+
+
+def test_words_without_their_apostrophe_are_read():
+    talk = talk_about(REGISTRY, "dont use Notes", "whats a quasi identifier")
+    assert talk.draft.get("dataset", "drop") == ["Notes"]
+    assert "Quasi-identifiers are columns" in talk.exchanges[1].answer
+
+
+def test_a_bare_quick_is_a_pace_and_no_choice_of_generators():
+    talk = talk_about(REGISTRY, "Use tvae", "quick")
+    assert list(talk.draft.get("generators")) == ["tvae"]
+    assert talk.draft.get("design", "splits") == 1
