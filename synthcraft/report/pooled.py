@@ -1,7 +1,7 @@
 """Runs that differ in nothing but their seed, read as one study with more splits."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from statistics import fmean
 
@@ -42,15 +42,30 @@ class Study:
         return dict(enumerate(found))
 
     def estimate(self, arm: str, quantity: Quantity) -> Estimate | None:
-        """The mean over all splits of all runs with its interval; None where there is no value."""
+        """The mean over all splits of all runs with its interval; None where there is no value.
+
+        Where splits give no interval (there is one, or all agree), it is the measure's own within a
+        split, if it has one.
+        """
         samples = self.samples(arm, quantity)
         if not samples:
             return None
         metric = self.first.descriptors[quantity.metric]
         estimate = over_splits(samples, ratio=self.ratio)
+        if estimate.low is None:
+            return self._within(arm, quantity, estimate)
         least = float("-inf") if metric.low is None else min(metric.low, estimate.mean)
         most = float("inf") if metric.high is None else max(metric.high, estimate.mean)
         return clipped(estimate, least, most)
+
+    def _within(self, arm: str, quantity: Quantity, estimate: Estimate) -> Estimate:
+        scores = [run.score(arm, quantity) for run in self.runs]
+        own = [score.estimate for score in scores if score.within and score.estimate]
+        bounds = [(e.low, e.high) for e in own if e.low is not None and e.high is not None]
+        if len(bounds) < len(scores):
+            return estimate
+        low, high = (fmean(ends) for ends in zip(*bounds, strict=True))
+        return replace(estimate, low=low, high=high)
 
     def deviation(self, arm: str, quantity: Quantity) -> float | None:
         """The standard deviation over splits of an arm's values."""

@@ -12,7 +12,7 @@ from synthcraft.stats import LEVEL
 
 FAMILIES: dict[str, tuple[str, ...]] = {
     "privacy": ("exact_match_rate", "dcr_share", "mia_domias"),
-    "fidelity": ("ks_complement", "tv_complement", "contingency_similarity", "c2st"),
+    "fidelity": ("ks_complement", "contingency_similarity", "c2st"),
     "utility": ("tstr.auroc", "tstr.r2", "tstr.harrell_c"),
 }
 
@@ -58,7 +58,8 @@ def _table(study: Study, columns: Sequence[tuple[str, Quantity]], name: str) -> 
 
     return Table(
         f"Mean (standard deviation) over {study.described()}; below, the {LEVEL:.0%} interval of "
-        "the mean (corrected t, Nadeau & Bengio; cut at the measure’s bounds).",
+        "the mean (corrected t, Nadeau & Bengio; cut at the measure’s bounds; *: that of the "
+        "measure within a split, where splits agree or there is one).",
         (Head("Generator"), *(_head(study, family, quantity) for family, quantity in columns)),
         (
             Rows(rows(study.first.generators), "Generators"),
@@ -82,5 +83,6 @@ def _cell(study: Study, contender: Contender, quantity: Quantity) -> Cell:
         return absent(contender, study.first.score(arm, quantity))
     spread = "" if deviation is None else f" ({number(deviation)})"
     lacking = "" if study.complete(arm, quantity) else "not all trials"
-    bounds = interval(estimate) or "no interval"
-    return Cell(f"{number(estimate.mean)}{spread}", filled(bounds, lacking))
+    bounds = interval(estimate)
+    told = f"{bounds}{'' if deviation else ' *'}" if bounds else "no interval"
+    return Cell(f"{number(estimate.mean)}{spread}", filled(told, lacking))
