@@ -100,7 +100,7 @@ def test_a_perfect_model_behind_http_hears_of_nobody_and_is_seldom_blocked():
 
             def lead(data, at=at):
                 guard, shared = tables.guarded(data)
-                return interviewer_at(at, problems=problems, shared=shared, guard=guard)
+                return interviewer_at(at, problems=problems, shared=shared, guards=[guard])
 
             score = judge(play(conversation, lead, check=problems))
         cells = set(untold(conversation)) - set(conversation.forbidden)

@@ -62,8 +62,9 @@ class Means:
     ``load`` reads and profiles a table, ``problems`` says what is wrong with a draft, ``complete``
     fills what nobody spoke of. ``rules`` answer on this computer. Where there is a ``model``, it
     is made for a table, and answers only once the researcher has said yes to ``agree`` (the text
-    that ``share`` makes, and what was agreed last). ``assent`` stands for every yes, in scripts.
-    ``tell`` shows what is found on this computer, and stays here.
+    that ``share`` makes, and what was agreed last), for ``address``, the server that it is sent to.
+    ``assent`` stands for every yes, in scripts. ``tell`` shows what is found on this computer, and
+    stays here.
     """
 
     rules: Interviewer
@@ -73,6 +74,7 @@ class Means:
     model: Callable[[Data | None], Interviewer] | None = None
     share: Callable[[Data], Shared] | None = None
     agree: Callable[[Shared, str], bool] | None = None
+    address: str = ""
     assent: bool = False
     tell: Callable[[str], None] = lambda _: None
     few: Callable[[Draft, Data | None], Sequence[Problem]] = lambda _, __: ()
@@ -117,6 +119,8 @@ class Host:
     def _note(self, event: Event) -> None:
         self._transcript.append(event)
         self.session = after(self.session, event)
+        if isinstance(event, Found):
+            self._leader = None  # whoever led before knows nothing of this table's secrets
 
     # One message ---------------------------------------------------------------------------------
 
@@ -270,18 +274,23 @@ class Host:
         return data is not None and data.plugin == plugin and dict(data.params) == dict(params)
 
     def agreed(self, data: Data, *, ask_again: bool = False) -> bool:
-        """Whether the researcher agrees that the table's profile is sent; asked once per text."""
+        """Whether the researcher agrees that the table's profile is sent.
+
+        Asked once for each text and server: a yes for one on this computer is none for the cloud.
+        """
         if self.means.share is None:
             return True
-        shared = self.means.share(data)
-        if shared.sha256 in self.session.agreed:
+        shared, to = self.means.share(data), self.means.address
+        if (to, shared.sha256) in self.session.agreed:
             return True
-        if shared.sha256 in self.session.declined and not ask_again:
+        if (to, shared.sha256) in self.session.declined and not ask_again:
             return False
         agree = self.means.agree
-        before = next(iter(list(self.session.agreed.values())[-1:]), "")
-        yes = self.means.assent or (agree is not None and agree(shared, before))
-        self._note(Agreed(shared.sha256, shared.text) if yes else Declined(shared.sha256))
+        before = [text for (whom, _), text in self.session.agreed.items() if whom == to]
+        last = before[-1] if before else ""
+        yes = self.means.assent or (agree is not None and agree(shared, last))
+        sha256, text = shared.sha256, shared.text
+        self._note(Agreed(sha256, text, to) if yes else Declined(sha256, to))
         return yes
 
     # Back, and to the file -----------------------------------------------------------------------

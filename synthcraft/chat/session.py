@@ -29,8 +29,9 @@ class Session:
     ``asked`` is the outcome that the next message may say yes to, ``put`` the one that was last
     asked about, ``confirmed`` the one that got its yes (all by dotted setting). ``waiting`` is a
     message that has no answer yet, as interviewers hear it; ``said`` are all messages as typed.
-    ``agreed`` holds what may be sent of tables, by sha256; ``declined`` what may not. ``saves`` are
-    the files that were written, by sha256, the latest last, and ``kept`` is the draft in it.
+    ``agreed`` holds what may be sent of tables, by address and sha256; ``declined`` what may not.
+    ``saves`` are the files that were written, by sha256, the latest last, and ``kept`` is the draft
+    in it.
     ``before`` holds what each message found, for undo. ``usage`` is the sum over all answers.
     """
 
@@ -41,8 +42,8 @@ class Session:
     put: Mapping[str, Any] = field(default_factory=dict)
     confirmed: Mapping[str, Any] = field(default_factory=dict)
     waiting: str | None = None
-    agreed: Mapping[str, str] = field(default_factory=dict)
-    declined: frozenset[str] = frozenset()
+    agreed: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    declined: frozenset[tuple[str, str]] = frozenset()
     before: tuple[Before, ...] = ()
     said: tuple[str, ...] = ()
     source: str = ""
@@ -114,14 +115,14 @@ def after(session: Session, one: Event) -> Session:
         case event.Found(data=data):
             draft = session.draft.changed(about(data, session.draft), turn=session.now)
             return replace(session, draft=draft, data=data, asked={}, confirmed={})
-        case event.Agreed(sha256=sha256, text=text):
+        case event.Agreed(sha256=sha256, text=text, to=to):
             return replace(
                 session,
-                agreed={**session.agreed, sha256: text},
-                declined=session.declined - {sha256},
+                agreed={**session.agreed, (to, sha256): text},
+                declined=session.declined - {(to, sha256)},
             )
-        case event.Declined(sha256=sha256):
-            return replace(session, declined=session.declined | {sha256})
+        case event.Declined(sha256=sha256, to=to):
+            return replace(session, declined=session.declined | {(to, sha256)})
         case event.Answered():
             return _answered(session, one)
         case event.Asked(outcome=outcome):
@@ -141,7 +142,7 @@ def after(session: Session, one: Event) -> Session:
 
 
 def _answered(session: Session, answer: event.Answered) -> Session:
-    exchange = Exchange(session.waiting or "", answer.text)
+    exchange = Exchange(session.waiting or "", answer.text, session.data)
     counts = {**session.usage}
     for name, count in answer.usage.items():
         counts[name] = counts.get(name, 0) + count
@@ -176,7 +177,7 @@ def _undone(session: Session) -> Session:
         put={},
         waiting=None,
         before=tuple(earlier),
-        exchanges=(*session.exchanges, Exchange(UNDO, UNDONE)),
+        exchanges=(*session.exchanges, Exchange(UNDO, UNDONE, then.data)),
     )
 
 

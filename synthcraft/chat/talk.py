@@ -23,10 +23,15 @@ class Data:
 
 @dataclass(frozen=True)
 class Exchange:
-    """One message of the researcher and the answer to it."""
+    """One message of the researcher and the answer to it.
+
+    ``data`` is the table that it was about: what was said of one table must not reach those who
+    may only hear of another.
+    """
 
     said: str
     answer: str
+    data: Data | None = None
 
 
 @dataclass(frozen=True)

@@ -49,17 +49,19 @@ class Found:
 
 @dataclass(frozen=True)
 class Agreed:
-    """The researcher agreed that exactly this text about the table may be sent to a model."""
+    """The researcher agreed that exactly this text about the table may be sent to this address."""
 
     sha256: str
     text: str
+    to: str = ""
 
 
 @dataclass(frozen=True)
 class Declined:
-    """The researcher did not agree; nothing of the table is sent."""
+    """The researcher did not agree; nothing of the table is sent there."""
 
     sha256: str
+    to: str = ""
 
 
 @dataclass(frozen=True)

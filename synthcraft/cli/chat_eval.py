@@ -175,7 +175,7 @@ def _model(options: argparse.Namespace) -> "Lead":
 
     def lead(data: "Data") -> "Interviewer":
         guard, shared = tables.guarded(data)
-        return interviewer_at(at, problems=problems, shared=shared, guard=guard)
+        return interviewer_at(at, problems=problems, shared=shared, guards=[guard])
 
     return lead
 

@@ -41,7 +41,9 @@ def means(options: argparse.Namespace, transcript: Transcript, terminal: Termina
     if at is None:
         return local
     model = Model(at, tables, transcript=transcript, terminal=terminal)
-    return replace(local, model=model.interviewer, share=tables.shared, agree=model.agree)
+    return replace(
+        local, model=model.interviewer, share=tables.shared, agree=model.agree, address=at.url
+    )
 
 
 def _endpoint(options: argparse.Namespace, terminal: Terminal) -> "Endpoint | None":
@@ -98,9 +100,9 @@ class Tables:
         self._known.append((data, guard, shared))
         return guard, shared
 
-    def last_guard(self) -> "Guard | None":
-        """The guard of the table that was read last: it was talked about, if it is no longer."""
-        return self._known[-1][1] if self._known else None
+    def guards(self) -> "tuple[Guard, ...]":
+        """The guards of all tables so far: one that was left for another is secret all the same."""
+        return tuple(guard for _, guard, _ in self._known)
 
 
 def _dataset(plugin: str, params: Mapping[str, Any]) -> "DatasetSpec":
@@ -135,12 +137,12 @@ class Model:
         from synthcraft.chat.checks import problems
         from synthcraft.chat.model.interviewer import interviewer_at
 
-        guard, shared = self._tables.guarded(data) if data else (self._tables.last_guard(), None)
+        shared = self._tables.shared(data) if data else None
         return interviewer_at(
             self._at,
             problems=problems,
             shared=shared,
-            guard=guard,
+            guards=self._tables.guards(),
             sent=self._sent,
             hear=self._terminal.hear,
         )

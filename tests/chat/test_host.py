@@ -235,6 +235,19 @@ def test_a_yes_is_asked_for_once_for_each_text(transcript, tmp_path):
     assert len(asked) == 5
 
 
+def test_a_yes_for_one_server_is_none_for_another(transcript):
+    agree, asked = lambda *text: asked.append(text) is None, []
+    near = remote(Scripted(Reply("m")), agree, address="http://localhost:1/v1")
+    Host(transcript, near).say("a.csv")
+    far = replace(near, address="https://far.example/v1")
+    resumed = Host(transcript, far)
+    resumed.say("go on")
+    assert [before for _, before in asked] == ["", ""]  # nothing was agreed to for the other one
+    for known in (near, far):
+        Host(transcript, known).say("go on")
+    assert len(asked) == 2
+
+
 def test_declined_can_be_agreed_to_later(transcript):
     answers = [False, True]
     host = Host(transcript, remote(Scripted(Reply("m")), lambda *_: answers.pop(0)))

@@ -108,7 +108,7 @@ def test_undo_takes_back_table_and_confirmation():
 
 def test_agreement_is_by_text_and_can_be_given_later():
     session = fold([Started("0"), Declined("a"), Agreed("b", "text")])
-    assert (session.declined, session.agreed) == ({"a"}, {"b": "text"})
+    assert (session.declined, session.agreed) == ({("", "a")}, {("", "b"): "text"})
     assert after(session, Agreed("a", "other")).declined == frozenset()
 
 

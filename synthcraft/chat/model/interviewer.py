@@ -75,26 +75,25 @@ def interviewer_at(
     *,
     problems: Checks,
     shared: "Shared | None" = None,
-    guard: "Guard | None" = None,
+    guards: "Sequence[Guard]" = (),
     sent: Callable[[Sent], None] = lambda _: None,
     hear: Callable[[str], None] = lambda _: None,
 ) -> ModelInterviewer:
     """The interviewer that asks the model at a server, about a table or none yet.
 
-    ``shared`` is what the researcher agreed to send of the table, ``guard`` what compares every
-    message with its cells; they belong together.
+    ``shared`` is what the researcher agreed to send of the table; ``guards`` compare every message
+    with the cells of that table, and of those that were talked about before.
     """
     about, names = (shared.text, shared.names) if shared else ("", Unmasked())
-    check = _pass
-    if guard is not None:
-        unsaid = shared.names.unsaid if shared else ()
-        check = guard.allowing(prompt.our_words(about)).without(unsaid).check
-    client = Client(at, check=check, sent=sent)
-    return ModelInterviewer(client, problems, about, names, hear=hear)
+    unsaid = shared.names.unsaid if shared else ()
+    ours = prompt.our_words(about)
+    ready = [guard.allowing(ours).without(unsaid) for guard in guards]
 
+    def check(text: str) -> None:
+        for guard in ready:
+            guard.check(text)
 
-def _pass(text: str) -> None:
-    """Without a table there is nothing that must not leave."""
+    return ModelInterviewer(Client(at, check=check, sent=sent), problems, about, names, hear=hear)
 
 
 @dataclass(frozen=True)
@@ -174,7 +173,8 @@ class _Turn:
     def _earlier(self) -> Iterator[Exchange]:
         """The last exchanges, masked, without those that hold what must not leave."""
         hide = self.who.names.hide
-        for exchange in prompt.recent(self.talk.exchanges):
+        own = [one for one in self.talk.exchanges if _is_of(one, self.talk.data)]
+        for exchange in prompt.recent(own):
             if self._may_leave(f"{exchange.said}\n{exchange.answer}"):
                 yield Exchange(hide(exchange.said), hide(exchange.answer))
 
@@ -270,6 +270,16 @@ class _Turn:
             words.append(own)
         usage = {**state.tokens, "requests": state.requests, "repairs": state.repairs}
         return Reply("\n\n".join(words), state.changes, state.asks, state.model, usage)
+
+
+def _is_of(exchange: Exchange, data: Data | None) -> bool:
+    """Whether an exchange was about this table, or about none: only that may be told of."""
+    then = exchange.data
+    return then is None or (data is not None and _place(then) == _place(data))
+
+
+def _place(data: Data) -> tuple[object, ...]:
+    return data.plugin, data.params.get("path"), data.profile.names
 
 
 def _is_news(change: Change, draft: Draft) -> bool:

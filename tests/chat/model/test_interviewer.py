@@ -453,7 +453,9 @@ def test_an_interviewer_with_a_guard_sends_nothing_of_a_row() -> None:
     with ChatServer([says("Yes.")]) as server:
         at = endpoint(server.url, "tiny", environ={})
         sent: list[Sent] = []
-        model = interviewer_at(at, problems=_checks, shared=shared, guard=guard, sent=sent.append)
+        model = interviewer_at(
+            at, problems=_checks, shared=shared, guards=[guard], sent=sent.append
+        )
         with pytest.raises(Blocked, match="'town'"):
             model.reply(talk, "And those of Zennor?")
         assert server.requests == [] and sent == []

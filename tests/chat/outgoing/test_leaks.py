@@ -313,11 +313,37 @@ def test_with_masked_names_no_column_is_told(folder: Path) -> None:
     assert "col05" in seen
 
 
-def test_without_agreement_nothing_of_the_table_is_sent(folder: Path) -> None:
-    with ChatServer([says("Hello.")] * 4) as server:
-        Path("said.yaml").write_text(json.dumps([USE, "no", GOAL]), encoding="utf-8")
+def unagreed(said: list[str]) -> ChatServer:
+    """The server after a conversation without ``--yes``: agreement is asked for."""
+    with ChatServer([says("Hello.")] * 6) as server:
+        Path("said.yaml").write_text(json.dumps(said), encoding="utf-8")
         line = ["--base-url", server.url, "--model", "tiny", "--script", "said.yaml"]
         with contextlib.suppress(SynthCraftError):
             chat.main([*line, "-o", "out/study.yaml"])
+    return server
+
+
+def test_without_agreement_nothing_of_the_table_is_sent(folder: Path) -> None:
+    server = unagreed([USE, "no", GOAL])
     assert leaks(server) == set()
     assert b"Oxford" not in server.seen and b"about 80 rows" not in server.seen.lower()
+
+
+def test_once_a_table_is_left_what_was_said_of_it_stays_here(folder: Path) -> None:
+    """The rules speak of a declined table, and its names are masked no more when it is undone."""
+    said = ["Hello.", USE, "no", GOAL, "/undo", "/undo", "/undo", "What is epsilon?"]
+    server = unagreed(said)
+    assert [post.messages[-1]["content"] for post in server.posts] == ["Hello.", said[-1]]
+    assert b"want to predict" not in server.posts[-1].body
+    masked = talk([says("col05?")] * 6, [USE, GOAL, *said[4:]], "--mask-names", "-o", "out/m.yaml")
+    assert masked.posts[-1].messages[-1]["content"] == said[-1]
+    assert b"want to predict" not in masked.posts[-1].body
+    assert b"the outcome is 'died'" not in masked.seen
+
+
+def test_a_table_that_was_left_is_guarded_all_the_same(folder: Path) -> None:
+    pd.DataFrame({"bmi": range(20, 60), "mi": ["no", "yes"] * 20}).to_csv("other.csv", index=False)
+    row = "How many live in Kanarienvogel?"
+    for left in (["/undo"], ["/data other.csv", "yes"]):
+        server = unagreed(["Hello.", USE, "no", *left, row])
+        assert server.posts and leaks(server) == set()
