@@ -1,7 +1,7 @@
 """Regressions of survey rows: weighted, with errors of clusters that were drawn within strata."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,10 +17,15 @@ _Function = Callable[[Floats], Floats]
 
 @dataclass(frozen=True, eq=False)
 class Survey:
-    """A weight for each row, and the numbers of its stratum and of its cluster in it (rows × 2)."""
+    """A weight for each row, and the numbers of its stratum and of its cluster in it (rows × 2).
+
+    ``drawn`` (clusters × 2) are all clusters of the survey where these are some of its rows: one
+    that has none of them was drawn all the same. None: those of the rows.
+    """
 
     weights: Floats
     clusters: _Ints
+    drawn: _Ints | None = None
 
     @classmethod
     def of(cls, table: Table) -> "Survey | None":
@@ -28,11 +33,12 @@ class Survey:
         if table.weights is None:
             return None
         alone = np.column_stack([np.zeros(len(table), dtype=int), np.arange(len(table))])
-        return cls(table.weights, alone if table.clusters is None else table.clusters)
+        clusters = alone if table.clusters is None else table.clusters
+        return cls(table.weights, clusters, np.unique(clusters, axis=0))
 
     def take(self, rows: "np.ndarray[Any, np.dtype[np.bool_]]") -> "Survey":
-        """That of these rows only."""
-        return Survey(self.weights[rows], self.clusters[rows])
+        """That of these rows only: a subpopulation of the same survey."""
+        return replace(self, weights=self.weights[rows], clusters=self.clusters[rows])
 
 
 def _same(score: Floats) -> Floats:
@@ -85,15 +91,16 @@ def fit_survey(model: str, rows: Floats, response: Floats, survey: Survey) -> tu
 
     beta, bread = climb(likelihood, x.shape[1])
     parts = (weights * (response - mean(x @ beta)))[:, None] * x
-    return beta, bread @ cluster_covariance(parts, survey.clusters) @ bread
+    return beta, bread @ cluster_covariance(parts, survey.clusters, survey.drawn) @ bread
 
 
-def cluster_covariance(parts: Floats, clusters: _Ints) -> Floats:
+def cluster_covariance(parts: Floats, clusters: _Ints, drawn: _Ints | None = None) -> Floats:
     """Covariance of sums over rows whose clusters were drawn, with replacement, within strata.
 
     Σ_h n_h/(n_h − 1) Σ_c (t_hc − t̄_h)(t_hc − t̄_h)ᵀ, with the sums t_hc of each of the n_h clusters
     of stratum h; a stratum's only cluster counts by its distance from the mean of all clusters
-    ("adjust" of R's survey). Source: Lohr 2021, Sampling.
+    ("adjust" of R's survey). A cluster that was drawn but has none of the rows has sums of 0, as in
+    the estimate of a subpopulation. Source: Lohr 2021, Sampling.
 
     Parameters
     ----------
@@ -101,12 +108,16 @@ def cluster_covariance(parts: Floats, clusters: _Ints) -> Floats:
         (rows × sums): the terms of each sum.
     clusters
         (rows × 2): a number of the stratum, and one of the cluster in it.
+    drawn
+        (clusters × 2): all clusters that were drawn; None: those of the rows.
 
     >>> parts, strata = np.array([[1.0], [3.0], [4.0], [8.0]]), [0, 0, 1, 1]
     >>> cluster_covariance(parts, np.column_stack([strata, [0, 1, 0, 1]]))  # 2·(1 + 1) + 2·(4 + 4)
     array([[20.]])
     """
     sums = pd.DataFrame(parts).groupby([clusters[:, 0], clusters[:, 1]]).sum()
+    if drawn is not None:
+        sums = sums.reindex(pd.MultiIndex.from_arrays([drawn[:, 0], drawn[:, 1]]), fill_value=0.0)
     strata = sums.groupby(level=0)
     size = strata[0].transform("size").to_numpy()[:, None]
     alone = size == 1

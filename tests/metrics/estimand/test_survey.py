@@ -137,3 +137,26 @@ def test_a_stratums_only_cluster_counts_from_the_middle() -> None:
     assert cluster_covariance(parts, clusters) == pytest.approx(16)
     parts[2] = 9.0
     assert cluster_covariance(parts, clusters) == pytest.approx(16 + (9 - 5) ** 2)
+
+
+def test_a_subpopulation_keeps_the_clusters_that_have_none_of_it() -> None:
+    """Its mean is a ratio of two totals of the whole survey, linearised by hand."""
+    rng = np.random.default_rng(8)
+    clusters = np.column_stack([np.repeat([0, 1], 60), np.tile(np.repeat(np.arange(4), 15), 2)])
+    weights, y = rng.uniform(1, 5, 120), rng.normal(5, 2, 120)
+    asked = rng.random(120) < 0.5
+    asked[45:75] = False  # the last cluster of the first stratum, and the first of the second
+    columns = (Column("y", "numeric"), Column("z", "numeric"))
+    frame = pd.DataFrame({"y": np.where(asked, y, np.nan), "z": y})
+    table = Table(frame, columns, "regression", "y", weights=weights, clusters=clusters)
+    found = settle("a", Analysis(model="mean", outcome="y"), table).weighted(table)["y"]
+    size = weights[asked].sum()
+    mean = (weights * y)[asked].sum() / size
+    variance = 0.0
+    for stratum in range(2):
+        totals = [
+            (asked * weights * (y - mean) / size)[(clusters == [stratum, c]).all(axis=1)].sum()
+            for c in range(4)
+        ]
+        variance += 4 / 3 * sum((total - np.mean(totals)) ** 2 for total in totals)
+    assert (found.estimate, found.error) == pytest.approx((mean, variance**0.5))
