@@ -45,7 +45,7 @@ class Scores:
         """Number of units, members or others, whichever are fewer."""
         sides = ((self.members, self.units), (self.others, self.units_of_others))
         return min(
-            len(rows if units is None else np.unique(np.reshape(units, (len(rows), -1))[:, 0]))
+            len(rows if units is None else np.unique(units if units.ndim == 1 else units[:, 0]))
             for rows, units in sides
         )
 

@@ -160,3 +160,17 @@ def test_risk_by_group_shows_who_is_copied() -> None:
     assert excess[f"sex={RARE_LEVELS}"].status == "not_applicable"
     assert excess[f"sex={RARE_LEVELS}"].n is None
     assert [m.n for m in rows if m.role == "excess" and m.status == "ok"].count(None) == 1
+
+
+def test_a_group_that_is_in_train_only_leaves_the_others_measured() -> None:
+    rng = np.random.default_rng(8)
+    train, holdout = grouped(300, rng), grouped(300, rng)
+    without = holdout.frame.assign(sex=holdout.frame.sex.astype(object).replace("other", "m"))
+    absent = holdout.with_frame(without)  # it still knows the level
+    specs = {name: MetricSpec(plugin=name) for name in ("mia_distance", "mia_domias")}
+    real = prepare(train, absent, specs, n_synthetic=300, seed=0)
+    rows = [m for m in evaluate(real, train.frame, seed=0) if m.role == "excess"]
+    assert not [m.reason for m in rows if m.status == "failed"]
+    assert {(m.metric, m.group) for m in rows if m.status == "ok"} == {
+        (name, group) for name in specs for group in ("", "sex=f", "sex=m")
+    }
