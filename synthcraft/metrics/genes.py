@@ -32,12 +32,12 @@ def _free(table: Table) -> tuple[str, ...]:
 
 def unfit(path: str, table: Table, params: GenesParams) -> Iterator[Problem]:
     """What is wrong with the named columns; ``path`` is where the parameters stand."""
+    columns = (*table.columns, *(table.pool.columns if table.pool else ()))
+    numbers = {column.name for column in columns if column.numeric}
     for setting, names in (("genes", params.genes), ("without", params.without)):
-        for name in names:
-            if name not in table.names:
-                yield Problem(
-                    f"{path}.{setting}", f"no column {name!r}", nearest(name, table.numeric)
-                )
-            elif not table.column(name).numeric:
-                hint = "Name columns of expression values."
-                yield Problem(f"{path}.{setting}", f"{name!r} holds no numbers", hint)
+        for name in (name for name in names if name not in numbers):
+            if name in table.names:
+                what, hint = f"{name!r} holds no numbers", "Name columns of expression values."
+            else:
+                what, hint = f"no column {name!r}", nearest(name, numbers)
+            yield Problem(f"{path}.{setting}", what, hint)

@@ -1,13 +1,14 @@
 """Against scipy and numpy on whole matrices, and a planted module."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import spearmanr
 
-from synthcraft.data.table import Column, Table
+from synthcraft.data.table import Column, Pool, Table
 from synthcraft.errors import DataError
 from synthcraft.metrics.cards.omics import CoexpressionParams
 from synthcraft.metrics.context import Real
@@ -157,3 +158,14 @@ def test_the_triangle_of_many_genes_needs_no_square_matrix() -> None:
     # 17 MB of result; a block of 512 × 3,000 float32 has 6 MB, and no more than seven of its kind
     # are there at once.
     assert peak < 17 + 7 * 6
+
+
+def test_a_gene_that_a_split_may_choose_is_known_and_passed_over_where_it_is_not(
+    clinical: Table,
+) -> None:
+    """``dataset.screen`` keeps candidates apart until a split has chosen among them."""
+    pool = Pool(pd.DataFrame({"MKI67": np.zeros(40)}), (Column("MKI67", "numeric"),), top=1)
+    params = CoexpressionParams(genes=("MKI67", "ESR1", "ERBB2", "KRT5"))
+    Coexpression(params=params).check(replace(clinical, pool=pool))
+    found = Coexpression(params=params).prepare(Real(clinical, clinical, 40, seed=1))
+    assert found.genes == ("ESR1", "ERBB2", "KRT5")
