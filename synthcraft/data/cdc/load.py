@@ -26,6 +26,9 @@ from synthcraft.errors import DataError, Problem, nearest
 from synthcraft.spec.types import ColumnSpec
 
 _DEMO = "DEMO"
+# People of a table among the last of DEMO, of whom none is there: chance leaves so many out once
+# in e^20 tables.
+_EXPECTED_AT_END = 20
 _ROLES = {
     "weight": WEIGHT,
     "strata": STRATUM,
@@ -166,7 +169,7 @@ def _lacks(table: RawTable, variable: str, wanted_for: str) -> DataError:
 
 
 def _check_cycle(demo: RawTable, cycle: Cycle, tables: Iterable[RawTable]) -> None:
-    """Refuses tables of another cycle than their names say."""
+    """Refuses tables of another cycle than their names say, and those that end too early."""
     releases = set(demo.rows["SDDSRVYR"]) if "SDDSRVYR" in demo.rows else {cycle.release}
     if releases != {cycle.release}:
         others = [one.name for one in CYCLES.values() if one.release in releases]
@@ -181,6 +184,23 @@ def _check_cycle(demo: RawTable, cycle: Cycle, tables: Iterable[RawTable]) -> No
             f"{', '.join(strangers)}: people who are not in {demo.file}",
             "They belong to different cycles, or one of them is cut short: fetch them again.",
         )
+    if cut := [table.file for table in tables if _ends_early(table.rows.index, demo.rows.index)]:
+        message = f"{', '.join(cut)}: nobody from the end of {demo.file}, where many would be"
+        raise _error(message, "It is cut short: fetch it again.")
+
+
+def _ends_early(found: pd.Index, people: pd.Index) -> bool:
+    """Whether nobody is found among the last people, where by the share before many would be.
+
+    A file that is cut between two records cannot be told from a whole one by its bytes.
+
+    >>> everybody = pd.RangeIndex(10_000)
+    >>> _ends_early(everybody[::3], everybody), _ends_early(everybody[:9_900:3], everybody)
+    (False, True)
+    """
+    behind = int((people > found.max()).sum())
+    share = len(found) / (len(people) - behind)
+    return behind * share > _EXPECTED_AT_END
 
 
 def _labelled(

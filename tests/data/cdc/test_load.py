@@ -110,6 +110,14 @@ def test_the_fasting_subsample_is_told_and_weighed(write_cycle):
     assert "fasting_glucose, fasting_insulin; 40 people have none of it" in note
 
 
+def test_a_table_cut_between_two_records_is_refused(write_cycle):
+    folder = write_cycle("2003-2004", change={"BMX": lambda rows: rows[:90]})
+    assert "BMX_C.XPT: nobody from the end of DEMO_C.XPT" in refused(folder, "2003-2004")
+    # Ten people at the end of whom nine in ten would be there may be missing by chance.
+    folder = write_cycle("2003-2004", change={"BMX": lambda rows: rows[:110]})
+    assert len(source(folder, "2003-2004").frame) == PEOPLE * 4 // 6
+
+
 def test_variables_as_coded_have_the_cdcs_labels(write_cycle, tmp_path):
     folder = write_cycle("2003-2004")
     drinks = pd.DataFrame({"SEQN": np.arange(1.0, 121), "ALQ130": np.resize([1.0, 77, 3, 5], 120)})
