@@ -15,6 +15,7 @@ from synthcraft.chat.explain import Origins, Setting, hash_of, read_origins, sid
 from synthcraft.chat.session import Session
 from synthcraft.chat.transcript import Transcript
 from synthcraft.errors import Problem, RunError, SpecError, UserError
+from synthcraft.printable import printable
 from synthcraft.spec.read import dump_plain, read_text
 from synthcraft.spec.types import Spec
 from synthcraft.spec.validate import parse
@@ -110,13 +111,8 @@ def _reasons(draft: Draft, block: str) -> Iterator[str]:
         if place[0] == block and origin.why and origin.how != "said":
             told.setdefault(origin.why, {})[place[1] if len(place) > 1 else block] = None
     for why, names in told.items():
-        line = _printable(f"{', '.join(names)}: {why}")
+        line = " ".join(printable(f"{', '.join(names)}: {why}").split())
         yield textwrap.fill(line, WIDTH, initial_indent="# ", subsequent_indent="#   ")
-
-
-def _printable(text: str) -> str:
-    """One line of characters that YAML reads; a column's name may hold others."""
-    return "".join(c for c in " ".join(text.split()) if c.isprintable())
 
 
 def in_order(plain: Mapping[str, Any], model: type[BaseModel]) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Protocol
 
+from synthcraft.printable import printable
+
 if TYPE_CHECKING:
     from rich.live import Live
 
@@ -37,15 +39,6 @@ class Terminal(Protocol):
     def hear(self, piece: str) -> None:
         """Show a piece of the answer that is on its way."""
         ...
-
-
-def printable(text: str) -> str:
-    """The text without control characters: a server's answer or a column's name may hold them.
-
-    >>> printable("a\\x1b[2Jb")
-    'a[2Jb'
-    """
-    return "".join(c for c in text if c in "\n\t" or c.isprintable())
 
 
 class Lines:
@@ -139,7 +132,8 @@ class Person:
     def show(self, text: str, *, style: str = "") -> None:
         """Print a text, wrapped at words."""
         if text:
-            self._console.print(printable(text), style=style, markup=False, highlight=False)
+            shown = printable(text)
+            self._console.print(shown, style=style, markup=False, highlight=False, emoji=False)
 
     @contextmanager
     def working(self) -> Iterator[None]:

@@ -3,6 +3,7 @@
 import sys
 
 from synthcraft.errors import SynthCraftError, UserError
+from synthcraft.printable import printable
 
 
 def complain(error: SynthCraftError) -> None:
@@ -11,4 +12,5 @@ def complain(error: SynthCraftError) -> None:
     if len(problems) > 1:
         print(f"{len(problems)} problems:", file=sys.stderr)
     for problem in problems:
-        print(f"  {problem}" if len(problems) > 1 else problem, file=sys.stderr)
+        told = printable(str(problem))  # a column's name may hold what steers a terminal
+        print(f"  {told}" if len(problems) > 1 else told, file=sys.stderr)

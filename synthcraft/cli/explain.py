@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from synthcraft.cli.text import paragraph
 from synthcraft.errors import Problem, UserError, nearest
+from synthcraft.printable import printable
 
 if TYPE_CHECKING:
     from synthcraft.chat.explain import Explained, Origins
@@ -40,7 +41,7 @@ def main(argv: Sequence[str]) -> int:
         if not found:
             _refuse(options.field, plain)
     told = as_json(found, origins) if options.json else "\n".join(as_text(found, origins))
-    print(told)
+    print(printable(told))
     return 0
 
 

@@ -356,8 +356,8 @@ def test_questions_take_a_yes_or_no_from_the_lines(capsys):
 
 def test_control_characters_of_a_server_do_not_reach_the_terminal(capsys):
     with create_pipe_input() as keyboard, create_app_session(input=keyboard, output=DummyOutput()):
-        Person(lambda: ()).show("a\x1b[2Jb [red]c")
-    assert capsys.readouterr().out == "a[2Jb [red]c\n"
+        Person(lambda: ()).show("a\x1b[2J\x9b2Jb [red]c :cat:")
+    assert capsys.readouterr().out == "a[2J2Jb [red]c :cat:\n"
 
 
 def test_a_difference_of_nothing():
@@ -374,3 +374,17 @@ def test_a_conversation_ends_in_a_run_whose_report_tells_of_it(shell, tmp_path):
     line = next(line for line in report.splitlines() if "Conversation that" in line)
     assert "1 message by rules, without a model" in line
     assert "run as it was saved" in line
+
+
+@pytest.mark.parametrize("place", ["file.txt/mi.yaml", "file.txt/deeper/mi.yaml"])
+def test_a_folder_that_cannot_be_made_is_told(call, tmp_path, place):
+    (tmp_path / "file.txt").write_text("")
+    answer = call("chat", "--offline", "--once", "Use nhanes.", "-o", place)
+    assert (answer.code, "cannot be made" in answer.err) == (2, True)
+
+
+def test_without_a_table_nothing_is_filled_in(call):
+    answer = call("chat", "--offline", "--once", "Compare arf", "-o", "mi.yaml")
+    assert answer.code == 2
+    assert "no table was named" in answer.err
+    assert "design.splits" not in answer.out

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from synthcraft.printable import printable
+
 LONGEST = 60_000
 """Characters of one answer; what is longer is no answer to a question."""
 
@@ -118,15 +120,6 @@ def _usage(told: Any) -> dict[str, int]:
     names = {"input": "prompt_tokens", "output": "completion_tokens"}
     counts = {name: _map(told).get(theirs) for name, theirs in names.items()}
     return {name: count for name, count in counts.items() if isinstance(count, int)}
-
-
-def printable(text: str) -> str:
-    """Text without characters that steer a terminal; lines and tabs stay.
-
-    >>> printable("a\\x1b[2Jb\\n")
-    'a[2Jb\\n'
-    """
-    return "".join(c for c in text if c in "\n\t" or (ord(c) >= 32 and not 127 <= ord(c) < 160))
 
 
 def _map(value: Any) -> Mapping[str, Any]:

@@ -11,9 +11,9 @@ from typing import Any, TypeGuard
 from synthcraft import shipped
 from synthcraft.catalogue import GENERATORS, METRICS
 from synthcraft.chat.draft import Change, Draft, How, Path
-from synthcraft.chat.model.answer import printable
 from synthcraft.chat.slots import SLOTS
 from synthcraft.errors import Problem, SpecError, UserError
+from synthcraft.printable import printable
 from synthcraft.spec.types import ColumnSpec, Spec
 
 TOOL = "propose_spec"

@@ -10,13 +10,15 @@ from typing import Any, TypeVar
 
 from synthcraft.chat.outgoing.guard import Guard
 from synthcraft.data.profile import ColumnProfile, Profile
+from synthcraft.printable import printable
 
 T = TypeVar("T")
 MOST_COLUMNS = 300  # that are told one by one
 _PREFIXES = ("col", "column", "column_no")
-_UNPRINTED = re.compile(r"[\x00-\x1f\x7f\u0085\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 _ODD = (
-    _UNPRINTED,
+    re.compile(
+        r"[\n\t\u034f\u115f\u1160\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]"  # not seen
+    ),
     re.compile(r"\d{5}"),
     re.compile(r"\S@\S|@\w"),  # an address
     re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}"),  # a day
@@ -174,7 +176,7 @@ def is_ordinary(text: str, *, letters: int = 40, words: int = 5) -> bool:
     """
     spoken = text.replace("_", " ").split()
     fits = 0 < len(text) <= letters and 0 < len(spoken) <= words and text == text.strip()
-    return fits and not any(odd.search(text) for odd in _ODD)
+    return fits and printable(text) == text and not any(odd.search(text) for odd in _ODD)
 
 
 def diff(old: str, new: str) -> str:
