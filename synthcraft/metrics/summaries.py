@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.linalg import eigh
 
 from synthcraft.data.describe import SMALLEST, pool_small
 from synthcraft.data.table import Table
@@ -313,13 +314,30 @@ def _components(matrix: Floats) -> tuple[Floats | None, list[float]]:
     """Two principal axes, each with its largest loading positive, and their share of variance."""
     if matrix.shape[1] < 2 or len(matrix) < 3:
         return None, []
-    covariance = np.cov(matrix, rowvar=False)
-    values, vectors = np.linalg.eigh(covariance)
-    axes = vectors[:, [-1, -2]]
+    values, axes, total = _narrow(matrix) if matrix.shape[1] <= len(matrix) else _wide(matrix)
     largest = np.abs(axes).argmax(axis=0)
     axes = axes * np.sign(axes[largest, [0, 1]])
-    total = float(values.sum()) or 1.0
-    return axes, [float(values[-1]) / total, float(values[-2]) / total]
+    return axes, [float(value) / (total or 1.0) for value in values]
+
+
+def _narrow(matrix: Floats) -> tuple[Floats, Floats, float]:
+    """The two largest eigenvalues of the covariance, their vectors, and the sum of all."""
+    values, vectors = np.linalg.eigh(np.cov(matrix, rowvar=False))
+    return values[[-1, -2]], vectors[:, [-1, -2]], float(values.sum())
+
+
+def _wide(matrix: Floats) -> tuple[Floats, Floats, float]:
+    """The same from the products of rows: more columns than rows need no columns × columns."""
+    centred = matrix - matrix.mean(axis=0)
+    products = centred @ centred.T / (len(matrix) - 1)
+    last = len(matrix) - 1
+    values, vectors = eigh(products, subset_by_index=(last - 1, last))
+    axes = centred.T @ vectors[:, ::-1]
+    size = np.linalg.norm(axes, axis=0)
+    total = float(np.trace(products))
+    # An axis along which nothing varies is none.
+    known = values[::-1] > 1e-12 * total
+    return values[::-1], np.where(known, axes / np.where(known, size, 1), 0.0), total
 
 
 def _grid(scores: Floats, cells: int) -> list[float]:

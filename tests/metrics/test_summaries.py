@@ -163,3 +163,21 @@ def test_unseen_levels_and_all_missing_synthetic_columns_are_counted():
     assert "never seen" not in json.dumps(found)
     assert found["bmi"]["missing"]["synthetic"] == len(frame)
     json.dumps(found, allow_nan=False)
+
+
+@pytest.mark.parametrize("shape", [(30, 80), (40, 41)])
+def test_more_columns_than_rows_have_the_same_components(shape: tuple[int, int]) -> None:
+    matrix = np.random.default_rng(3).normal(size=shape) * np.linspace(1, 3, shape[1])
+    values, axes, total = summaries._wide(matrix)
+    expected, theirs, whole = summaries._narrow(matrix)
+    assert np.allclose(values, expected)
+    assert np.allclose(np.abs(np.sum(axes * theirs, axis=0)), 1)
+    assert total == pytest.approx(whole)
+
+
+def test_an_axis_along_which_nothing_varies_is_none() -> None:
+    matrix = np.outer(np.arange(5.0), np.ones(20))
+    values, axes, total = summaries._wide(matrix)
+    assert values == pytest.approx([total, 0])
+    assert np.allclose(np.abs(axes[:, 0]), 20**-0.5)
+    assert not axes[:, 1].any()
