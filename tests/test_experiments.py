@@ -13,6 +13,7 @@ import pytest
 from synthcraft import journal
 from synthcraft.cli import shipped
 from tests.conftest import ROOT
+from tests.data.tcga.conftest import write_hub
 
 PLUGINS = ROOT / "tests" / "plugins"
 # The references and one generator of our own: everything but synthcity.
@@ -121,6 +122,8 @@ def test_every_shipped_experiment_runs_when_made_small(tmp_path, name, request):
     if "plugin: nhanes_cdc" in plain:  # it would be downloaded
         folder = request.getfixturevalue("shared_data") / "nhanes_xpt_2003_2006"
         small = (*small, f"dataset.params.path={folder}")
+    if "plugin: tcga" in plain:
+        small = (*small, f"dataset.params.path={write_hub(tmp_path / 'hub', people=200)}")
     efforts = [
         f"generators.{label}.params.n_iter=5"
         for label in (

@@ -109,7 +109,9 @@ def _meanings(table: Table) -> dict[str, Any]:
     pool = table.pool
     return {
         "columns": _plain(table.columns),
-        "pool": None if pool is None else {"top": pool.top, "columns": _plain(pool.columns)},
+        "pool": None
+        if pool is None
+        else {"top": pool.top, "by": pool.by, "columns": _plain(pool.columns)},
         "rows": len(table),
         "task": table.task,
         "target": table.target,

@@ -32,7 +32,8 @@ def pool_of(read: Mapping[str, ReadColumn], dataset: DatasetSpec) -> Pool | None
         return None
     columns = tuple(one.column for one in found)
     values = pd.DataFrame({one.column.name: one.values for one in found})
-    return Pool(conform(values, columns).reset_index(drop=True), columns, dataset.screen.top)
+    rows = conform(values, columns).reset_index(drop=True)
+    return Pool(rows, columns, dataset.screen.top, dataset.screen.by)
 
 
 def pool_note(pool: Pool | None) -> Iterator[str]:
@@ -77,9 +78,9 @@ def _parts(dataset: DatasetSpec) -> frozenset[str | None]:
 def screened(table: Table, train: "Sequence[int] | np.ndarray[Any, np.dtype[Any]]") -> Table:
     """The table with those columns of its pool that vary most among the train rows.
 
-    The variance is that of the present values (at least two); of equal ones the earlier column
-    wins. Chosen columns follow the others in their old order. A table without a pool stays as it
-    is.
+    By variance (of the present values), or by median absolute deviation; a column in which that is
+    0 is never chosen, of equal ones the earlier is. Chosen columns follow the others in their old
+    order. A table without a pool stays as it is.
 
     >>> from synthcraft.data.table import Column
     >>> columns = tuple(Column(name, "numeric") for name in "abc")
@@ -92,7 +93,8 @@ def screened(table: Table, train: "Sequence[int] | np.ndarray[Any, np.dtype[Any]
     pool = table.pool
     if pool is None:
         return table
-    spread = pool.frame.iloc[np.asarray(train, dtype=int)].var()
+    rows = pool.frame.iloc[np.asarray(train, dtype=int)]
+    spread = rows.var() if pool.by == "variance" else (rows - rows.median()).abs().median()
     best = set(spread[spread > 0].sort_values(ascending=False, kind="stable").index[: pool.top])
     chosen = tuple(column for column in pool.columns if column.name in best)
     values = pool.frame[[column.name for column in chosen]]

@@ -58,6 +58,7 @@ class Pool:
     frame: pd.DataFrame
     columns: tuple[Column, ...]
     top: int
+    by: Literal["variance", "mad"] = "variance"
 
 
 @dataclass(frozen=True)

@@ -76,8 +76,10 @@ class ScreenSpec(Block):
     """Which of very many numeric columns are used."""
 
     top: int = Field(200, ge=1, le=10_000, description="How many of them are used in each split.")
-    by: Literal["variance"] = Field(
-        "variance", description="Those with the largest variance among the split's train rows."
+    by: Literal["variance", "mad"] = Field(
+        "variance",
+        description="Those that vary most among the split's train rows: by their variance, or by "
+        "their median absolute deviation, on which a few extreme values have no hold.",
     )
 
 

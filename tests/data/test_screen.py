@@ -87,6 +87,22 @@ def test_what_plays_a_part_is_not_screened(cohort, build):
     assert len(table.pool.columns) == 28  # age among them
 
 
+def test_the_median_deviation_does_not_follow_a_few_extreme_values(cohort, build):
+    cohort.loc[:3, "g0"] = 1e4
+    by = {
+        kind: build(cohort, target="subtype", screen={"top": 3, "by": kind}, drop=("age",))
+        for kind in ("variance", "mad")
+    }
+    names = {kind: set(apply_split(t, make_split(t, FractionsSpec(), seed=0, index=0)).train.names)
+             for kind, t in by.items()}  # fmt: skip
+    train = make_split(by["mad"], FractionsSpec(), seed=0, index=0).train
+    values = cohort[GENES].to_numpy()[train]
+    deviations = np.median(np.abs(values - np.median(values, axis=0)), axis=0)
+    assert names["mad"] == {"subtype", *(GENES[n] for n in np.argsort(deviations)[-3:])}
+    assert "g0" in names["variance"] - names["mad"]
+    assert fingerprint(by["mad"]) != fingerprint(by["variance"])
+
+
 def test_few_columns_stay_as_they_are(cohort, build):
     table = build(cohort, target="subtype", screen={"top": 40})
     assert table.pool is None

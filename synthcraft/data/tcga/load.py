@@ -57,16 +57,13 @@ def load(params: TcgaParams, *, seed: int) -> Source:
     people = _without_labels(people, artefact)
     if known is not None and "cohort" in params.variables:
         people["cohort"] = known
-    genes = (chosen_genes(matrix, params.genes) if params.genes else matrix.rows).loc[
-        list(barcodes.values())
-    ]
-    frame = pd.concat([people, genes.set_axis(people.index, axis=0)], axis=1)
-    frame = _only(frame, params)
+    genes, codes = _genes(matrix, list(barcodes.values()), params)
+    frame = _only(pd.concat([people, genes.set_axis(people.index, axis=0)], axis=1), params)
     source = Source(
         frame=frame.reset_index(names="patient"),
         columns=_meanings(people, params),
-        defaults=_roles(people, params),
-        notes=tuple(_notes(matrix, barcodes, people, frame, artefact, params)),
+        defaults=_roles(people, frame, params),
+        notes=(*_notes(matrix, barcodes, people, frame, artefact, params), *codes),
     )
     return subsample(source, params.sample, seed=seed)
 
@@ -108,6 +105,22 @@ def _no_patients(matrix: Matrix, params: TcgaParams) -> DataError:
         return _error(message, f"The matrix has {', '.join(kinds)}.", at="samples")
     message = f"no patient of {', '.join(params.cohorts)} is both in a matrix and in a table"
     return _error(message, "Do the files belong together?", at="cohorts")
+
+
+def _genes(
+    matrix: Matrix, barcodes: Sequence[str], params: TcgaParams
+) -> tuple[pd.DataFrame, list[str]]:
+    """The chosen samples' genes: those of the list, or all with more than two values, and a note.
+
+    Two values would be read as categories, which a screening does not choose from.
+    """
+    if params.genes:
+        return chosen_genes(matrix, params.genes).loc[list(barcodes)], []
+    rows = matrix.rows.loc[list(barcodes)]
+    varying = rows.nunique() > 2
+    flat = int((~varying).sum())
+    told = [f"Left out of the matrix: {flat:,} genes with at most two values."] if flat else []
+    return rows.loc[:, varying], told
 
 
 def _artefact(matrix: Matrix, cohorts: Mapping[str, str]) -> str:
@@ -199,11 +212,13 @@ def _as_used(column: ColumnSpec, values: "pd.Series[Any]") -> ColumnSpec:
     return column.model_copy(update={"levels": levels or None})
 
 
-def _roles(people: pd.DataFrame, params: TcgaParams) -> dict[str, Any]:
+def _roles(people: pd.DataFrame, frame: pd.DataFrame, params: TcgaParams) -> dict[str, Any]:
+    # Patients with prostate or ovarian cancer do not differ in sex.
+    varying = [name for name in people if frame[name].nunique() > 1]
     return {
         "id": "patient",
-        "sensitive": tuple(name for name in ("race",) if name in people),
-        "quasi_identifiers": tuple(name for name in ("age", "sex", "race") if name in people),
+        "sensitive": tuple(name for name in ("race",) if name in varying),
+        "quasi_identifiers": tuple(name for name in ("age", "sex", "race") if name in varying),
         **(_SURVIVAL if params.outcome else {}),
         **({} if params.genes else {"screen": {"top": 200}}),
     }

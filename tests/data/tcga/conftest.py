@@ -69,29 +69,30 @@ def write(frame: pd.DataFrame, path: Path, *, index: bool = False) -> None:
     path.write_bytes(gzip.compress(text) if path.suffix == ".gz" else text)
 
 
+def write_hub(
+    folder: Path,
+    *cohorts: str,
+    people: int = 60,
+    change: Callable[[str, pd.DataFrame], pd.DataFrame] = lambda _, rows: rows,
+    extra: Callable[[pd.DataFrame], pd.DataFrame] = lambda rows: rows,
+) -> Path:
+    """A legacy hub of cohorts in a folder; ``change`` is of its tables, ``extra`` of matrices."""
+    folder.mkdir(exist_ok=True)
+    survival = []
+    for n, cohort in enumerate(cohorts or ("BRCA",)):
+        tables = {k: change(k, rows) for k, rows in clinical(people, cohort).items()}
+        survival.append(tables["survival"])
+        write(tables["matrix"], folder / f"TCGA.{cohort}.sampleMap_{cohort}_clinicalMatrix")
+        rows = extra(expression(people, cohort, seed=n, shift=2.0 * n))
+        write(rows, folder / f"TCGA.{cohort}.sampleMap_HiSeqV2.gz", index=True)
+    write(pd.concat(survival), folder / "Survival_SupplementalTable_S1_20171025_xena_sp")
+    return folder
+
+
 @pytest.fixture
 def hub(tmp_path: Path) -> Callable[..., Path]:
-    """Writes a legacy hub of cohorts into a folder, with what changes its tables or matrices."""
-
-    def make(
-        *cohorts: str,
-        people: int = 60,
-        change: Callable[[str, pd.DataFrame], pd.DataFrame] = lambda _, rows: rows,
-        extra: Callable[[pd.DataFrame], pd.DataFrame] = lambda rows: rows,
-    ) -> Path:
-        folder = tmp_path / "hub"
-        folder.mkdir(exist_ok=True)
-        survival = []
-        for n, cohort in enumerate(cohorts or ("BRCA",)):
-            tables = {k: change(k, rows) for k, rows in clinical(people, cohort).items()}
-            survival.append(tables["survival"])
-            write(tables["matrix"], folder / f"TCGA.{cohort}.sampleMap_{cohort}_clinicalMatrix")
-            rows = extra(expression(people, cohort, seed=n, shift=2.0 * n))
-            write(rows, folder / f"TCGA.{cohort}.sampleMap_HiSeqV2.gz", index=True)
-        write(pd.concat(survival), folder / "Survival_SupplementalTable_S1_20171025_xena_sp")
-        return folder
-
-    return make
+    """Writes a legacy hub into a folder of the test."""
+    return lambda *cohorts, **changes: write_hub(tmp_path / "hub", *cohorts, **changes)
 
 
 def params(folder: Path, **given: Any) -> dict[str, Any]:

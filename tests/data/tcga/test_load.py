@@ -92,6 +92,24 @@ def test_each_split_chooses_its_genes(hub):
     assert genes == set(found.pool.frame.iloc[split.train].var().nlargest(5).index)
 
 
+def test_genes_of_two_values_are_no_candidates(hub):
+    def flatten(rows):
+        rows = rows.copy()
+        rows.loc["TP53"], rows.loc["GENE4"] = 0.0, np.arange(rows.shape[1]) % 2 * 1000.0
+        return rows
+
+    found = table(hub(extra=flatten), {"screen": {"top": 5}})
+    assert len(found.pool.columns) == 28
+    assert "GENE4" not in found.names
+    assert any("2 genes with at most two values" in note for note in found.notes)
+
+
+def test_what_does_not_vary_is_not_proposed(hub):
+    # Nobody has prostate cancer but men.
+    men = hub(change=lambda _, rows: rows.assign(gender="MALE") if "gender" in rows else rows)
+    assert table(men).quasi_identifiers == ("age", "race")
+
+
 def test_a_list_of_genes_is_no_choice(hub):
     found = table(hub(), genes=("ESR1", "TP53"))
     assert found.pool is None
