@@ -9,7 +9,7 @@ import pandas as pd
 from synthcraft.data.cards import NhanesCdcParams
 from synthcraft.data.cdc import mortality
 from synthcraft.data.cdc.choose import chosen_columns
-from synthcraft.data.cdc.concepts import Concept, NotInCodebook, changes
+from synthcraft.data.cdc.concepts import Concept, NotInCodebook, changes, concepts
 from synthcraft.data.cdc.cycles import CYCLES, Cycle, table_name
 from synthcraft.data.cdc.survey import (
     CLUSTER,
@@ -63,7 +63,9 @@ def load(params: NhanesCdcParams, *, seed: int) -> Source:
         missing_codes=params.missing_codes,
     )
     paths = locate(
-        [(cycle, name) for cycle in cycles for name in _files(cycle, used, params)], params
+        [(cycle, name) for cycle in cycles for name in _files(cycle, used, params)],
+        params,
+        holding=_holding(cycles, used),
     )
     parts, columns = [], {name: concept.column for name, concept in used.items()}
     for cycle in cycles:
@@ -101,6 +103,16 @@ def _tables(cycle: Cycle, used: Used, params: NhanesCdcParams) -> list[str]:
 def _files(cycle: Cycle, used: Used, params: NhanesCdcParams) -> list[str]:
     linked = [mortality_name(cycle)] if params.mortality else []
     return _tables(cycle, used, params) + linked
+
+
+def _holding(cycles: Sequence[Cycle], used: Used) -> dict[str, list[str]]:
+    """The columns that each table holds, as ``variables`` names them."""
+    known, found = concepts(cycles), dict[str, list[str]]()
+    for cycle in cycles:
+        for name, concept in used.items():
+            told = name if name in known else f"{concept.stem}.{name.upper()}"
+            found.setdefault(_name(concept.stem, cycle), []).append(told)
+    return found
 
 
 def _adults(

@@ -3,7 +3,7 @@
 import gzip
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,8 +30,15 @@ class RawTable:
     labels: dict[str, str]
 
 
-def locate(wanted: Sequence[tuple[Cycle, str]], params: NhanesCdcParams) -> dict[str, Path]:
+def locate(
+    wanted: Sequence[tuple[Cycle, str]],
+    params: NhanesCdcParams,
+    *,
+    holding: Mapping[str, Sequence[str]],
+) -> dict[str, Path]:
     """The file of each table (and of each cycle's linked mortality), by the table's name.
+
+    ``holding`` tells which of the columns asked for a table holds.
 
     Raises
     ------
@@ -50,18 +57,29 @@ def locate(wanted: Sequence[tuple[Cycle, str]], params: NhanesCdcParams) -> dict
         raise DataError([Problem("dataset.params.path", message, hint)])
     files = sorted(path for path in folder.iterdir() if path.is_file())
     found = {name: _in_folder(file.name, files) for name, file in remote.items()}
-    problems = [
-        Problem(
-            "dataset.params.path",
-            f"{params.path} has no {file.name}",
-            f"It comes from {file.url}; or leave out what it holds: dataset.params.variables.",
-        )
-        for name, file in remote.items()
-        if found[name] is None
-    ]
-    if problems:
+    if problems := list(_absent(remote, found, params, holding)):
         raise DataError(problems)
     return {name: path for name, path in found.items() if path is not None}
+
+
+def _absent(
+    remote: Mapping[str, Remote],
+    found: Mapping[str, Path | None],
+    params: NhanesCdcParams,
+    holding: Mapping[str, Sequence[str]],
+) -> Iterator[Problem]:
+    """The files that the folder lacks, and the columns that it has nevertheless."""
+    absent = [name for name in remote if found[name] is None]
+    for name in absent:
+        held = ", ".join(holding.get(name, ()))
+        message = f"{params.path} has no {remote[name].name}{held and f', which holds {held}'}"
+        yield Problem("dataset.params.path", message, f"It comes from {remote[name].url}")
+    lost = {column for name in absent for column in holding.get(name, ())}
+    there = dict.fromkeys(c for held in holding.values() for c in held if c not in lost)
+    if lost and there:
+        message = f"{len(lost)} columns that are asked for lack files"
+        hint = f"To use what is there: dataset.params.variables=[{','.join(there)}]"
+        yield Problem("dataset.params.variables", message, hint)
 
 
 def mortality_name(cycle: Cycle) -> str:

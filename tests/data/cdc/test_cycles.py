@@ -59,7 +59,8 @@ def test_every_address_is_the_cdcs(listed, tmp_path, monkeypatch):
     asked = {}
     monkeypatch.setattr(tables, "cached", lambda files, _, of: {f.name: f.url for f in files})
     for row in listed.itertuples():
-        asked |= locate([(CYCLES[row.cycle], row.file)], NhanesCdcParams(cache=str(tmp_path)))
+        params = NhanesCdcParams(cache=str(tmp_path))
+        asked |= locate([(CYCLES[row.cycle], row.file)], params, holding={})
         assert asked[row.file] == row.url
 
 

@@ -197,7 +197,13 @@ def test_cycles_that_cannot_be(given, says):
 def test_every_missing_file_is_told_with_its_address(write_cycle):
     folder = write_cycle("2003-2004")
     told = refused(folder, "2003-2004", variables=("age", "ldl", "crp", "heart_attack"))
-    assert "has no L13AM_C.XPT" in told
+    assert "has no L13AM_C.XPT, which holds ldl" in told
+    assert "2 columns that are asked for lack files" in told
+    assert "dataset.params.variables=[age,heart_attack]" in told
+    coded = ("age", "heart_attack", "BMX.BMXBMI", "ldl")
+    assert "variables=[age,heart_attack,BMX.BMXBMI]" in refused(
+        folder, "2003-2004", variables=coded
+    )
     assert "has no L11_C.XPT" in told
     assert "Nhanes/Public/2003/DataFiles/L11_C.xpt" in told
     assert "is not there" in refused(folder / "nowhere", "2003-2004")
