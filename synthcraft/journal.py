@@ -104,10 +104,11 @@ class Chain:
         self._lock = FileLock(lock)
 
     def __enter__(self) -> Self:
-        try:
-            self._lock.acquire(timeout=0)
-        except Timeout:
-            raise RunError([self._busy()]) from None
+        with _refusals_told(self.path):
+            try:
+                self._lock.acquire(timeout=0)
+            except Timeout:
+                raise RunError([self._busy()]) from None
         try:
             with _refusals_told(self.path):
                 self._entries = list(self._open())

@@ -127,3 +127,12 @@ def test_two_processes_cannot_write_at_once(tmp_path):
 def test_lines_are_plain_json(tmp_path):
     raw = write(tmp_path, 2)
     assert all(json.loads(line)["kind"] == "record" for line in raw.splitlines())
+
+
+def test_a_lock_that_the_system_refuses_is_told_as_that(tmp_path, monkeypatch):
+    def refused(*_, **__):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("filelock.FileLock.acquire", refused)
+    with pytest.raises(RunError, match="Permission denied"), Journal(tmp_path):
+        pass

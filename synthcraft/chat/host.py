@@ -371,7 +371,8 @@ class Host:
             raise UserError(problems)
         if question:
             told = "target and task have to be confirmed before anything is saved"
-            raise UserError([Problem("dataset.target", told, question)])
+            hint = f"{question} Answer with yes; in a script by the next line, or by --yes."
+            raise UserError([Problem("dataset.target", told, hint)])
         done = save.write(self.session, path, self._transcript, force=force)
         self._note(Saved(str(done.path), done.sha256))
         return done

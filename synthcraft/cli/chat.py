@@ -73,7 +73,7 @@ def main(argv: Sequence[str]) -> int:
 
     place = _place(options)
     messages = _messages(options)
-    place.transcript.parent.mkdir(parents=True, exist_ok=True)
+    _make_folder(place.transcript.parent)
     with Transcript(place.transcript) as transcript:
         try:
             return _hold(options, place, transcript=transcript, messages=messages)
@@ -123,6 +123,14 @@ def _place(options: argparse.Namespace) -> Place:
         hint = "Edit it with --from, replace it with --force, or give another name."
         raise UserError([Problem("-o", f"{spec} is there already", hint)])
     return Place(free(spec), spec)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        why = f"the folder {folder} cannot be made ({exc.strerror or type(exc).__name__})"
+        raise UserError([Problem("-o", why, "Name a file in a folder of your own.")]) from None
 
 
 def _messages(options: argparse.Namespace) -> Iterable[str] | None:

@@ -2,11 +2,12 @@
 
 import difflib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 
-from synthcraft.chat.draft import Draft
+from synthcraft.chat.draft import Change, Draft
 from synthcraft.chat.errors import Blocked, ChatError
 from synthcraft.chat.explain import HOWS, explained, topic
 from synthcraft.chat.explain import Origins as _Origins
@@ -182,10 +183,11 @@ class Desk:
         UserError
             When it cannot be saved; everything that is wrong is told.
         """
-        filled = self.host.complete(path or self.path)
-        for change in filled:
-            if change.why:
-                self.tell(f"{'.'.join(change.path)}: {change.why}", style="dim")
+        if self.host.session.data is None:
+            hint = "Name a file (.csv, .parquet, .xpt) or a built-in table, such as nhanes."
+            raise UserError([Problem("dataset", "no table was named", hint)])
+        for line in reasons(self.host.complete(path or self.path)):
+            self.tell(line, style="dim")
         question = self.host.unconfirmed()
         if question:
             self.host.confirm(self.terminal.ask(question))
@@ -225,6 +227,18 @@ class Desk:
 
         asked = f"{path} is there already. Shall it be replaced? (yes / no)"
         return answer_in(self.terminal.ask(asked))[0] == "yes"
+
+
+def reasons(filled: Iterable[Change]) -> Iterator[str]:
+    """What was filled in and why, a line for each reason; the format's version is nobody's choice.
+
+    >>> changes = [Change((key,), 1, "default", "as ever") for key in ("version", "seed", "name")]
+    >>> list(reasons(changes))
+    ['seed, name: as ever']
+    """
+    told = [change for change in filled if change.why and change.path != ("version",)]
+    for why, alike in groupby(told, key=lambda change: change.why):
+        yield f"{', '.join('.'.join(change.path) for change in alike)}: {why}"
 
 
 def told(exc: SynthCraftError) -> str:

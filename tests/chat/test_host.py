@@ -180,7 +180,7 @@ def test_a_killed_conversation_goes_on_from_every_event(transcript, tmp_path):
     raw = transcript.path.read_bytes().splitlines(keepends=True)
     for cut in range(1, len(raw) + 1):
         path = tmp_path / f"cut{cut}{ENDING}"
-        path.write_bytes(b"".join(raw[:cut]) + b'{"v":1,"torn')
+        path.write_bytes(b"".join(raw[:cut]) + b'{"v":1,"seq":')
         left = 2 - sum(isinstance(event, Answered) for event in events_of(path))
         with Transcript(path) as again:
             resumed = Host(again, means(*(Reply("1", (TARGET,)), Reply("2", (ARF,)))[2 - left :]))

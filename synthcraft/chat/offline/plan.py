@@ -27,7 +27,8 @@ def _paces(name: str, text: str) -> bool:
         return False
     unmistakable = {
         "quick": r"quick(?:ly)?(?: look| check| one| test| try| run)|a first look|just a look"
-        r"|^(?:a )?quick[.!]?$|kurz\w*|as fast as possible|coup d'oeil|vistazo|be quick|quickly",
+        r"|^quick(?=[.!,]|$)|(?<=, )quick(?=[.!,]|$)"
+        r"|kurz\w*|as fast as possible|coup d'oeil|vistazo|be quick|quickly",
         "paper": vocabulary.PACES["paper"],
         "standard": r"standard study|normal study",
     }

@@ -1,7 +1,7 @@
 """The interviewer that needs no model: it reads by stated rules, and says what it did not read."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from synthcraft.chat.named import DATA, named
@@ -45,6 +45,10 @@ HELLO = (
 )
 ENOUGH = "That is all I need. Say what to change, or save it with /save."
 LONGEST_QUOTE = 80
+MOST_QUOTES = 5
+LONGEST_SENTENCE = 1000
+MOST_SENTENCES = 200
+"""A pasted text beyond these is no message: reading takes time with the square of a sentence."""
 LONGEST_NAMING = 8
 """Words of a sentence that only names the table; a longer one may say more that was not read."""
 TO_BE_SURE = "To be sure: the outcome is"
@@ -71,7 +75,7 @@ class Rules:
         if acknowledged := told(changes, context.draft):
             parts.append(f"Noted: {acknowledged}{'' if acknowledged[-1] in '.?!' else '.'}")
         parts += heard.notes
-        parts += [f"I did not understand: «{_quote(text)}»." for text in lost]
+        parts += _told_lost(lost)
         settled = told_already([*(exchange.said for exchange in talk.exchanges), said])
         questions = next_questions(talk, context.draft, waiting=context.asked, but=settled)
         parts += [told_question(slot, text, context.draft, talk.data) for slot, text in questions]
@@ -102,14 +106,25 @@ def _asked(talk: Talk, said: str) -> tuple[str, ...]:
 def _read(said: str, context: Context, turn: int) -> tuple[Heard, list[str], Context]:
     """What a message says, sentence by sentence; and the sentences that the rules cannot read."""
     heard, lost = NOTHING, list[str]()
-    for original in sentences(_unconfirmed(said)):
+    parts = sentences(_unconfirmed(said))
+    for original in parts[:MOST_SENTENCES]:
+        if len(original) > LONGEST_SENTENCE:
+            lost.append(original)
+            continue
         sentence = Sentence(original, context.known)
         found = read_sentence(sentence, context, turn)
         if not found and not _is_courtesy(sentence.text) and not _names_data(original):
             lost.append(original)
         context = context.after(found, turn)
         heard += found
-    return heard, lost, context
+    return heard, [*lost, *parts[MOST_SENTENCES:]], context
+
+
+def _told_lost(lost: Sequence[str]) -> list[str]:
+    """What was not read, the first of many."""
+    told = [f"I did not understand: «{_quote(text)}»." for text in lost[:MOST_QUOTES]]
+    more = len(lost) - MOST_QUOTES
+    return told if more <= 0 else [*told, f"Nor {more:,} more sentences: say the rest in short."]
 
 
 def read_sentence(sentence: Sentence, context: Context, turn: int) -> Heard:

@@ -160,3 +160,12 @@ def test_a_bare_quick_is_a_pace_and_no_choice_of_generators():
     talk = talk_about(REGISTRY, "Use tvae", "quick")
     assert list(talk.draft.get("generators")) == ["tvae"]
     assert talk.draft.get("design", "splits") == 1
+
+
+def test_a_pasted_text_is_no_message_and_takes_no_time():
+    long = "sensitive age " * 9000  # 126 kB in one sentence; read as one, it took minutes
+    talk = talk_about(REGISTRY, f"Predict Died30d, quick. {long}. " + "Blah blah. " * 500)
+    answer = talk.exchanges[0].answer
+    assert (talk.draft.get("dataset", "target"), len(answer) < 3000) == ("Died30d", True)
+    assert talk.draft.get("design", "splits") == 1
+    assert "more sentences" in answer
