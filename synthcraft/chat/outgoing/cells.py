@@ -72,20 +72,22 @@ class _Held:
     @cached_property
     def each(self) -> Keys:
         """How many people hold each value."""
-        if self.people is None:
-            return np.bincount(self.of_row, minlength=len(self.values))
-        held = pd.DataFrame({"value": self.of_row, "person": self.people}).drop_duplicates()
-        return np.bincount(held["value"], minlength=len(self.values))
+        values = self.of_row if self.people is None else self._pairs["value"]
+        return np.bincount(values, minlength=len(self.values))
+
+    @cached_property
+    def _pairs(self) -> pd.DataFrame:
+        """Each value with each person who holds it."""
+        return pd.DataFrame({"value": self.of_row, "person": self.people}).drop_duplicates()
 
     def shared(self, keys: Keys, value: Keys) -> tuple[Keys, Keys]:
         """Each different key with the number of people who hold a value that it belongs to."""
         told = pd.DataFrame({"key": keys, "value": value}).drop_duplicates()
         if self.people is None:
-            told["count"] = np.bincount(self.of_row, minlength=len(self.values))[told["value"]]
+            told["count"] = self.each[told["value"]]
             counts = told.groupby("key", sort=False)["count"].sum()
         else:
-            held = pd.DataFrame({"value": self.of_row, "person": self.people}).drop_duplicates()
-            pairs = told.merge(held, on="value")[["key", "person"]].drop_duplicates()
+            pairs = told.merge(self._pairs, on="value")[["key", "person"]].drop_duplicates()
             counts = pairs.groupby("key", sort=False).size()
         return counts.index.to_numpy(), counts.to_numpy()
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from synthcraft.chat.errors import Blocked
 from synthcraft.chat.outgoing.cells import Cells, Marks, cells_of, hits, near
-from synthcraft.chat.outgoing.ordinary import ORDINARY
+from synthcraft.chat.outgoing.ordinary import ORDINARY, STUDY
 from synthcraft.chat.outgoing.reading import amounts, codes, dates, leaves, words
 from synthcraft.chat.outgoing.rows import Rows, rows_of
 from synthcraft.data.profile import FEWEST, Profile
@@ -173,6 +173,8 @@ share. Nothing was sent. Say it without values of single persons: name the colum
 many share. If it was not you who said it, the model guessed it: try again.
     """
     people = None if person is None else pd.factorize(frame[person].astype(str))[0]
+    if people is not None and people.max(initial=-1) + 1 == len(frame):
+        people = None  # a row each
     named = {*identifiers} | ({person} if person is not None else set())
     guard = Guard(
         cells=cells_of(frame, k=k, people=people, identifiers=named),
@@ -213,8 +215,13 @@ def place_names(paths: Iterable[str]) -> tuple[str, ...]:
     """What of files' places must not be told: files with their ending, and folders that are named
     so that they could be somebody's; words such as ``data`` only together with a neighbour.
 
+    Words that any talk of a study uses tell nothing, even together: nobody could speak of "our
+    stroke registry" otherwise, where the file is called so.
+
     >>> place_names(["/home/anna/ward_7/patients.csv"])
     ('patients.csv', 'ward_7', 'home anna', 'anna ward 7', 'ward 7 patients')
+    >>> place_names(["stroke_registry.csv"])
+    ('stroke_registry.csv',)
     """
     out: list[str] = []
     for path in paths:
@@ -223,7 +230,13 @@ def place_names(paths: Iterable[str]) -> tuple[str, ...]:
         out += parts[-1:] + [part for part in named if len(words(part)) > 1 or _has_digit(part)]
         chain = [" ".join(words(part)) for part in reversed(named)]
         out += [f"{first} {second}" for first, second in pairwise(chain)]
-    return tuple(dict.fromkeys(out))
+    ending = tuple(part for part in out if Path(part).suffix)
+    return tuple(one for one in dict.fromkeys(out) if one in ending or not _is_talk(one))
+
+
+def _is_talk(name: str) -> bool:
+    """Whether each word of a name is one of any talk of a study."""
+    return {*words(name)} <= {*ORDINARY, *STUDY}
 
 
 def _has_digit(text: str) -> bool:

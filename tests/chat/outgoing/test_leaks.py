@@ -99,6 +99,8 @@ def told(value: Any) -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
+    if text.isascii():
+        return text.lower()
     marked = unicodedata.normalize("NFKD", text).casefold()
     return "".join(c for c in marked if unicodedata.category(c) not in ("Mn", "Cf"))
 

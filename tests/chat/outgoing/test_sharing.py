@@ -195,9 +195,9 @@ def test_no_masked_name_is_left_in_what_is_hidden(value: object) -> None:
             return [t for pair in inner.items() for one in pair for t in spoken(one)]
         return [t for one in inner for t in spoken(one)] if isinstance(inner, list) else []
 
+    left = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, NAMES.unsaid))})(?!\w)")
     for text in spoken(NAMES.hide(value)):
-        for name in NAMES.unsaid:
-            assert not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)
+        assert not left.search(text)
 
 
 def test_plain_data_comes_back_with_its_types() -> None:
