@@ -7,7 +7,7 @@ import numpy as np
 
 from synthcraft.report.choice import DECIDING
 from synthcraft.report.document import Block, Cell, Head, Paragraph, Rows, Section, Table
-from synthcraft.report.inference import endpoints, p_text
+from synthcraft.report.inference import endpoints, p_text, to_best
 from synthcraft.report.pooled import Study, studies, tables_named
 from synthcraft.report.standings import Scores, standings
 from synthcraft.report.summary import Quantity, Summary, shared_name
@@ -19,6 +19,7 @@ from synthcraft.stats import Pair, TooFew, friedman, pairwise, ranked, signed_ra
 class Endpoint:
     """What decides in a family: on each dataset its own measure, and each generator's score by it.
 
+    ``unbeaten`` counts the datasets whose own splits do not tell a generator from the best.
     ``mixed`` says that the measures differ (AUROC here, R² there); scores then are calibrated.
     """
 
@@ -26,6 +27,7 @@ class Endpoint:
     datasets: tuple[str, ...]
     measures: tuple[Quantity, ...]
     scores: Scores
+    unbeaten: Mapping[str, int]
     falling: bool
     mixed: bool
 
@@ -98,6 +100,7 @@ def _family(found: Sequence[Study], family: str, labels: Mapping[str, str]) -> I
         _about(endpoint),
         endpoint.datasets,
         endpoint.scores,
+        endpoint.unbeaten,
         falling=endpoint.falling,
         seed=found[0].first.run.spec.seed,
     )
@@ -123,10 +126,34 @@ def _endpoint(
             label: [_score(s, arm, q, mixed=mixed) for _, s, q in chosen]
             for arm, label in labels.items()
         },
+        _unbeaten(chosen, labels),
         # On the calibrated scale 1 is the better end, but of a risk.
         falling=family == "privacy" if mixed else study.first.falling(quantity),
         mixed=mixed,
     )
+
+
+def _unbeaten(
+    chosen: Sequence[tuple[str, Study, Quantity]], labels: Mapping[str, str]
+) -> dict[str, int]:
+    count = dict.fromkeys(labels.values(), 0)
+    for _, study, quantity in chosen:
+        for arm in _near_best(study, list(labels), quantity):
+            count[labels[arm]] += 1
+    return count
+
+
+def _near_best(study: Study, arms: Sequence[str], quantity: Quantity) -> list[str]:
+    """The best generator of a study, and those that its splits do not tell from it."""
+    whole = [arm for arm in arms if study.complete(arm, quantity)]
+    values = {arm: study.samples(arm, quantity) for arm in whole}
+    means = {arm: e.mean for arm in whole if (e := study.estimate(arm, quantity))}
+    if not means:
+        return []
+    choose = min if study.first.falling(quantity) else max
+    best = choose(means, key=lambda arm: means[arm])
+    found = to_best(values, best, ratio=study.ratio)
+    return [best, *(arm for arm, difference in found.items() if not difference.shown)]
 
 
 def _score(study: Study, arm: str, quantity: Quantity, *, mixed: bool) -> float | None:

@@ -37,11 +37,15 @@ def standings(
     about: str,
     datasets: Sequence[str],
     scores: Scores,
+    unbeaten: Mapping[str, int],
     *,
     falling: bool,
     seed: int,
 ) -> Iterator[Block]:
-    """Scores and ranks by dataset, where each generator stands, the rank plot, and the upshot."""
+    """Scores and ranks by dataset, where each generator stands, the rank plot, and the upshot.
+
+    ``unbeaten`` counts the datasets whose own splits do not tell a generator from the best.
+    """
     columns = zip(*scores.values(), strict=True)
     ranks = np.array([ranked(column, falling=falling) for column in columns])
     means = dict(zip(scores, map(float, ranks.mean(axis=0)), strict=True))
@@ -51,7 +55,7 @@ def standings(
     chance = chance_of_best(scores, stream, falling=falling)
     yield Paragraph(_upshot(family, order, means, won, chance, len(datasets)))
     yield _by_dataset(family, about, datasets, scores, ranks)
-    yield _standing(family, order, scores, means, won, chance)
+    yield _standing(family, order, scores, unbeaten, means, won, chance)
     yield _picture(family, order, scores, ranks, falling=falling)
 
 
@@ -74,7 +78,7 @@ def _upshot(
     lead = order[0]
     return (
         f"{family.capitalize()}: {best}. {short(lead)} has the best mean rank, {means[lead]:.2f}; "
-        f"that it would over datasets such as these has the probability {number(chance[lead])}."
+        f"it also has it over datasets such as these with probability {number(chance[lead])}."
     )
 
 
@@ -107,7 +111,7 @@ def _by_dataset(
 
 def _ranked(score: float | None, rank: float, best: float) -> Cell:
     if score is None:
-        return Cell("failed", (f"rank {rank:g}",), "alert")
+        return Cell("—", ("lacks a trial", f"rank {rank:g}"), "alert")
     return Cell(number(score), (f"rank {rank:g}",), "best" if rank == best else "")
 
 
@@ -115,6 +119,7 @@ def _standing(
     family: str,
     order: Sequence[str],
     scores: Scores,
+    unbeaten: Mapping[str, int],
     means: Mapping[str, float],
     won: Mapping[str, float],
     chance: Mapping[str, float],
@@ -129,19 +134,22 @@ def _standing(
             Cell(f"{means[name]:.2f}"),
             Cell(_count(won[name])),
             Cell(number(won[name] / count), (f"{number(low)} to {number(high)}",)),
+            Cell(str(unbeaten[name])),
             Cell(number(chance[name])),
             Cell(str(lacking)),
         )
 
     return Table(
         f"Where each generator stands over {counted(count, 'dataset')}. Share of datasets on which "
-        f"it is best with its {LEVEL:.0%} interval (Wilson); how probably its mean rank is the "
-        "best over datasets such as these (Bayesian bootstrap; rough, as datasets are few).",
+        f"it is best with its {LEVEL:.0%} interval (Wilson); datasets whose own splits do not tell "
+        "it from the best (Holm); how probably its mean rank is the best over datasets such as "
+        "these (Bayesian bootstrap; rough, as datasets are few).",
         (
             Head("Generator"),
             Head("Mean rank"),
             Head("Best on", ("datasets; ties share",)),
             Head("Share", ("interval",)),
+            Head("Not told apart", ("from the best; datasets",)),
             Head("Best mean rank", ("probability",)),
             Head("Lacks a trial on", ("datasets",)),
         ),
@@ -167,8 +175,8 @@ def _picture(
         found = alike(order, pairwise(scores, falling=falling))
         groups = tuple(tuple(order.index(name) for name in group) for group in found)
         joined = (
-            "Bars on the right join generators of which no test tells any two apart (Wilcoxon, "
-            "Holm): where they differ less than that, their order is chance"
+            "Bars on the right join generators whose order may be chance: no test tells any two of "
+            "them apart (Wilcoxon, Holm)"
             if groups
             else "All pairs are told apart (Wilcoxon, Holm)"
         )

@@ -2,7 +2,7 @@ import pytest
 
 from synthcraft.report.across import across_section
 from synthcraft.report.document import Figure, Paragraph, Table
-from synthcraft.report.summary import Summary
+from synthcraft.report.summary import Quantity, Summary
 from synthcraft.results import load_run
 from tests.report.conftest import NAMES
 
@@ -54,7 +54,7 @@ def test_few_datasets_are_ranked_and_tests_that_could_show_nothing_are_refused(m
     scores = [row[1] for row in named(section, "scores-fidelity").groups[0].rows]
     assert [(cell.tone, cell.details) for cell in scores] == [
         ("best", ("rank 1",)),
-        ("alert", ("rank 3",)),
+        ("alert", ("lacks a trial", "rank 3")),
     ]
     words = texts(section)
     assert any("no single generator is best on all 2 datasets" in text for text in words)
@@ -79,6 +79,29 @@ def test_bars_join_generators_that_no_test_tells_apart(make):
     assert [row.mean for row in plot.rows] == [1, 2, 3]
     assert not plot.groups
     assert any("arf is best on all 8 datasets" in text for text in texts(section))
+
+
+def test_wins_are_told_beside_what_each_dataset_s_own_splits_tell(make):
+    section = across_section([make(place) for place in (1, 2)])
+    heads = [head.text for head in named(section, "standings-fidelity").heads[1:]]
+    near = heads.index("Not told apart")
+    rows = rows_of(named(section, "standings-fidelity"))
+    # Made apart by 0.018 and by 0.13; splits move values by 0.006.
+    assert rows["arf"][near] == "2"
+    assert rows["ctgan"][near] == "0"
+
+
+def test_measures_that_differ_are_compared_on_their_scale(make):
+    declared = {"endpoints": {"fidelity": "c2st"}}
+    section = across_section([make(1), make(2, objective=declared)])
+    table = named(section, "scores-fidelity")
+    assert "on its scale from 0 to 1" in table.caption
+    assert "Hard to tell apart: nhanes" in table.caption
+    shown = [[float(cell.text) for cell in row[1:]] for row in table.groups[0].rows]
+    summary = make(2, objective=declared)
+    assert shown[1] == [
+        pytest.approx(summary.score(arm, Quantity("c2st")).calibrated, abs=5e-4) for arm in ARMS
+    ]
 
 
 def test_runs_that_differ_in_their_seed_only_are_one_dataset(make):
