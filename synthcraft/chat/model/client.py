@@ -281,6 +281,11 @@ def _openai(at: Endpoint, patience: Patience, leaving: Callable[[Any], None]) ->
     )
     # What computer this is concerns nobody, and the package would start a process to find it out.
     made.platform_headers = dict
+    if not at.key_name.endswith("OPENAI_API_KEY"):
+        # Organisation, project and own headers, which the package reads from the environment, are
+        # for whom that key is for.
+        made.organization = made.project = None
+        made._custom_headers = {}
     return made
 
 

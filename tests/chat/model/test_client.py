@@ -401,6 +401,19 @@ def test_the_headers_tell_nothing_of_this_computer(monkeypatch: pytest.MonkeyPat
         assert f"x-stainless-{what}" not in headers
 
 
+def test_what_is_set_for_the_cloud_goes_to_no_other_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "OPENAI_API_KEY", "OPENAI_ADMIN_KEY"):
+        monkeypatch.setenv(name, "of-the-cloud")
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-Own: of-the-cloud")
+    with ChatServer([says("Yes")]) as server:
+        line = _Line(server)
+        line.ask()
+        line.client.models()
+    assert len(server.requests) == 2
+    for request in server.requests:
+        assert "of-the-cloud" not in str(request.headers)
+
+
 def test_the_key_is_nowhere_but_in_its_header(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     with ChatServer([error(401, f"Incorrect API key provided: {KEY}")] * 2) as server:
