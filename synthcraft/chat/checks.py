@@ -18,6 +18,7 @@ from synthcraft.chat.draft import Draft
 from synthcraft.chat.explain import meaning
 from synthcraft.chat.guarded import guarded
 from synthcraft.chat.model.fitting import interpolations
+from synthcraft.chat.proposals import complete
 from synthcraft.chat.talk import Data
 from synthcraft.data.profile import ColumnProfile, Kind, Profile, rounded
 from synthcraft.errors import DataError, Problem, SpecError, UserError, nearest
@@ -60,6 +61,19 @@ def problems(draft: Draft, data: Data | None) -> list[Problem]:
     """
     told, _ = _found(draft, data)
     return sorted(told, key=lambda problem: (problem.path, problem.message))
+
+
+def problems_when_completed(draft: Draft, data: Data | None) -> list[Problem]:
+    """What is wrong with a draft once all is filled in that nobody has to decide.
+
+    What stays missing then, only the researcher can tell. Nothing is told of what would be filled
+    in anyway: a model that hears of it settles it itself, and worse.
+
+    >>> begun = Draft({"dataset": {"plugin": "nhanes"}})
+    >>> [problem.path for problem in problems(begun, None)], problems_when_completed(begun, None)
+    (['generators', 'name'], [])
+    """
+    return problems(draft.changed(complete(draft, data), turn=0), data)
 
 
 def local_problems(draft: Draft, data: Data | None) -> list[Problem]:

@@ -161,7 +161,7 @@ def _lead(options: argparse.Namespace) -> "Lead":
 
 def _model(options: argparse.Namespace) -> "Lead":
     """A language model, told of each table what ``chat`` would tell it."""
-    from synthcraft.chat.checks import problems
+    from synthcraft.chat.checks import problems_when_completed
     from synthcraft.chat.model.endpoint import NoKey, endpoint
     from synthcraft.chat.model.interviewer import interviewer_at
     from synthcraft.cli.chat_means import Tables
@@ -175,7 +175,7 @@ def _model(options: argparse.Namespace) -> "Lead":
 
     def lead(data: "Data") -> "Interviewer":
         guard, shared = tables.guarded(data)
-        return interviewer_at(at, problems=problems, shared=shared, guards=[guard])
+        return interviewer_at(at, problems=problems_when_completed, shared=shared, guards=[guard])
 
     return lead
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def means(options: argparse.Namespace, transcript: Transcript, terminal: Terminal) -> Means:
     """The means that the options ask for; where no model can be had, it is told, and rules lead."""
-    from synthcraft.chat.checks import local_problems, problems
+    from synthcraft.chat.checks import local_problems, problems_when_completed
     from synthcraft.chat.offline.rules import Rules
     from synthcraft.chat.proposals import complete
 
@@ -31,7 +31,7 @@ def means(options: argparse.Namespace, transcript: Transcript, terminal: Termina
     local = Means(
         rules=Rules(),
         load=tables.load,
-        problems=problems,
+        problems=problems_when_completed,
         complete=complete,
         assent=options.yes,
         few=local_problems,
@@ -134,13 +134,13 @@ class Model:
 
     def interviewer(self, data: Data | None) -> Interviewer:
         """Whoever answers about a table to which the researcher has agreed, or about none yet."""
-        from synthcraft.chat.checks import problems
+        from synthcraft.chat.checks import problems_when_completed
         from synthcraft.chat.model.interviewer import interviewer_at
 
         shared = self._tables.shared(data) if data else None
         return interviewer_at(
             self._at,
-            problems=problems,
+            problems=problems_when_completed,
             shared=shared,
             guards=self._tables.guards(),
             sent=self._sent,

@@ -47,3 +47,16 @@ _PHRASES = (
     "other or unknown",
 )
 ORDINARY = (*_WORDS.split(), *_PHRASES)
+
+_OF_STUDIES = """
+admission admissions adults analysis anonymised anonymized asthma attack baseline cancer cardiac
+care cleaned clinic clinical cohort copd covid dataset dementia demo demographics depression diabetes
+discharge disease emergency export extract failure final followup health healthcare heart holdout
+hospital hypertension icu infarction infection injury intensive kidney labs liver lung merged
+mortality myocardial oncology outcomes paediatric patient patients pediatric pneumonia pregnancy
+pseudonymised pseudonymized raw readmission register registry renal screening sepsis stroke surgery
+survey survival synthetic train training transplant trauma trial tumour tumor vaccination visits
+vitals ward
+"""
+STUDY = tuple(_OF_STUDIES.split())
+"""Words of files' names that any talk of a study uses: together, too, they tell of nobody."""

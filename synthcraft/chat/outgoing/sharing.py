@@ -14,6 +14,7 @@ from synthcraft.printable import printable
 
 T = TypeVar("T")
 MOST_COLUMNS = 300  # that are told one by one
+_JOINT = re.compile(r"(?<=[^\W_])[ _-](?=[^\W_])")  # between the words of a name
 _PREFIXES = ("col", "column", "column_no")
 _ODD = (
     re.compile(
@@ -70,11 +71,14 @@ class Names:
     def hide(self, value: T) -> T:
         """A text, or plain data with texts in it (keys too), with masked columns' words.
 
-        A name counts in any case and as a whole word; of names within names the longest counts.
+        A name counts in any case, as a whole word, and also where its words are written apart; of
+        names within names the longest counts.
 
         >>> names = Names({"age at visit": "col1"}, known=("age", "age at visit"))
         >>> names.hide({"age at visit": ["age", "Is AGE AT VISIT known?"]})
         {'col1': ['age', 'Is col1 known?']}
+        >>> Names({"heart_attack": "col2"}, known=("heart_attack",)).hide("Predict heart attack.")
+        'Predict col2.'
         """
         return _mapped(value, self._hidden) if self.masked else value
 
@@ -95,7 +99,7 @@ class Names:
     def _word_for(self, found: str) -> str:
         if found in self.kept:
             return found
-        exact = found if found in self.known else self._folded.get(found.casefold(), found)
+        exact = found if found in self.known else self._folded.get(_apart(found), found)
         return self.masked.get(exact, found)
 
     @cached_property
@@ -112,7 +116,7 @@ class Names:
 
     @cached_property
     def _folded(self) -> dict[str, str]:
-        return {name.casefold(): name for name in reversed((*self.known, *self.masked))}
+        return {_apart(name): name for name in reversed((*self.known, *self.masked))}
 
 
 @dataclass(frozen=True)
@@ -289,8 +293,22 @@ def _spoken_in_specs() -> frozenset[str]:
 def _any_of(texts: Iterable[str]) -> "re.Pattern[str]":
     """Any of these as a whole word, the longest first."""
     longest = sorted({text for text in texts if text}, key=lambda text: (-len(text), text))
-    either = "|".join(map(re.escape, longest)) or "(?!)"
+    either = "|".join(map(_however_joined, longest)) or "(?!)"
     return re.compile(rf"(?<!\w)(?:{either})(?!\w)", re.IGNORECASE)
+
+
+def _however_joined(name: str) -> str:
+    """The name's pattern with a blank, a dash or an underscore between its words."""
+    return _JOINT.sub("[ _-]", re.escape(name).replace(r"\ ", " ").replace(r"\-", "-"))
+
+
+def _apart(name: str) -> str:
+    """The name's words, whatever joins them.
+
+    >>> _apart("Heart_attack"), _apart("heart-attack")
+    ('heart attack', 'heart attack')
+    """
+    return _JOINT.sub(" ", name.casefold())
 
 
 def _mapped(value: T, to: Callable[[str], str]) -> T:

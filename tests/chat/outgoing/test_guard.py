@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from synthcraft.catalogue import DATASETS
 from synthcraft.chat.errors import Blocked
-from synthcraft.chat.outgoing.guard import Guard, guard_for, guard_of
+from synthcraft.chat.outgoing.guard import Guard, guard_for, guard_of, place_names
 from synthcraft.data.load import params_of
 from synthcraft.data.profile import profile_source
 from synthcraft.spec.types import DatasetSpec
@@ -351,3 +351,14 @@ def test_an_identifier_is_found_within_any_text(
     """As long as no digit or letter joins it to something else."""
     cell = patients()["patient_id"][at]
     assert any(one.identifies for one in guard.found(f"{before} {cell} {after}"))
+
+
+def test_ordinary_words_of_a_file_s_name_may_be_said_and_others_not():
+    frame = pd.DataFrame({"age": [*range(20)]})
+    talk = guard_of(frame, unsaid=place_names(["clinic/stroke_registry.csv"]))
+    talk.check("We would like to share our stroke registry with partners")
+    with pytest.raises(Blocked):
+        talk.check("it is in stroke_registry.csv")
+    person = guard_of(frame, unsaid=place_names(["clinic/anna_mueller.csv"]))
+    with pytest.raises(Blocked):
+        person.check("Anna Mueller's table")

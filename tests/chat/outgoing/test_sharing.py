@@ -227,3 +227,9 @@ def test_masked_names_are_what_the_guard_blocks() -> None:
     assert [found.kind for found in guard.found("predict ward 9 Smith")] == ["name"]
     guard.check(shared.text)
     guard.check(shared.names.hide("predict ward_9_smith with the target"))
+
+
+def test_a_masked_name_is_replaced_however_its_words_are_joined():
+    names = Names({"heart_attack": "col1", "Age yrs": "col2"}, known=("heart_attack", "Age yrs"))
+    said = "Heart attack, heart-attack and HEART_ATTACK by age_yrs; the heart; attacks"
+    assert names.hide(said) == "col1, col1 and col1 by col2; the heart; attacks"
