@@ -8,13 +8,14 @@ all others, with a wide range.
 
 import math
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 
 from synthcraft.catalogue import GENERATORS, Task
+from synthcraft.metrics.choice import chosen_metrics
 from synthcraft.plan import declared_task, make_plan, most_trials, reference_trials, report_trials
 from synthcraft.records import Arm, Plan
 from synthcraft.select.arena import Arena, Candidate
@@ -24,9 +25,15 @@ from synthcraft.select.work import work
 from synthcraft.spec.types import Spec
 
 MIDDLE = 1.2816  # standard deviations on each side of the middle 80 % of a normal quantity
-# Judging a synthetic table of the recorded size by one more metric than the four recorded ones,
-# beside what its trial takes: quickstart's 14 took 0.8 s for 1,047 train and 450 holdout rows.
-METRIC_SECONDS, RECORDED_METRICS = 0.03, 4
+# Judging a table by one metric: at this many rows and columns, and how it grows with their
+# logarithms. The 14 usual ones took 0.8 s for 1,047 train rows and 12 columns, and 28 s for 33,000
+# and 33, more than most generators need to learn from these.
+METRIC_SECONDS, METRIC_SIZE, METRIC_SLOPES = 0.021, (366, 10), (0.85, 0.7)
+# Before anything is judged, the real rows of each split are measured: as long as so many tables.
+REAL_ROWS = 2
+# Generators by the most columns on which their seconds are known. With more, privbayes tries ever
+# more sets of parents: 11 columns took minutes, 17 longer than any limit that was set.
+MOST_COLUMNS = {"privbayes": 8}
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,10 @@ class Seconds:
         """As if both erred alike, which a machine or a table makes them do."""
         ends = (self.low + other.low, self.high + other.high)
         return type(self)(self.median + other.median, *ends)
+
+    def at_most(self, limit: float) -> Self:
+        """Those of what is stopped at a limit."""
+        return type(self)(*(min(limit, one) for one in (self.median, self.low, self.high)))
 
 
 START = Seconds(8, 5, 20)  # of a run, to load libraries and to write its report
@@ -73,21 +84,24 @@ def estimate(spec: Spec, rows: int, columns: int, *, task: Task | None = None) -
     ...               "generators": {"arf": {"plugin": "arf"}, "ctgan": {"plugin": "ctgan"}}})
     >>> found = estimate(spec, rows=500, columns=11)
     >>> round(found.trials["arf"].median, 1), round(found.trials["ctgan"].median)
-    (0.4, 61)
+    (0.9, 61)
     >>> found.run.low < found.run.median < found.run.high
     True
     """
-    plan = make_plan(spec, task=task or declared_task(spec), fingerprint="")
+    task = task or declared_task(spec)
+    plan = make_plan(spec, task=task, fingerprint="")
     train = rows * (1 - spec.design.fractions.holdout)
-    reported = _trials(plan.arms, train, columns)
-    judged = _judged(spec, train, columns)
-    trials = {arm.label: reported[arm.id] + judged for arm in plan.arms if arm.rung == 1}
+    judged = _judged(len(chosen_metrics(spec.metrics, task)), train, columns)
+    whole = {key: told + judged for key, told in _trials(plan.arms, train, columns).items()}
+    reported = _stopped(spec, plan, whole, columns)
+    trials = {arm.label: reported[arm.id] for arm in plan.arms if arm.rung == 1}
     workers = spec.execution.workers or os.cpu_count() or 1
     if not plan.inner:
         own = _sum(trials[plan.arm(t.arm).label] for t in report_trials(plan))
         return Estimate(trials, START + (own + _references(plan, judged)) * (1 / workers))
     inner = train * (1 - spec.design.fractions.validation)
-    choosing = _choosing(spec, plan, _trials(plan.arms, inner, columns))
+    tried = _stopped(spec, plan, _trials(plan.arms, inner, columns), columns)
+    choosing = _choosing(spec, plan, tried)
     beside = min(workers, spec.selector.batch)
     rest = _after(plan, trials, judged)
     return Estimate(trials, START + choosing * (1 / beside) + rest * (1 / workers))
@@ -114,19 +128,33 @@ def _trials(arms: Sequence[Arm], rows: float, columns: int) -> dict[str, Seconds
     }
 
 
-def _judged(spec: Spec, rows: float, columns: int) -> Seconds:
-    """What judging by all metrics takes more than by the recorded ones."""
-    prior = load("bundled")
-    more = max(0, len(spec.metrics) - RECORDED_METRICS) * METRIC_SECONDS
-    if prior.centre is not None:
-        size = zip(prior.slopes, (rows, columns), prior.centre, strict=True)
-        more *= math.exp(sum(slope * (math.log(n) - at) for slope, n, at in size))
-    return Seconds(more, more / 3, more * 3)
+def _stopped(
+    spec: Spec, plan: Plan, trials: Mapping[str, Seconds], columns: int
+) -> dict[str, Seconds]:
+    """The same where a trial is stopped at its limit, as one is taken to be that nobody knows."""
+    limit = spec.budget.trial_seconds
+    unknown = {arm.id for arm in plan.arms if columns > MOST_COLUMNS.get(arm.plugin, math.inf)}
+    return {
+        key: Seconds(limit, min(limit, told.median), limit)
+        if key in unknown
+        else told.at_most(limit)
+        for key, told in trials.items()
+    }
+
+
+def _judged(metrics: int, rows: float, columns: int) -> Seconds:
+    """Of judging one table by so many metrics."""
+    sizes = zip((rows, columns), METRIC_SIZE, METRIC_SLOPES, strict=True)
+    median = metrics * METRIC_SECONDS
+    median *= math.prod((own / size) ** slope for own, size, slope in sizes)
+    return Seconds(median, median / 3, median * 3)
 
 
 def _references(plan: Plan, judged: Seconds) -> Seconds:
-    """Reference generators learn nothing; they are judged."""
-    return judged * len(reference_trials(plan))
+    """Reference generators learn nothing; they and the real rows of their splits are judged."""
+    trials = reference_trials(plan)
+    splits = len({trial.split for trial in trials})
+    return judged * (len(trials) + REAL_ROWS * splits)
 
 
 def _choosing(spec: Spec, plan: Plan, trials: dict[str, Seconds]) -> Seconds:

@@ -73,6 +73,25 @@ def test_a_sweep_is_the_sum_of_its_trials():
     assert beside.run.median - START.median == pytest.approx((once.run.median - 8) / 2)
 
 
+def test_the_usual_metrics_are_judged_by_and_most_of_a_large_table():
+    """Run of the default suite on 47,055 × 33: 5 trials of 28 s of CPU, 9 s of learning."""
+    plain = {"generators": {"arf": {"plugin": "arf"}}, "design": {"splits": 1}}
+    told = estimate(spec(**plain), 47_055, 33).run
+    assert told.low < 5 * 28 < told.high
+    few = estimate(spec(**plain, metrics={"marginals": {"plugin": "marginals"}}), 47_055, 33).run
+    assert few.median < told.median / 3
+
+
+def test_a_trial_takes_its_limit_at_most_and_privbayes_on_many_columns_all_of_it():
+    given = {"privbayes": {"plugin": "privbayes"}, "tvae": {"plugin": "tvae"}}
+    plain = {"generators": given, "budget": {"trial_seconds": 50},
+             "privacy": {"epsilons": [1.0], "rows": 5300}}  # fmt: skip
+    few, many = (estimate(spec(**plain), 5000, columns).trials for columns in (8, 17))
+    assert few["privbayes@eps=1"].median < 30
+    assert many["privbayes@eps=1"].median == many["privbayes@eps=1"].high == 50
+    assert many["tvae"].high == 50
+
+
 def test_choosing_ends_with_its_budget():
     choosing = {"objective": {}, "selector": {"plugin": "kg"}}
     short, long = (
