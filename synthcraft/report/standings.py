@@ -78,7 +78,7 @@ def _upshot(
     lead = order[0]
     return (
         f"{family.capitalize()}: {best}. {short(lead)} has the best mean rank, {means[lead]:.2f}; "
-        f"it also has it over datasets such as these with probability {number(chance[lead])}."
+        f"it has it over datasets such as these with probability {number(chance[lead])}."
     )
 
 
@@ -143,7 +143,7 @@ def _standing(
         f"Where each generator stands over {counted(count, 'dataset')}. Share of datasets on which "
         f"it is best with its {LEVEL:.0%} interval (Wilson); datasets whose own splits do not tell "
         "it from the best (Holm); how probably its mean rank is the best over datasets such as "
-        "these (Bayesian bootstrap; rough, as datasets are few).",
+        "these (Bayesian bootstrap, with one more dataset of random order).",
         (
             Head("Generator"),
             Head("Mean rank"),
