@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
+from numpy.typing import NDArray
 
 from synthcraft.data.table import Table
 from synthcraft.errors import DataError
@@ -15,6 +16,8 @@ from synthcraft.metrics.fidelity.base import fidelity, of_samples, paired, some_
 from synthcraft.metrics.fidelity.correlation import Ranks
 from synthcraft.metrics.genes import genes, unfit
 from synthcraft.records import Measure
+
+Signs = NDArray[np.int8]
 
 _BLOCK = 512  # genes whose correlations with all later ones are held at once
 _FEWEST = 3  # genes: two have a single correlation, which cannot be compared with others
@@ -102,14 +105,16 @@ def compared(ours: Floats, theirs: Floats, *, density: float) -> tuple[float, fl
     known = ~np.isnan(theirs)
     if not known.any():
         raise NotApplicable("no pair of these columns varies in the holdout")
-    ours, theirs = np.nan_to_num(ours[known]), theirs[known]
+    if not known.all():  # millions of pairs are not copied without need
+        ours, theirs = ours[known], theirs[known]
+    ours = np.nan_to_num(ours)
     difference = float(np.abs(ours - theirs).mean(dtype=float))
     return _concordance(ours, theirs), difference, _shared(ours, theirs, density)
 
 
 def _concordance(ours: Floats, theirs: Floats) -> float:
     """Pearson's correlation of two vectors; 0 where one does not vary."""
-    a, b = ours - ours.mean(dtype=float), theirs - theirs.mean(dtype=float)
+    a, b = (side - side.dtype.type(side.mean(dtype=float)) for side in (ours, theirs))
     norm = float(np.sqrt((a * a).sum(dtype=float) * (b * b).sum(dtype=float)))
     return float((a * b).sum(dtype=float)) / norm if norm > 0 else 0.0
 
@@ -122,8 +127,8 @@ def _shared(ours: Floats, theirs: Floats, density: float) -> float:
     return float(2 * shared / (np.count_nonzero(mine) + np.count_nonzero(real)))
 
 
-def _edges(correlations: Floats, most: int) -> Floats:
+def _edges(correlations: Floats, most: int) -> Signs:
     """Signs of the strongest correlations (of all that tie with the last of them), 0 elsewhere."""
     size = np.abs(correlations)
     least = np.partition(size, len(size) - most)[len(size) - most]
-    return np.where(size >= least, np.sign(correlations), 0)
+    return np.where(size >= least, np.sign(correlations), 0).astype(np.int8)
