@@ -229,7 +229,7 @@ def _labelled(
 
 def _followed(parts: Sequence[pd.DataFrame], paths: Sequence[Path]) -> list[pd.DataFrame]:
     """The adults of each cycle with their linked mortality, all followed to the same day."""
-    ends = {path.name.partition("_MORT_")[2][:4] for path in paths}
+    ends = {path.name.upper().partition("_MORT_")[2][:4] for path in paths}
     if len(ends) > 1:
         raise _error(
             f"linked mortality of {' and '.join(sorted(ends))}: follow-up would end differently",

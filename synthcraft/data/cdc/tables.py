@@ -74,10 +74,10 @@ def _absent(
         held = ", ".join(holding.get(name, ()))
         message = f"{params.path} has no {remote[name].name}{held and f', which holds {held}'}"
         yield Problem("dataset.params.path", message, f"It comes from {remote[name].url}")
-    lost = {column for name in absent for column in holding.get(name, ())}
+    lost = dict.fromkeys(column for name in absent for column in holding.get(name, ()))
     there = dict.fromkeys(c for held in holding.values() for c in held if c not in lost)
     if lost and there:
-        message = f"{len(lost)} columns that are asked for lack files"
+        message = f"files are missing for {', '.join(lost)}"
         hint = f"To use what is there: dataset.params.variables=[{','.join(there)}]"
         yield Problem("dataset.params.variables", message, hint)
 

@@ -166,6 +166,11 @@ def test_linked_mortality_becomes_survival(write_cycle):
     (folder / "NHANES_2005_2006_MORT_2015_PUBLIC.dat").write_text("\r\n".join(lines))
     told = refused(folder, "2003-2004", "2005-2006", mortality=True)
     assert "linked mortality of 2015 and 2019" in told
+    late = folder / "NHANES_2003_2004_MORT_2019_PUBLIC.dat"
+    late.rename(folder / late.name.lower())
+    told = refused(folder, "2003-2004", "2005-2006", mortality=True)
+    assert "linked mortality of 2015 and 2019" in told
+    (folder / late.name.lower()).unlink()
     (folder / "NHANES_2003_2004_MORT_2019_PUBLIC.dat").write_text("\r\n".join(lines[:-1]))
     told = refused(folder, "2003-2004", mortality=True)
     assert "has no line for some people of its cycle" in told
@@ -198,7 +203,7 @@ def test_every_missing_file_is_told_with_its_address(write_cycle):
     folder = write_cycle("2003-2004")
     told = refused(folder, "2003-2004", variables=("age", "ldl", "crp", "heart_attack"))
     assert "has no L13AM_C.XPT, which holds ldl" in told
-    assert "2 columns that are asked for lack files" in told
+    assert "dataset.params.variables: files are missing for ldl, crp" in told
     assert "dataset.params.variables=[age,heart_attack]" in told
     coded = ("age", "heart_attack", "BMX.BMXBMI", "ldl")
     assert "variables=[age,heart_attack,BMX.BMXBMI]" in refused(
