@@ -115,6 +115,8 @@ def test_a_list_of_genes_is_no_choice(hub):
     assert found.pool is None
     assert {"ESR1", "TP53"} < set(found.names)
     assert found.column("ESR1").label == "Expression of ESR1"
+    few, all_genes = (source(hub(), genes=genes).frame for genes in (("ESR1", "TP53"), ()))
+    pd.testing.assert_frame_equal(few, all_genes[list(few)])
     told = refused(hub(), genes=("ESR2", "TP53"))
     assert "the matrix has no gene 'ESR2'. Did you mean 'ESR1'?" in told
 
