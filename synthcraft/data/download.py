@@ -123,8 +123,7 @@ def _fetch(file: Remote, to: Path, *, seconds: float) -> None:
 
 def _receive(file: Remote, part: Path, mark: Path, *, seconds: float) -> int | None:
     """Brings the part up to what the server has; its full size, where the server tells it."""
-    request = Request(file.url, headers={"User-Agent": _AGENT, **_rest(part, mark)})
-    with urlopen(request, timeout=seconds) as answer:
+    with _ask(file, part, mark, seconds=seconds) as answer:
         goes_on = answer.status == http.client.PARTIAL_CONTENT
         before = part.stat().st_size if goes_on else 0
         mark.write_text(_version(answer.headers))
@@ -132,6 +131,23 @@ def _receive(file: Remote, part: Path, mark: Path, *, seconds: float) -> int | N
             _copy(file, answer, out, at_start=not goes_on)
         length = answer.headers.get("Content-Length")
     return None if length is None else before + int(length)
+
+
+def _ask(file: Remote, part: Path, mark: Path, *, seconds: float) -> Any:
+    """The server's answer: the rest of a broken download, or all of the file."""
+
+    def answer(headers: dict[str, str]) -> Any:
+        request = Request(file.url, headers={"User-Agent": _AGENT, **headers})
+        return urlopen(request, timeout=seconds)
+
+    try:
+        return answer(_rest(part, mark))
+    except HTTPError as error:
+        if error.code != http.client.REQUESTED_RANGE_NOT_SATISFIABLE:
+            raise
+    # The part was whole, or longer than the file is now: there is no rest.
+    _forget(part, mark)
+    return answer({})
 
 
 def _copy(file: Remote, answer: Any, out: IO[bytes], *, at_start: bool) -> None:

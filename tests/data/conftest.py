@@ -85,6 +85,9 @@ class Web:
         start = 0
         if wanted and self.etag and request.headers.get("If-Range") == self.etag:
             start = int(wanted.removeprefix("bytes=").rstrip("-"))
+        if start and start >= len(content):
+            request.send_error(416)
+            return
         self.starts.append(start)
         request.send_response(206 if start else 200)
         if start:

@@ -57,6 +57,17 @@ def test_a_file_is_fetched_once(web, content, fetch, tmp_path):
     assert len(web.asked) == 1
 
 
+def test_a_part_that_was_whole_already_is_fetched_again(web, content, fetch, tmp_path):
+    web.files["/DEMO_C.xpt"] = content
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / "DEMO_C.XPT.part").write_bytes(content)
+    (tmp_path / "cache" / "DEMO_C.XPT.part.mark").write_text('"one"')
+    path, _ = fetch()
+    assert path.read_bytes() == content
+    assert held(tmp_path) == {"DEMO_C.XPT", "DEMO_C.XPT.sha256"}
+    assert [wanted for _, wanted in web.asked] == [f"bytes={len(content)}-", None]
+
+
 def test_a_file_that_was_changed_is_fetched_again(web, content, fetch):
     web.files["/DEMO_C.xpt"] = content
     path, _ = fetch()
