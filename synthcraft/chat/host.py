@@ -40,6 +40,13 @@ from synthcraft.chat.transcript import (
 from synthcraft.errors import Problem, UserError
 from synthcraft.spec.types import NAME
 
+WRITTEN = {
+    "sep": "its cells are separated by {}",
+    "decimal": "the decimal mark is {}",
+    "encoding": "its text is {}",
+}
+"""How a text table is written, in words."""
+
 
 class Shared(Protocol):
     """What of a table would be sent (chat/outgoing/sharing)."""
@@ -271,7 +278,11 @@ class Host:
 
     def _is_at_hand(self, plugin: str, params: Mapping[str, Any]) -> bool:
         data = self.session.data
-        return data is not None and data.plugin == plugin and dict(data.params) == dict(params)
+        if data is None or data.plugin != plugin:
+            return False
+        # How a file is written was found out when it was read; nobody names it.
+        named = {key: value for key, value in data.params.items() if key not in WRITTEN}
+        return named == {key: value for key, value in params.items() if key not in WRITTEN}
 
     def agreed(self, data: Data, *, ask_again: bool = False) -> bool:
         """Whether the researcher agrees that the table's profile is sent.
@@ -383,9 +394,15 @@ def described(data: Data) -> str:
     profile = data.profile
     persons = f" of about {profile.persons:,} persons" if profile.persons else ""
     return (
-        f"The table has about {profile.rows:,} rows{persons} and {len(profile.columns)} columns. "
-        "It was read on this computer; nothing of it has been sent."
+        f"The table has about {profile.rows:,} rows{persons} and {len(profile.columns)} columns"
+        f"{_written(data.params)}. It was read on this computer; nothing of it has been sent."
     )
+
+
+def _written(params: Mapping[str, Any]) -> str:
+    """How its file is written, where that is not as usual."""
+    told = [words.format(repr(params[key])) for key, words in WRITTEN.items() if params.get(key)]
+    return f"; {', '.join(told)}" if told else ""
 
 
 def table_of(words: str) -> tuple[str, dict[str, Any]]:

@@ -388,3 +388,17 @@ def test_without_a_table_nothing_is_filled_in(call):
     assert answer.code == 2
     assert "no table was named" in answer.err
     assert "design.splits" not in answer.out
+
+
+def test_a_table_with_semicolons_and_decimal_commas_is_read(call, tmp_path):
+    rows = [f"{age},5;{'ja' if age % 3 else 'nein'}" for age in range(30, 90)]
+    (tmp_path / "klinik.csv").write_bytes("\n".join(["Größe;Tod", *rows]).encode("latin-1"))
+    answer = call(
+        *("chat", "--offline", "--once", "Predict Tod in klinik.csv. A quick look with arf."),
+        *("-o", "k.yaml"),
+    )
+    assert answer.code == 0, answer.err
+    assert "separated by ';', the decimal mark is ',', its text is 'cp1252'" in answer.out
+    params = {"path": "klinik.csv", "encoding": "cp1252", "sep": ";", "decimal": ","}
+    assert read_file(tmp_path / "k.yaml")["dataset"]["params"] == params
+    assert call("validate", "k.yaml").code == 0

@@ -50,7 +50,7 @@ ORDINARY = (*_WORDS.split(), *_PHRASES)
 
 _OF_STUDIES = """
 admission admissions adults analysis anonymised anonymized asthma attack baseline cancer cardiac
-care cleaned clinic clinical cohort copd covid dataset dementia demo demographics depression diabetes
+care cleaned clinic clinical cohort copd covid dataset dementia demographics depression diabetes
 discharge disease emergency export extract failure final followup health healthcare heart holdout
 hospital hypertension icu infarction infection injury intensive kidney labs liver lung merged
 mortality myocardial oncology outcomes paediatric patient patients pediatric pneumonia pregnancy
