@@ -124,7 +124,8 @@ def _shared(ours: Floats, theirs: Floats, density: float) -> float:
     most = max(1, round(density * len(theirs)))
     mine, real = _edges(ours, most), _edges(theirs, most)
     shared = np.count_nonzero((mine == real) & (real != 0))
-    return float(2 * shared / (np.count_nonzero(mine) + np.count_nonzero(real)))
+    edges = np.count_nonzero(mine) + np.count_nonzero(real)
+    return float(2 * shared / edges) if edges else 0.0
 
 
 def _edges(correlations: Floats, most: int) -> Signs:

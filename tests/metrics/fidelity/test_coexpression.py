@@ -84,6 +84,11 @@ def test_an_edge_of_the_other_sign_is_no_shared_one() -> None:
     assert compared(-real, real, density=0.25)[2] == 0
 
 
+def test_where_nothing_correlates_no_edge_is_shared() -> None:
+    nothing = np.zeros(6)
+    assert compared(nothing, nothing, density=0.5) == (0, 0, 0)
+
+
 def test_edges_of_unrelated_networks_are_shared_by_chance() -> None:
     # A pair is in E_syn with chance 0.1, with the right sign half of the time:
     # 0.05 ± 4 · √(.05 · .95 / 2000) = 0.02 at 2,000 real edges.
@@ -95,6 +100,8 @@ def test_constant_columns_have_no_correlation(plain: Callable, measured: Callabl
     real = plain(np.random.default_rng(6).normal(size=(40, 6)))
     found = measured(real, real, pd.DataFrame(0.0, real.frame.index, real.names), "coexpression")
     assert found["coexpression.concordance", ""].value == 0
+    theirs = spearmanr(real.frame.iloc[:, 1:]).statistic[np.triu_indices(5, 1)]
+    assert found["coexpression.difference", ""].value == pytest.approx(np.abs(theirs).mean())
     assert found["coexpression.edges", ""].value == 0
     blank = plain(np.zeros((40, 6)))
     for m in measured(blank, blank, real.frame, "coexpression").values():
