@@ -169,6 +169,7 @@ _CONCEPTS: dict[str, Concept] = {
         "GLU",
         number("LBXGLU"),
         fasting=True,
+        changed=("2005-2006", "2007-2008", "2015-2016"),
     ),
     "fasting_insulin": Concept(
         _measured("Insulin, fasting", "µU/mL", 0, 2000, 2),
@@ -186,7 +187,11 @@ _CONCEPTS: dict[str, Concept] = {
         "share one value, which generators may smooth over.",
     ),
     "creatinine": Concept(
-        _measured("Creatinine in serum", "mg/dL", 0, 50, 2), "BIOPRO", number("LBXSCR", "LBDSCR")
+        _measured("Creatinine in serum", "mg/dL", 0, 50, 2),
+        "BIOPRO",
+        number("LBXSCR", "LBDSCR"),
+        # The first cycle's are too low (Selvin et al. 2007, Am J Kidney Dis 50:918-926).
+        changed=("2001-2002",),
     ),
     "glucose": Concept(
         _measured("Glucose in serum, not fasting", "mg/dL", 1, 2000, 0), "BIOPRO", number("LBXSGL")
