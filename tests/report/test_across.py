@@ -98,6 +98,8 @@ def test_measures_that_differ_are_compared_on_their_scale(make):
     assert "on its scale from 0 to 1" in table.caption
     assert "Hard to tell apart: nhanes" in table.caption
     shown = [[float(cell.text) for cell in row[1:]] for row in table.groups[0].rows]
+    # On the scale more is better, and arf is made best.
+    assert [row[1].details for row in table.groups[0].rows] == [("rank 1",), ("rank 1",)]
     summary = make(2, objective=declared)
     assert shown[1] == [
         pytest.approx(summary.score(arm, Quantity("c2st")).calibrated, abs=5e-4) for arm in ARMS
