@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
+from synthcraft import shipped
 from synthcraft.catalogue import GENERATORS, SELECTORS
-from synthcraft.cli import docs, hydra_app, overrides, schema, shipped
+from synthcraft.cli import docs, hydra_app, overrides, schema
 from synthcraft.errors import SpecError
 from synthcraft.spec.read import read_file, read_text
 from synthcraft.spec.types import Spec

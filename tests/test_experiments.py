@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from synthcraft import journal
-from synthcraft.cli import shipped
+from synthcraft import journal, shipped
 from tests.conftest import ROOT
 from tests.data.tcga.conftest import write_hub
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TextIO
 
-from synthcraft.cli import overrides, shipped
+from synthcraft import shipped
+from synthcraft.cli import overrides
 from synthcraft.cli.text import paragraph
 from synthcraft.errors import Problem, UserError
 

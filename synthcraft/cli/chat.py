@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from synthcraft.cli.chat_terminal import Lines, Person, Terminal
 from synthcraft.cli.main import INTERRUPTED
+from synthcraft.cli.profile import people
 from synthcraft.errors import Problem, SynthCraftError, UserError
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def parser() -> argparse.ArgumentParser:
     this.add_argument("--mask-names", action="store_true", help="send no column's name")
     this.add_argument(
         "--k",
-        type=_people,
+        type=people,
         default=10,
         metavar="N",
         help="people behind anything that is told of the table (default: 10)",
@@ -57,12 +58,6 @@ _EXPLAINED = """\
 Without a key (OPENAI_API_KEY, or AZURE_OPENAI_API_KEY) and without --base-url the conversation goes
 by rules on this computer. A pipe is read like a script; scripts save the spec at their end.
 Everything said is kept in NAME.chat.jsonl beside the spec, from which --resume goes on."""
-
-
-def _people(text: str) -> int:
-    if not text.isdecimal() or int(text) < 2:
-        raise argparse.ArgumentTypeError(f"got {text!r}; give a whole number of people from 2 on")
-    return int(text)
 
 
 def main(argv: Sequence[str]) -> int:

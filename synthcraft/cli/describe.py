@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from synthcraft.cli import shipped
+from synthcraft import shipped
 from synthcraft.cli.kinds import KINDS, plural, registry
 from synthcraft.cli.overrides import unknown_experiment
 from synthcraft.cli.text import paragraph

@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from synthcraft.cli import shipped
+from synthcraft import shipped
 from synthcraft.cli.describe import facts, measure_facts, params, shared_facts
 from synthcraft.cli.kinds import registry
 from synthcraft.cli.main import COMMANDS, module_of, usage

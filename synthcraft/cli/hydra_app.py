@@ -25,8 +25,8 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from synthcraft.cli.overrides import FILE, Request, absent_file, unknown_experiment
-from synthcraft.cli.shipped import conf, groups
 from synthcraft.errors import Problem, SpecError, nearest
+from synthcraft.shipped import conf, groups
 from synthcraft.spec.leaves import leaves
 from synthcraft.spec.read import dump_plain, read_file, read_value
 

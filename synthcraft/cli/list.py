@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from synthcraft.cli import shipped
+from synthcraft import shipped
 from synthcraft.cli.kinds import KINDS, plural, registry
 from synthcraft.cli.text import paragraph, table
 from synthcraft.errors import SpecError

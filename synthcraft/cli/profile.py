@@ -50,7 +50,7 @@ def parser() -> argparse.ArgumentParser:
         help="settings of dataset, such as id=patient, sep=; or columns.sex.type=categorical",
     )
     this.add_argument(
-        "--k", type=_people, default=10, help="fewest people behind anything told (default: 10)"
+        "--k", type=people, default=10, help="fewest people behind anything told (default: 10)"
     )
     this.add_argument("--mask", action="store_true", help="with numbers instead of column names")
     this.add_argument(
@@ -68,7 +68,8 @@ def parser() -> argparse.ArgumentParser:
     return this
 
 
-def _people(text: str) -> int:
+def people(text: str) -> int:
+    """What ``--k`` means, here and in ``chat``."""
     if not text.isdecimal() or int(text) < 2:
         raise argparse.ArgumentTypeError(f"got {text!r}; give a whole number of people from 2 on")
     return int(text)

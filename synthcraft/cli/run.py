@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from synthcraft.cli import overrides, shipped
+from synthcraft import shipped
+from synthcraft.cli import overrides
 from synthcraft.cli.directories import require_own
 from synthcraft.cli.errors import complain
 from synthcraft.cli.main import INTERRUPTED

@@ -4,7 +4,7 @@ import argparse
 import json
 from collections.abc import Sequence
 
-from synthcraft.cli import shipped
+from synthcraft import shipped
 from synthcraft.errors import Problem, UserError
 
 FILE = "spec.schema.json"

@@ -11,7 +11,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from synthcraft.cli import shipped
+from synthcraft import shipped
 from synthcraft.cli.main import INTERRUPTED
 from synthcraft.cli.text import paragraph, table
 from synthcraft.errors import Problem, RunError, UserError, nearest

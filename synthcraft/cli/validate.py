@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from synthcraft.cli import overrides, shipped
+from synthcraft import shipped
+from synthcraft.cli import overrides
 from synthcraft.cli.errors import complain
 from synthcraft.cli.text import paragraph
 from synthcraft.errors import Problem, UserError

@@ -164,7 +164,9 @@ def profile_source(
       of missing values are rounded up, in whole per cents of no less than k people.
 
     What a single person can change: whether a column has rarer levels (``hidden``), missing values
-    at all, or two values instead of one; and any number where it is just at an edge of rounding.
+    at all, or two values instead of one; what kind of column it is, with all that is told of that
+    kind (a word among numbers, a third number beside 0 and 1); and any number where it is just at
+    an edge of rounding.
 
     >>> frame = pd.DataFrame({"sex": ["f", "m"] * 50 + ["x"], "age": [*range(21, 71)] * 2 + [104]})
     >>> sex, age = profile_source(Source(frame)).columns

@@ -2,8 +2,8 @@
 
 import pytest
 
+from synthcraft import shipped
 from synthcraft.catalogue import DATASETS, GENERATORS, METRICS, SELECTORS
-from synthcraft.cli import shipped
 
 KINDS = {
     "datasets": DATASETS,

@@ -6,7 +6,8 @@ import pytest
 from hydra.core.config_store import ConfigStore
 from hydra.core.global_hydra import GlobalHydra
 
-from synthcraft.cli import overrides, shipped
+from synthcraft import shipped
+from synthcraft.cli import overrides
 from synthcraft.cli.hydra_app import compose, launch
 from synthcraft.errors import SpecError
 from synthcraft.spec.read import read_file

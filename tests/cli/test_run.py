@@ -155,7 +155,7 @@ def test_a_wish_for_few_workers_is_kept(small_spec, monkeypatch):
 
 
 def test_a_composed_spec_equals_the_file(call, engine):
-    from synthcraft.cli.shipped import experiments
+    from synthcraft.shipped import experiments
 
     call("run", "+exp=quickstart")
     assert engine.calls[0]["spec"] == parse(read_file(experiments()["quickstart"]))

@@ -3,8 +3,8 @@ import json
 import pytest
 
 from synthcraft.cli import validate
-from synthcraft.cli.shipped import experiments
 from synthcraft.plan import references
+from synthcraft.shipped import experiments
 from synthcraft.spec.read import dump_plain, read_file
 from synthcraft.spec.validate import parse
 

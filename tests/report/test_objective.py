@@ -1,6 +1,6 @@
 import pytest
 
-from synthcraft.cli import shipped
+from synthcraft import shipped
 from synthcraft.report import render
 from synthcraft.report.document import Paragraph, Table
 from synthcraft.report.objective import objective_section, standings

@@ -1,6 +1,6 @@
 import pytest
 
-from synthcraft.cli import shipped
+from synthcraft import shipped
 from synthcraft.errors import SpecError
 from synthcraft.spec.read import read_file
 from synthcraft.spec.validate import parse

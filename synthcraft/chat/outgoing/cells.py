@@ -18,7 +18,6 @@ SHINGLE = WHOLE + 1
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 _CODE = re.compile(r"[+(]?\d[\d\-/. ()]{3,30}\d")
 _FIGURES = re.compile(r"\d\D{0,12}\d\D{0,12}\d")
-_WITHOUT_DIGITS = str.maketrans("", "", "0123456789")
 _SHORTEST_CODE = 5
 _FEWEST_LETTERS, _FEWEST_DIGITS = 3, 6
 _FEWEST_SIGNS = {1: 3, 2: 5, 3: 5, SHINGLE: 14}

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from synthcraft.cli import overrides, shipped
+from synthcraft import shipped
+from synthcraft.cli import overrides
 from synthcraft.cli.hydra_app import compose
 from synthcraft.data.tcga.clinical import CONCEPTS
 from synthcraft.data.tcga.cohorts import ALIKE
