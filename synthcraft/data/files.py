@@ -22,7 +22,8 @@ from synthcraft.errors import DataError, Problem, nearest
 from synthcraft.spec.types import ColumnSpec
 
 _SEPARATORS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
-_XPT_START = b"HEADER RECORD*******LIB"
+_XPT_START, _XPT_ROWS = b"HEADER RECORD*******LIB", b"HEADER RECORD*******OBS"
+_XPT_RECORD = 80  # bytes
 
 
 def load_csv(params: CsvParams, *, seed: int) -> Source:
@@ -126,11 +127,16 @@ def read_xpt(params: FileParams) -> Source:
     try:
         with _unpacked(path) as plain:
             frame, meta = pyreadstat.read_xport(plain, disable_datetime_conversion=True)
+            whole = _ends_with_a_row(plain, len(frame), sum(meta.variable_storage_width.values()))
     except (pyreadstat.ReadstatError, ValueError, OSError, EOFError):
         raise _error(
             f"{path.name} cannot be read to its end",
             "It may be cut short or damaged: fetch or export it again.",
         ) from None
+    if not whole:
+        raise _error(
+            f"{path.name} is cut short in the middle of a row", "Fetch or export it again."
+        )
     _check_names(list(frame.columns))
     _check_rows(frame)
     # SAS has no other sign for absent text than blanks.
@@ -141,6 +147,20 @@ def read_xpt(params: FileParams) -> Source:
         if label
     }
     return Source(_without_codes(frame, params), columns=columns)
+
+
+def _ends_with_a_row(path: Path, rows: int, width: int) -> bool:
+    """Whether nothing but blanks follows the rows (of so many bytes) of a SAS transport file."""
+    with path.open("rb") as file:
+        before = 0
+        while _XPT_ROWS not in (record := file.read(_XPT_RECORD)):
+            if not record:
+                return True
+            before += _XPT_RECORD
+        file.seek(before + _XPT_RECORD + rows * width)
+        rest = file.read(width)
+    # A whole row that was not read would mean that it has another width than we think.
+    return len(rest) == width or not rest.strip(b" \0")
 
 
 def _error(message: str, hint: str, *, at: str = "path") -> DataError:

@@ -182,6 +182,17 @@ def test_xpt_of_both_versions(people, tmp_path, version, packed):
     assert source.columns[names["age"]].label == "Age in years"
 
 
+@pytest.mark.parametrize("version", [5, 8])
+def test_xpt_cut_between_two_records_but_within_a_row(people, tmp_path, problems_of, version):
+    path = tmp_path / "t.xpt"
+    pyreadstat.write_xport(people, path, file_format_version=version)
+    whole = path.read_bytes()
+    assert len(load_xpt(FileParams(path=str(path)), seed=0).frame) == 200
+    path.write_bytes(whole[: len(whole) - 80 * 20])
+    told = problems_of(load_xpt, FileParams(path=str(path)), seed=0)
+    assert "is cut short in the middle of a row" in told["dataset.params.path"]
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [
