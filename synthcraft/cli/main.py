@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 
 from synthcraft import __version__
 from synthcraft.cli.errors import complain
@@ -34,6 +35,9 @@ BROKEN_PIPE = 141
 
 def entry() -> None:
     """Run the command of this process's arguments and exit with its code."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        # A pipe may not be able to write every letter (≤, ε); that ends no conversation.
+        sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(main(sys.argv[1:]))
 
 

@@ -35,6 +35,17 @@ def test_start_loads_nothing_heavy(code):
     assert not loaded & HEAVY
 
 
+def test_a_pipe_that_cannot_write_every_letter_ends_nothing():
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "ascii"}
+    words = [sys.executable, "-m", "synthcraft", "list", "metrics"]
+    told = [
+        subprocess.run(words, env={**environment, **more}, capture_output=True, timeout=60)
+        for more in ({}, {"PYTHONIOENCODING": "utf-8"})
+    ]
+    assert [done.returncode for done in told] == [0, 0]
+    assert told[0].stdout.isascii() and not told[1].stdout.isascii()
+
+
 def test_help_answers_at_once():
     python("-m", "synthcraft", "--help")  # compiles the bytecode
     started = time.perf_counter()
