@@ -12,6 +12,7 @@ from synthcraft.chat.errors import Blocked, ChatError
 from synthcraft.chat.explain import HOWS, explained, topic
 from synthcraft.chat.explain import Origins as _Origins
 from synthcraft.chat.host import Host, Turn
+from synthcraft.chat.offline.meaning import told_column
 from synthcraft.chat.save import FOLDER, Written, settings, spec_text
 from synthcraft.cli.chat_terminal import Terminal
 from synthcraft.cli.text import table
@@ -22,7 +23,7 @@ COMMANDS = {
     "/show": "the spec so far",
     "/diff": "what the last message changed; /diff FILE: against a spec file",
     "/undo": "take back what the last message changed",
-    "/explain": "/explain FIELD: what a setting or a subject means, and where its value comes from",
+    "/explain": "/explain WORD: what a setting, subject or column means; where a value comes from",
     "/data": "/data FILE or NAME: the table; a file, or a built-in table",
     "/agree": "what would be sent of the table to a model, and your agreement to it",
     "/save": "write the spec; /save FILE: under this name",
@@ -134,7 +135,11 @@ class Desk:
         if not rest:
             hint = "Example: /explain epsilon. /show shows all settings."
             raise UserError([Problem("/explain", "of what?", hint)])
-        draft = self.host.session.draft
+        draft, data = self.host.session.draft, self.host.session.data
+        columns = {column.name: column for column in data.profile.columns} if data else {}
+        if rest in columns:
+            self.tell(told_column(columns[rest]))
+            return
         for line in topic(rest, draft.plain):
             self.tell(line)
         for line in _origins_of(draft, rest):

@@ -402,3 +402,9 @@ def test_a_table_with_semicolons_and_decimal_commas_is_read(call, tmp_path):
     params = {"path": "klinik.csv", "encoding": "cp1252", "sep": ";", "decimal": ","}
     assert read_file(tmp_path / "k.yaml")["dataset"]["params"] == params
     assert call("validate", "k.yaml").code == 0
+
+
+def test_a_column_is_explained_by_its_profile(call, monkeypatch):
+    typed(monkeypatch, "Use the simulated data.", "/explain outcome")
+    answer = call("chat", "--offline", "-o", "x.yaml")
+    assert "outcome: " in answer.out and "its values: " in answer.out

@@ -53,7 +53,7 @@ def _meanings(sentence: Sentence, context: Context) -> tuple[str, ...]:
     found += [told for words, told in vocabulary.GLOSSARY.items() if re.search(words, text)][:2]
     if not found:
         columns = [context.column(m.column) for m in sentence.mentions]
-        found += [_column(column) for column in columns if column]
+        found += [told_column(column) for column in columns if column]
     if not found and re.search(r"\b(?:that|this|it|you mean|das|cela|eso)\b", text):
         found += _asked_meaning(context)
     if not found:
@@ -69,7 +69,12 @@ def _generator(name: str) -> str:
     return " ".join(f"{name}: {card.summary} {card.caveat}".split()) if card else name
 
 
-def _column(column: ColumnProfile) -> str:
+def told_column(column: ColumnProfile) -> str:
+    """What the profile tells of a column, in one line.
+
+    >>> told_column(ColumnProfile("sex", "categorical", levels=("f", "m")))
+    'sex: categorical; its values: f, m.'
+    """
     told = f"{column.name}: {column.label or column.kind}"
     if column.levels:
         more = ", …" if column.hidden else ""

@@ -72,7 +72,8 @@ class Guard:
             With a problem for each kind of thing found and its column; never with a value.
         """
         if found := tuple(self.found(text)):
-            raise Blocked(Problem("message", _words_of(one, self.k), _HINT) for one in found)
+            told = [Problem("message", _words_of(one, self.k)) for one in found]
+            raise Blocked([*told[:-1], replace(told[-1], hint=_HINT)])
 
     def found(self, text: str) -> Iterator[Found]:
         """What the text holds of the table.
