@@ -132,6 +132,7 @@ def test_every_shipped_experiment_runs_when_made_small(tmp_path, name, request):
             "tvae",
             "ctgan",
             "adsgan",
+            "pategan",
             "nflow",
             "rtvae",
             "survae",
