@@ -25,7 +25,8 @@ def pytest_configure(config: pytest.Config) -> None:
     pytest 9.1 loses a folder's fixtures where a file of the folder above stands between its own
     (pytest-dev/pytest#14635).
     """
-    config.args.sort()
+    if config.args_source is config.ArgsSource.ARGS:  # else the order is that of testpaths
+        config.args.sort()
 
 
 @pytest.fixture(scope="session")
