@@ -84,8 +84,12 @@ def _silent(draft: Draft) -> bool:
 
 
 def _open(draft: Draft, data: Data | None) -> Iterator[tuple[str, str]]:
-    """Every question whose answer the draft lacks, in order."""
-    for slot in ORDER:
+    """Every question whose answer the draft lacks, in order.
+
+    Whoever has named an outcome has said what is to be found out; the wording of it can wait.
+    """
+    named = draft.get("dataset", "target") is not None
+    for slot in sorted(ORDER, key=lambda slot: named and slot == "question"):
         if slot == "outcome" and draft.get("dataset", "target") is not None:
             yield from _open_survival(draft, data)
         elif slot == "privacy" and draft.get("privacy") is not None:

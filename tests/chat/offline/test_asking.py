@@ -169,3 +169,10 @@ def test_claims_are_told_as_they_are():
 def test_exactness_under_noise_is_contradicted():
     _, replies = converse("epsilon 0.1, and the results must be exact")
     assert "no number can be both exact and covered by epsilon" in replies[0].text
+
+
+def test_whoever_named_an_outcome_is_asked_for_the_wording_last():
+    _, replies = converse("Predict died.")
+    assert "question" not in replies[0].asks
+    _, replies = converse("Hello")
+    assert "question" in replies[0].asks
