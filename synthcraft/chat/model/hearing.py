@@ -4,11 +4,12 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from synthcraft.chat.model.answer import Answer, Call
 from synthcraft.chat.model.proposal import TOOL
 
+T = TypeVar("T")
 _ENDS = {"<think>": "</think>", "```json": "```", "```": "```", "<tool_call>": "</tool_call>"}
 _BEGIN = re.compile("|".join(_ENDS))
 _PROPOSES = re.compile(r'"(?:changes|arguments|parameters)"')
@@ -88,12 +89,12 @@ def visible(text: str) -> str:
 class Names(Protocol):
     """Masks of column names (chat/outgoing/sharing)."""
 
-    def hide(self, text: str) -> str:
-        """The text as it may leave."""
+    def hide(self, value: T) -> T:
+        """The text, or plain data with texts in it, as it may leave."""
         ...
 
-    def show(self, text: str) -> str:
-        """The text with the real names."""
+    def show(self, value: T) -> T:
+        """The same with the real names."""
         ...
 
 

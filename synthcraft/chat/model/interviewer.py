@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from synthcraft.chat.draft import Change, Draft
 from synthcraft.chat.errors import ChatError
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from synthcraft.chat.outgoing.guard import Guard
     from synthcraft.chat.outgoing.sharing import Shared
 
+T = TypeVar("T")
 Checks = Callable[[Draft, Data | None], Sequence[Problem]]
 STAYS = "(stays on the researcher's computer)"
 _LATER = frozenset({"dataset", *(path for slot in SLOTS for path in slot.paths)})
@@ -33,9 +34,9 @@ _LATER = frozenset({"dataset", *(path for slot in SLOTS for path in slot.paths)}
 class Unmasked:
     """Names that all go out as they are."""
 
-    def hide(self, text: str) -> str:
-        """The text itself."""
-        return text
+    def hide(self, value: T) -> T:
+        """The value itself."""
+        return value
 
     show = hide
 

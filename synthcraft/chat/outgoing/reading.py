@@ -17,7 +17,8 @@ _CHAIN = re.compile(
 )
 _GROUPED = re.compile(r"\d{1,3}([.,'’_ ])\d{3}(?:\1\d{3})*(?:(?!\1)[.,]\d+)?")
 _DECIMAL = re.compile(r"\d+(?:[.,]\d+)?")
-_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
+_ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2}))")
+_ESCAPED_BLANK = re.compile(r"\\[nrt]")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _SOME_MONTH = "|".join(_MONTHS)
 _LIKELY_DAY = re.compile(
@@ -170,7 +171,7 @@ def _scalar(value: Any) -> str:
 
 
 def _unescaped(text: str) -> str:
-    return _ESCAPED.sub(lambda m: chr(int(m[1], 16)), text).replace("\\n", "\n")
+    return _ESCAPED_BLANK.sub("\n", _ESCAPED.sub(lambda m: chr(int(m[1] or m[2], 16)), text))
 
 
 def _readings(chain: str) -> Iterator[str]:

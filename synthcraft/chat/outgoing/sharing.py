@@ -1,6 +1,7 @@
 """Exactly what of a table a language model is told, and the names that stand for its columns."""
 
 import difflib
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -71,8 +72,8 @@ class Names:
     def hide(self, value: T) -> T:
         """A text, or plain data with texts in it (keys too), with masked columns' words.
 
-        A name counts in any case, as a whole word, and also where its words are written apart; of
-        names within names the longest counts.
+        A name counts in any case, as a whole word, where its words are written apart, and as
+        problems quote it (a tab as ``\\t``); of names within names the longest counts.
 
         >>> names = Names({"age at visit": "col1"}, known=("age", "age at visit"))
         >>> names.hide({"age at visit": ["age", "Is AGE AT VISIT known?"]})
@@ -104,7 +105,7 @@ class Names:
 
     @cached_property
     def _names(self) -> "re.Pattern[str]":
-        return _any_of({*self.known, *self.masked})
+        return _any_of(one for name in (*self.known, *self.masked) for one in _spellings(name))
 
     @cached_property
     def _words(self) -> "re.Pattern[str]":
@@ -116,7 +117,8 @@ class Names:
 
     @cached_property
     def _folded(self) -> dict[str, str]:
-        return {_apart(name): name for name in reversed((*self.known, *self.masked))}
+        names = reversed((*self.known, *self.masked))
+        return {_apart(spelled): name for name in names for spelled in _spellings(name)}
 
 
 @dataclass(frozen=True)
@@ -292,7 +294,7 @@ def _spoken_in_specs() -> frozenset[str]:
 
 def _any_of(texts: Iterable[str]) -> "re.Pattern[str]":
     """Any of these as a whole word, the longest first."""
-    longest = sorted({text for text in texts if text}, key=lambda text: (-len(text), text))
+    longest = sorted({text for text in texts if text.strip()}, key=lambda text: (-len(text), text))
     either = "|".join(map(_however_joined, longest)) or "(?!)"
     return re.compile(rf"(?<!\w)(?:{either})(?!\w)", re.IGNORECASE)
 
@@ -300,6 +302,12 @@ def _any_of(texts: Iterable[str]) -> "re.Pattern[str]":
 def _however_joined(name: str) -> str:
     """The name's pattern with a blank, a dash or an underscore between its words."""
     return _JOINT.sub("[ _-]", re.escape(name).replace(r"\ ", " ").replace(r"\-", "-"))
+
+
+def _spellings(name: str) -> set[str]:
+    """A name as it is, and as it is quoted in Python and JSON."""
+    quoted = (repr(name), json.dumps(name), json.dumps(name, ensure_ascii=False))
+    return {name, " ".join(name.split()), *(one[1:-1] for one in quoted)}
 
 
 def _apart(name: str) -> str:

@@ -76,6 +76,8 @@ FOUND = {
     "escaped": (json.dumps({"a": ["Zenn\u00f6r", 1]}), "text", "town"),
     "escaped twice": (json.dumps({"a": json.dumps({"b": "Zennör"})}), "text", "town"),
     "escaped in a text": ("he said \\u005aennor", "text", "town"),
+    "escaped as Python does": ("he said \\x5aennor", "text", "town"),
+    "with an escaped tab": ("he said 'St. Ives\\tZennor'", "text", "town"),
     "of a web address": ("?town=St%2E%20Ives", "text", "town"),
     "of a web page": ("Zenn&ouml;r", "text", "town"),
     "a JSON number": ('{"x": [1, 1111.75]}', "number", "ferritin"),

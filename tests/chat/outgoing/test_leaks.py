@@ -315,6 +315,27 @@ def test_with_masked_names_no_column_is_told(folder: Path) -> None:
     assert "col05" in seen
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "How often did Frau Zitronengelb, or any other of your family: 'never', 'once', more often "
+        "than once, in the last twelve months before this visit",  # YAML wraps and quotes it
+        "Frau\tZitronengelb",  # YAML, and problems that quote it, escape it
+        "Frau  Zitronengelb",  # problems are told in one line
+    ],
+)
+def test_a_masked_name_is_masked_however_it_is_written(folder: Path, name: str) -> None:
+    frame = table().drop(columns="Frau Zitronengelb").rename(columns={"died": name})
+    frame.to_csv(folder / "papagei_4711.csv", index=False)
+    right = {"dataset": {"target": "col5", "columns": {"col5": {"type": "categorical"}}}}
+    wrong = {"dataset": {"time": "col5", "sensitive": ["col5", "col55"]}}
+    script = [calls(right, text="So."), calls(wrong), *[says("Well.")] * 6]
+    server = talk(script, [USE, "go on", "and what is epsilon?"])
+    assert server.posts[-1].messages[-1]["content"] == "and what is epsilon?"  # nothing is blocked
+    assert "target: col5" in server.seen.decode()
+    assert leaks(server) == set()
+
+
 def unagreed(said: list[str]) -> ChatServer:
     """The server after a conversation without ``--yes``: agreement is asked for."""
     with ChatServer([says("Hello.")] * 6) as server:
