@@ -286,7 +286,7 @@ def _of_time(spec: "Spec", profile: Profile, task: Task) -> Iterator[Problem]:
     from synthcraft.select.estimate import estimate
 
     try:
-        trials = estimate(spec, *_size(profile, spec), task=task).trials
+        trials = estimate(spec, *_size(profile, spec), task=task).unlimited
     except SpecError:
         return  # no generator can be used, as the plan tells
     limit = spec.budget.trial_seconds

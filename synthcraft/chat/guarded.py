@@ -9,7 +9,7 @@ from synthcraft.errors import Problem
 
 _PLACE = re.compile(
     r"(?:.*_)?(?:paths?|files?|folders?|dir|directory|urls?|cache|download|sha256)|trained_on"
-    r"|population|prior"
+    r"|population|prior|expression|clinical"
 )
 _KEEP = re.compile(
     r"sampl|keep|kept|save|store|parquet|behalt|speicher|conserv|gard|enregistr|guard",

@@ -62,10 +62,14 @@ START = Seconds(8, 5, 20)  # of a run, to load libraries and to write its report
 
 @dataclass(frozen=True)
 class Estimate:
-    """Seconds of one trial of each arm (by label, at full effort), and of the whole run."""
+    """Seconds of one trial of each arm (by label, at full effort), and of the whole run.
+
+    Trials are stopped at their limit; ``unlimited`` are those that they would take without one.
+    """
 
     trials: dict[str, Seconds]
     run: Seconds
+    unlimited: dict[str, Seconds]
 
 
 def estimate(spec: Spec, rows: int, columns: int, *, task: Task | None = None) -> Estimate:
@@ -94,17 +98,21 @@ def estimate(spec: Spec, rows: int, columns: int, *, task: Task | None = None) -
     judged = _judged(len(chosen_metrics(spec.metrics, task)), train, columns)
     whole = {key: told + judged for key, told in _trials(plan.arms, train, columns).items()}
     reported = _stopped(spec, plan, whole, columns)
-    trials = {arm.label: reported[arm.id] for arm in plan.arms if arm.rung == 1}
+    full = {arm.label: arm.id for arm in plan.arms if arm.rung == 1}
+    trials = {label: reported[key] for label, key in full.items()}
+    unlimited = {label: whole[key] for label, key in full.items()}
     workers = spec.execution.workers or os.cpu_count() or 1
     if not plan.inner:
         own = _sum(trials[plan.arm(t.arm).label] for t in report_trials(plan))
-        return Estimate(trials, START + (own + _references(plan, judged)) * (1 / workers))
+        run = START + (own + _references(plan, judged)) * (1 / workers)
+        return Estimate(trials, run, unlimited)
     inner = train * (1 - spec.design.fractions.validation)
     tried = _stopped(spec, plan, _trials(plan.arms, inner, columns), columns)
     choosing = _choosing(spec, plan, tried)
     beside = min(workers, spec.selector.batch)
     rest = _after(plan, trials, judged)
-    return Estimate(trials, START + choosing * (1 / beside) + rest * (1 / workers))
+    run = START + choosing * (1 / beside) + rest * (1 / workers)
+    return Estimate(trials, run, unlimited)
 
 
 def _trials(arms: Sequence[Arm], rows: float, columns: int) -> dict[str, Seconds]:

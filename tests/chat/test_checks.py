@@ -151,7 +151,7 @@ def test_a_trial_must_be_done_in_time(frame, table):
     draft = draft_of(generators=slow, budget={"trial_seconds": 60})
     found = told(draft, table(frame))
     assert "a trial of slow takes about" in found["budget.trial_seconds"]
-    assert duration(draft, table(frame)).run.median > 3600
+    assert duration(draft, table(frame)).run.median > 60  # the trial is stopped then
     assert duration(Draft({"dataset": []}), table(frame)) is None
 
 
