@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from synthcraft.spec.types import ColumnSpec, DatasetSpec
 
 WIDEST = 46
+_DIALECT = ("encoding", "sep", "decimal")
 _ROLES = {
     "id": "person",
     "weight": "survey weight",
@@ -95,10 +96,18 @@ def main(argv: Sequence[str]) -> int:
     if options.json:
         print(json.dumps(asdict(shown), ensure_ascii=False, indent=2))
         return 0
-    print("\n".join(lines(shown)))
+    print("\n".join([*_written(dataset), *lines(shown)]))
     if options.columns:
         print(f"columns: {options.columns}")
     return 0
+
+
+def _written(dataset: "DatasetSpec") -> Iterator[str]:
+    """How a text table is read, where that is not the usual way: a spec has to say the same."""
+    said = {key: dataset.params[key] for key in _DIALECT if key in dataset.params}
+    if said:
+        settings = " ".join(f'dataset.params.{key}="{value}"' for key, value in said.items())
+        yield f"read with: {settings}"
 
 
 # What is asked for --------------------------------------------------------------------------------
@@ -108,7 +117,7 @@ def dataset_of(name: str, words: Sequence[str]) -> "DatasetSpec":
     """The dataset that a file's or a built-in table's name and ``key=value`` words mean.
 
     A key is a setting of ``dataset`` or a parameter of its plug-in, ``dataset.`` and ``params.``
-    being understood.
+    being understood. How a text table is written is seen in it, where no word says so.
 
     Raises
     ------
@@ -121,6 +130,7 @@ def dataset_of(name: str, words: Sequence[str]) -> "DatasetSpec":
     from pydantic import ValidationError
 
     from synthcraft.catalogue import DATASETS
+    from synthcraft.data.dialect import dialect
     from synthcraft.data.given import kind_of_file
     from synthcraft.spec.types import DatasetSpec
     from synthcraft.spec.validate import model_problems
@@ -129,7 +139,8 @@ def dataset_of(name: str, words: Sequence[str]) -> "DatasetSpec":
         hint = f"Name a file (.csv, .parquet, .xpt). {nearest(name, DATASETS.names())}"
         raise UserError([Problem(name, "is neither a file nor a built-in table", hint)])
     plugin = name if name in DATASETS else kind_of_file(name)
-    params = {} if name in DATASETS else {"path": name}
+    written = dialect(name) if plugin == "csv" and name not in DATASETS else {}
+    params = {} if name in DATASETS else {"path": name, **written}
     plain: dict[str, Any] = {"dataset": {"plugin": plugin, "params": params}}
     parameters = {*DATASETS.get(plugin).params.model_fields}
     for word in words:

@@ -74,6 +74,17 @@ def test_columns_are_written_as_an_experiment_has_them(call, tmp_path, table, mo
     assert "Atlantis" not in (tmp_path / "columns.yaml").read_text()
 
 
+def test_how_a_text_table_is_written_is_seen_in_it(call, tmp_path, table):
+    european = table.assign(crp=np.linspace(0.5, 9.5, ROWS))
+    european.to_csv(tmp_path / "eu.csv", index=False, sep=";", decimal=",")
+    answer = call("profile", "eu.csv")
+    assert answer.code == 0
+    assert 'read with: dataset.params.sep=";" dataset.params.decimal=","' in answer.out
+    assert "0 to 10" in answer.out
+    assert "read with" not in call("profile", "table.csv").out
+    assert call("profile", "eu.csv", "sep=,").code == 2  # whoever says so, is believed
+
+
 def test_a_written_file_is_not_replaced(call, tmp_path, table):
     (tmp_path / "mine.yaml").write_text("mine")
     answer = call("profile", "table.csv", "--columns", "mine.yaml")
