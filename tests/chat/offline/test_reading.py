@@ -169,7 +169,7 @@ GENERATED = {
 }
 
 
-@pytest.mark.parametrize(("message", "wanted"), GENERATED.items(), ids=str)
+@pytest.mark.parametrize(("message", "wanted"), GENERATED.items(), ids=list(GENERATED))
 def test_generators_of_a_message(message, wanted):
     found = {key.split(".")[1] for key in settings(message) if key.startswith("generators.")}
     assert found == wanted
