@@ -58,6 +58,11 @@ def _blocks(summaries: Sequence[Summary]) -> Iterator[Block]:
 
 def _refusal(summaries: Sequence[Summary], found: Sequence[Study]) -> str:
     """Why these runs allow no ranks; "" where they do."""
+    if chosen := [short(summary.run.id) for summary in summaries if summary.chosen]:
+        return (
+            f"a selector chose what {listed(chosen)} reports, and ranks would count only those "
+            "that it liked."
+        )
     tables = {study.first.run.plan.fingerprint for study in found}
     asked = {study.first.run.spec.dataset.model_dump_json() for study in found}
     if min(len(tables), len(asked)) < len(found) or len(found) == 1:
@@ -65,11 +70,6 @@ def _refusal(summaries: Sequence[Summary], found: Sequence[Study]) -> str:
             f"these {counted(len(summaries), 'run')} are on "
             f"{counted(min(len(tables), len(asked)), 'table')}, and runs on one table are no "
             "independent datasets."
-        )
-    if chosen := [short(summary.run.id) for summary in summaries if summary.chosen]:
-        return (
-            f"a selector chose what {listed(chosen)} reports, and ranks would count only those "
-            "that it liked."
         )
     if len(_common(found)) < 2:
         return "the runs share fewer than two generators."
