@@ -74,12 +74,11 @@ class Tables:
         UserError
             When it cannot be read.
         """
-        from synthcraft.data.dialect import dialect
+        from synthcraft.data.dialect import with_dialect
         from synthcraft.data.profile import profile_dataset
 
         # Nobody who talks should have to know what a separator is; the spec states it.
-        written = dialect(str(params["path"])) if plugin == "csv" and "path" in params else {}
-        params = {**params, **{key: params.get(key, value) for key, value in written.items()}}
+        params = with_dialect(plugin, params)
         return Data(plugin, params, profile_dataset(_dataset(plugin, params), k=self._k))
 
     def shared(self, data: Data) -> "Shared":

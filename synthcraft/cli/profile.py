@@ -130,7 +130,7 @@ def dataset_of(name: str, words: Sequence[str]) -> "DatasetSpec":
     from pydantic import ValidationError
 
     from synthcraft.catalogue import DATASETS
-    from synthcraft.data.dialect import dialect
+    from synthcraft.data.dialect import with_dialect
     from synthcraft.data.given import kind_of_file
     from synthcraft.spec.types import DatasetSpec
     from synthcraft.spec.validate import model_problems
@@ -139,8 +139,7 @@ def dataset_of(name: str, words: Sequence[str]) -> "DatasetSpec":
         hint = f"Name a file (.csv, .parquet, .xpt). {nearest(name, DATASETS.names())}"
         raise UserError([Problem(name, "is neither a file nor a built-in table", hint)])
     plugin = name if name in DATASETS else kind_of_file(name)
-    written = dialect(name) if plugin == "csv" and name not in DATASETS else {}
-    params = {} if name in DATASETS else {"path": name, **written}
+    params = {} if name in DATASETS else with_dialect(plugin, {"path": name})
     plain: dict[str, Any] = {"dataset": {"plugin": plugin, "params": params}}
     parameters = {*DATASETS.get(plugin).params.model_fields}
     for word in words:

@@ -4,8 +4,9 @@ import codecs
 import csv
 import gzip
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 SEPARATORS = (",", ";", "\t", "|")
 _LOOKED_AT = 1_000_000  # bytes
@@ -42,6 +43,16 @@ def dialect(path: str) -> dict[str, str]:
     found = {"encoding": encoding, "sep": sep, "decimal": decimal}
     plain = {"encoding": "utf-8-sig", "sep": usual, "decimal": "."}
     return {key: value for key, value in found.items() if value != plain[key]}
+
+
+def with_dialect(plugin: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters of a table that also say how it is written, where they are silent on that.
+
+    >>> with_dialect("parquet", {"path": "a.parquet"})
+    {'path': 'a.parquet'}
+    """
+    seen = dialect(str(params["path"])) if plugin == "csv" and "path" in params else {}
+    return {**params, **{key: params.get(key, value) for key, value in seen.items()}}
 
 
 def _encoding(raw: bytes) -> str:

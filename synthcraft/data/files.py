@@ -17,7 +17,7 @@ import pandas as pd
 from synthcraft.data.cards import CsvParams, FileParams
 from synthcraft.data.columns import plain
 from synthcraft.data.parts import with_parts
-from synthcraft.data.source import Source, subsample
+from synthcraft.data.source import Source, subsample, unusable
 from synthcraft.errors import DataError, Problem, nearest
 from synthcraft.spec.types import ColumnSpec
 
@@ -72,24 +72,24 @@ def read_csv(params: CsvParams) -> Source:
     """All rows of one text table; see ``load_csv``."""
     path = _existing(params.path)
     if other := _other_content(path):
-        raise _error(f"{path.name} is not a text table", other)
+        raise unusable(f"{path.name} is not a text table", other)
     sep = params.sep or ("\t" if ".tsv" in path.suffixes else ",")
     try:
         _check_header(_header(path, sep, params.encoding), sep)
         frame = _read_csv(path, sep, params)
     except UnicodeDecodeError:
-        raise _error(
+        raise unusable(
             f"the file is not {params.encoding} text",
             "Name its encoding, for example dataset.params.encoding=latin-1.",
             at="encoding",
         ) from None
     except (OSError, EOFError):
-        raise _error(
+        raise unusable(
             f"{path.name} cannot be read to its end",
             "It may be cut short or damaged: fetch or export it again.",
         ) from None
     except LookupError:
-        raise _error(
+        raise unusable(
             f"unknown encoding {params.encoding!r}",
             "Use utf-8-sig, latin-1, cp1252 or utf-16.",
             at="encoding",
@@ -107,7 +107,7 @@ def read_parquet(params: FileParams) -> Source:
     try:
         table = parquet.read_table(path)
     except (pa.ArrowException, OSError):
-        raise _error(f"{path.name} is not a Parquet file", _content_hint(path)) from None
+        raise unusable(f"{path.name} is not a Parquet file", _content_hint(path)) from None
     names = [name for name in table.column_names if not name.startswith("__index_level_")]
     _check_names(names)
     frame = table.select(names).to_pandas(ignore_metadata=True)
@@ -123,18 +123,18 @@ def read_xpt(params: FileParams) -> Source:
     with _open(path) as file:
         start = _first_bytes(file)
     if not start.startswith(_XPT_START):
-        raise _error(f"{path.name} is not a SAS transport file", _content_hint(path))
+        raise unusable(f"{path.name} is not a SAS transport file", _content_hint(path))
     try:
         with _unpacked(path) as plain:
             frame, meta = pyreadstat.read_xport(plain, disable_datetime_conversion=True)
             whole = _ends_with_a_row(plain, len(frame), sum(meta.variable_storage_width.values()))
     except (pyreadstat.ReadstatError, ValueError, OSError, EOFError):
-        raise _error(
+        raise unusable(
             f"{path.name} cannot be read to its end",
             "It may be cut short or damaged: fetch or export it again.",
         ) from None
     if not whole:
-        raise _error(
+        raise unusable(
             f"{path.name} is cut short in the middle of a row", "Fetch or export it again."
         )
     _check_names(list(frame.columns))
@@ -163,20 +163,16 @@ def _ends_with_a_row(path: Path, rows: int, width: int) -> bool:
     return len(rest) == width or not rest.strip(b" \0")
 
 
-def _error(message: str, hint: str, *, at: str = "path") -> DataError:
-    return DataError([Problem(f"dataset.params.{at}", message, hint)])
-
-
 def _existing(given: str) -> Path:
     path = Path(given).expanduser()
     if path.is_dir():
-        raise _error(f"{given} is a directory", "Name one file in it.")
+        raise unusable(f"{given} is a directory", "Name one file in it.")
     if path.is_file():
         return path
     if not path.parent.is_dir():
-        raise _error(f"{given} does not exist, nor does its directory", "Check the path.")
+        raise unusable(f"{given} does not exist, nor does its directory", "Check the path.")
     beside = [other.name for other in path.parent.iterdir() if other.is_file()]
-    raise _error(f"{given} does not exist", nearest(path.name, beside))
+    raise unusable(f"{given} does not exist", nearest(path.name, beside))
 
 
 def _open(path: Path) -> IO[bytes]:
@@ -233,12 +229,12 @@ def _header(path: Path, sep: str, encoding: str) -> list[str]:
         try:
             return next((names for names in csv.reader(text, delimiter=sep) if names), [])
         except csv.Error:
-            raise _error(f"{path.name} is not a text table", _content_hint(path)) from None
+            raise unusable(f"{path.name} is not a text table", _content_hint(path)) from None
 
 
 def _check_header(names: Sequence[str], sep: str) -> None:
     if not any(names):
-        raise _error("the file is empty", "It needs a header line and at least 50 rows.")
+        raise unusable("the file is empty", "It needs a header line and at least 50 rows.")
     if len(names) == 1:
         _raise_one_column(names[0], sep)
     _check_names(names)
@@ -247,11 +243,11 @@ def _check_header(names: Sequence[str], sep: str) -> None:
 def _raise_one_column(header: str, sep: str) -> None:
     found = [other for other in _SEPARATORS if other != sep and other in header]
     if not found:
-        raise _error(
+        raise unusable(
             "the table has only one column", "A target and at least one other column are needed."
         )
     likely = max(found, key=header.count)
-    raise _error(
+    raise unusable(
         f"the table has only one column when {_SEPARATORS.get(sep, repr(sep))} separates cells, "
         f"but its header holds {_SEPARATORS[likely]}",
         f"Set dataset.params.sep={likely!r}.",
@@ -284,7 +280,7 @@ def _check_names(names: Sequence[str]) -> None:
 
 def _check_rows(frame: pd.DataFrame) -> None:
     if frame.empty:
-        raise _error("the table has a header but no rows", "At least 50 rows are needed.")
+        raise unusable("the table has a header but no rows", "At least 50 rows are needed.")
 
 
 def _without_codes(frame: pd.DataFrame, params: FileParams) -> pd.DataFrame:
@@ -329,7 +325,7 @@ def _read_csv(path: Path, sep: str, params: CsvParams) -> pd.DataFrame:
         try:
             return cast(pd.DataFrame, pd.read_csv(path, **options))
         except (pd.errors.ParserError, pd.errors.ParserWarning):
-            raise _error(
+            raise unusable(
                 "some rows have more cells than the header has names",
                 "Check quotes around cells that hold the separator, and dataset.params.sep.",
             ) from None

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from synthcraft.errors import DataError, Problem
 from synthcraft.ids import Purpose, seed_for
 from synthcraft.spec.types import ColumnSpec
 
@@ -26,6 +27,15 @@ class Source:
     truth: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     held_out: np.ndarray[Any, np.dtype[np.bool_]] | None = None
+
+
+def unusable(message: str, hint: str, *, at: str = "path") -> DataError:
+    """Why a source cannot be used, at the parameter that is to blame.
+
+    >>> str(unusable("a.csv is empty", "Export it again."))
+    'dataset.params.path: a.csv is empty. Export it again.'
+    """
+    return DataError([Problem(f"dataset.params.{at}", message, hint)])
 
 
 def subsample(source: Source, rows: int | None, *, seed: int) -> Source:

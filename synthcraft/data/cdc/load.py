@@ -21,8 +21,8 @@ from synthcraft.data.cdc.survey import (
 )
 from synthcraft.data.cdc.tables import RawTable, locate, mortality_name, read_table
 from synthcraft.data.describe import count_text
-from synthcraft.data.source import Source, subsample
-from synthcraft.errors import DataError, Problem, nearest
+from synthcraft.data.source import Source, subsample, unusable
+from synthcraft.errors import DataError, nearest
 from synthcraft.spec.types import ColumnSpec
 
 _DEMO = "DEMO"
@@ -150,7 +150,7 @@ def _read(name: str, concept: Concept, table: RawTable) -> "pd.Series[Any]":
         raise _not_numbers(table, name) from None
     except NotInCodebook as found:
         codes = ", ".join(map(str, found.codes))
-        raise _error(
+        raise unusable(
             f"{count_text(found.rows)} values of {found.variable} in {table.file} are none of its "
             f"codes ({codes})",
             "Is it the file that its name says? As it is coded, a variable can be named "
@@ -169,11 +169,11 @@ def _variable(table: RawTable, variable: str, wanted_for: str) -> "pd.Series[Any
 
 def _not_numbers(table: RawTable, name: str) -> DataError:
     hint = "The CDC codes everything in numbers: is it the file that its name says?"
-    return _error(f"{table.file} holds text instead of numbers for {name}", hint)
+    return unusable(f"{table.file} holds text instead of numbers for {name}", hint)
 
 
 def _lacks(table: RawTable, variable: str, wanted_for: str) -> DataError:
-    return _error(
+    return unusable(
         f"{table.file} has no {variable}, which {wanted_for} needs",
         nearest(variable, table.rows.columns),
         at="variables",
@@ -186,19 +186,19 @@ def _check_cycle(demo: RawTable, cycle: Cycle, tables: Iterable[RawTable]) -> No
     if releases != {cycle.release}:
         others = [one.name for one in CYCLES.values() if one.release in releases]
         held = " and ".join(others) or "no cycle"
-        raise _error(
+        raise unusable(
             f"{demo.file} holds people of {held}, not of {cycle.name}",
             f"Fetch {_name(_DEMO, cycle)}.XPT of {cycle.name}.",
         )
     strangers = [t.file for t in tables if not t.rows.index.isin(demo.rows.index).all()]
     if strangers:
-        raise _error(
+        raise unusable(
             f"{', '.join(strangers)}: people who are not in {demo.file}",
             "They belong to different cycles, or one of them is cut short: fetch them again.",
         )
     if cut := [table.file for table in tables if _ends_early(table.rows.index, demo.rows.index)]:
         message = f"{', '.join(cut)}: nobody from the end of {demo.file}, where many would be"
-        raise _error(message, "It is cut short: fetch it again.")
+        raise unusable(message, "It is cut short: fetch it again.")
 
 
 def _ends_early(found: pd.Index, people: pd.Index) -> bool:
@@ -231,7 +231,7 @@ def _followed(parts: Sequence[pd.DataFrame], paths: Sequence[Path]) -> list[pd.D
     """The adults of each cycle with their linked mortality, all followed to the same day."""
     ends = {path.name.upper().partition("_MORT_")[2][:4] for path in paths}
     if len(ends) > 1:
-        raise _error(
+        raise unusable(
             f"linked mortality of {' and '.join(sorted(ends))}: follow-up would end differently",
             "Use files of one linkage for all cycles.",
         )
@@ -239,7 +239,7 @@ def _followed(parts: Sequence[pd.DataFrame], paths: Sequence[Path]) -> list[pd.D
     for part, path in zip(parts, paths, strict=True):
         linked = mortality.read_mortality(path)
         if not part.index.isin(linked.index).all():
-            raise _error(
+            raise unusable(
                 f"{path.name} has no line for some people of its cycle",
                 "It belongs to another cycle or is cut short: fetch it again.",
             )
@@ -285,7 +285,3 @@ def _weights_note(frame: pd.DataFrame, params: NhanesCdcParams, cycles: Sequence
         f"Survey weights of the {params.weights}{several}; {apart} people took no part in it and "
         "have weight 0."
     )
-
-
-def _error(message: str, hint: str, *, at: str = "path") -> DataError:
-    return DataError([Problem(f"dataset.params.{at}", message, hint)])

@@ -13,6 +13,7 @@ from synthcraft.data.cards import FileParams, NhanesCdcParams
 from synthcraft.data.cdc.cycles import Cycle
 from synthcraft.data.download import Kind, Remote, cached
 from synthcraft.data.files import read_xpt
+from synthcraft.data.source import unusable
 from synthcraft.errors import DataError, Problem, nearest
 
 _RECORD = 80  # bytes, of a SAS transport file
@@ -115,15 +116,15 @@ def read_table(path: Path) -> RawTable:
     frame = source.frame.rename(columns=str.upper)
     if "SEQN" not in frame:
         hint = "Only tables of people can be read; " + nearest("SEQN", frame.columns)
-        raise _error(f"{path.name} has no SEQN", hint)
+        raise unusable(f"{path.name} has no SEQN", hint)
     if _size(path) % _RECORD:
-        raise _error(f"{path.name} is cut short", "Fetch it again.")
+        raise unusable(f"{path.name} is cut short", "Fetch it again.")
     people = pd.to_numeric(frame["SEQN"], errors="coerce")
     if people.isna().any():
-        raise _error(f"{path.name} has rows without a person's number (SEQN)", "Fetch it again.")
+        raise unusable(f"{path.name} has rows without a person's number (SEQN)", "Fetch it again.")
     if not people.is_unique:
         message = f"{path.name} has several rows for a person (SEQN)"
-        raise _error(message, "Summarise it beforehand; it cannot be joined as it is.")
+        raise unusable(message, "Summarise it beforehand; it cannot be joined as it is.")
     rows = frame.drop(columns="SEQN").set_index(people.astype("int64"))
     # What pandas wrote, or read and wrote again, has 5.397605e-79 where there was 0.
     numbers = rows.select_dtypes("number")
@@ -136,7 +137,3 @@ def _size(path: Path) -> int:
     """Bytes, unpacked."""
     with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
         return file.seek(0, os.SEEK_END)
-
-
-def _error(message: str, hint: str) -> DataError:
-    return DataError([Problem("dataset.params.path", message, hint)])

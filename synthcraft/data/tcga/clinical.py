@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from synthcraft.data.describe import count_text
+from synthcraft.data.source import unusable
 from synthcraft.data.tcga.barcodes import PATIENT, patient_of
-from synthcraft.errors import DataError, Problem
 from synthcraft.spec.types import ColumnSpec
 
 # Words for "no answer", in small letters and without brackets.
@@ -68,7 +68,7 @@ def read_table(path: Path) -> pd.DataFrame:
             path, sep="\t", dtype=str, keep_default_na=False, quoting=csv.QUOTE_NONE
         )
     except (OSError, EOFError, ValueError):
-        raise _error(
+        raise unusable(
             f"{path.name} is no table with tabs, or cut short", "Fetch it again."
         ) from None
     for name in frame.columns:
@@ -78,7 +78,7 @@ def read_table(path: Path) -> pd.DataFrame:
             barcodes = frame.loc[patients.notna(), name]
             return found.assign(patient=patients.dropna(), barcode=barcodes)
     hint = "It needs a column such as sample or _PATIENT, with TCGA-3C-AALI or TCGA-3C-AALI-01."
-    raise _error(f"{path.name} has no column of barcodes", hint)
+    raise unusable(f"{path.name} has no column of barcodes", hint)
 
 
 def patients_of(
@@ -167,7 +167,7 @@ def _one_each(values: "pd.Series[Any]", patients: "pd.Series[str]", what: str) -
     known = pd.DataFrame({"value": values, "patient": patients}).dropna()
     different = known.groupby("patient")["value"].nunique()
     if several := int((different > 1).sum()):
-        raise _error(
+        raise unusable(
             f"{count_text(several)} patients have several rows with different values of {what}",
             "Leave one row for each patient, or leave the column out.",
             at="clinical",
@@ -179,7 +179,7 @@ def _number(values: "pd.Series[Any]") -> "pd.Series[Any]":
     read = pd.to_numeric(values, errors="coerce").astype(float)
     if strangers := int((read.isna() & values.notna()).sum()):
         message = f"{count_text(strangers)} values of {values.name} are not numbers"
-        raise _error(message, "Correct or remove them.", at="clinical")
+        raise unusable(message, "Correct or remove them.", at="clinical")
     return read
 
 
@@ -195,7 +195,7 @@ def _coded(codes: Mapping[str, str]) -> Callable[["pd.Series[Any]"], "pd.Series[
         if strangers := int((told.isna() & values.notna()).sum()):
             message = f"{count_text(strangers)} values of {values.name} have no known meaning"
             hint = f"Known: {', '.join(codes)}."
-            raise _error(message, hint, at="clinical")
+            raise unusable(message, hint, at="clinical")
         return told
 
     return read
@@ -258,7 +258,3 @@ CONCEPTS: dict[str, Concept] = {
     ),
 }
 PRESET: Sequence[str] = ("age", "sex", "race", "stage", "histology", "pam50")
-
-
-def _error(message: str, hint: str, *, at: str = "path") -> DataError:
-    return DataError([Problem(f"dataset.params.{at}", message, hint)])

@@ -8,7 +8,7 @@ import pandas as pd
 
 from synthcraft.data.cards import TcgaParams
 from synthcraft.data.describe import count_text
-from synthcraft.data.source import Source, subsample
+from synthcraft.data.source import Source, subsample, unusable
 from synthcraft.data.tcga.barcodes import PATIENT, is_sample, kind_of_sample, one_each, patient_of
 from synthcraft.data.tcga.clinical import (
     CONCEPTS,
@@ -76,7 +76,9 @@ def _cohorts(tables: Mapping[str, pd.DataFrame], params: TcgaParams) -> dict[str
     if "cohort" not in known:
         if len(params.cohorts) > 1:
             hint = "A table of patients needs a column such as 'cancer type abbreviation'."
-            raise _error("nothing tells which patient belongs to which cohort", hint, at="cohorts")
+            raise unusable(
+                "nothing tells which patient belongs to which cohort", hint, at="cohorts"
+            )
         return {}
     return {str(p): str(c) for p, c in known["cohort"].items() if c in params.cohorts}
 
@@ -94,7 +96,7 @@ def _expression(found: Found, cohorts: Mapping[str, str], params: TcgaParams) ->
     rows = pd.concat([one.rows for one in matrices], join="inner")
     if not rows.index.is_unique:
         twice = int(rows.index.duplicated().sum())
-        raise _error(f"{twice:,} samples are in several matrices", "Name each matrix once.")
+        raise unusable(f"{twice:,} samples are in several matrices", "Name each matrix once.")
     return Matrix(rows, tuple(dict.fromkeys(note for one in matrices for note in one.notes)))
 
 
@@ -102,9 +104,9 @@ def _no_patients(matrix: Matrix, params: TcgaParams) -> DataError:
     kinds = sorted({kind_of_sample(name) for name in matrix.rows.index if is_sample(name)})
     if kinds:
         message = f"no sample of kind {', '.join(params.samples)}"
-        return _error(message, f"The matrix has {', '.join(kinds)}.", at="samples")
+        return unusable(message, f"The matrix has {', '.join(kinds)}.", at="samples")
     message = f"no patient of {', '.join(params.cohorts)} is both in a matrix and in a table"
-    return _error(message, "Do the files belong together?", at="cohorts")
+    return unusable(message, "Do the files belong together?", at="cohorts")
 
 
 def _genes(
@@ -187,7 +189,7 @@ def _only(frame: pd.DataFrame, params: TcgaParams) -> pd.DataFrame:
         fits = frame[name].isin(levels).to_numpy()
         if not fits.any():
             hint = f"Asked for: {', '.join(levels)}. Levels are written as in docs/tcga.md."
-            raise _error("no patient has these levels", hint, at=f"only.{name}")
+            raise unusable("no patient has these levels", hint, at=f"only.{name}")
         kept &= fits
     return frame[kept]
 
@@ -258,7 +260,3 @@ def _absent_note(people: pd.DataFrame, params: TcgaParams) -> Iterator[str]:
     wanted: Sequence[str] = PRESET if "clinical" in params.variables else ()
     if absent := [name for name in wanted if name not in people]:
         yield f"No table of patients has {', '.join(absent)}."
-
-
-def _error(message: str, hint: str, *, at: str = "path") -> DataError:
-    return DataError([Problem(f"dataset.params.{at}", message, hint)])

@@ -15,6 +15,7 @@ from typing import IO, Any, cast
 import numpy as np
 import pandas as pd
 
+from synthcraft.data.source import unusable
 from synthcraft.data.tcga.barcodes import is_sample
 from synthcraft.errors import DataError, Problem, nearest
 
@@ -52,7 +53,7 @@ def read_matrix(path: Path, wanted: Wanted) -> Matrix:
         if _starts_with_barcodes(path):
             return _by_sample(path, wanted)
     hint = "It needs barcodes (TCGA-3C-AALI-01) in its first line, and genes in its first column."
-    raise _error(f"{path.name} has no barcodes of samples", hint)
+    raise unusable(f"{path.name} has no barcodes of samples", hint)
 
 
 def read_star_counts(files: dict[str, Path], measure: str) -> Matrix:
@@ -72,10 +73,10 @@ def read_star_counts(files: dict[str, Path], measure: str) -> Matrix:
             genes = frame["gene_name"]
         elif not np.array_equal(frame["gene_name"], genes):
             hint = "Use files of one release of the GDC."
-            raise _error(f"{path.name} has other genes than the files before", hint)
+            raise unusable(f"{path.name} has other genes than the files before", hint)
         columns[barcode] = np.log2(frame[measure].to_numpy(dtype=np.float64) + 1)
     if genes is None:
-        raise _error(f"no files *.{STAR}", "Fetch them with gdc-client, with their sample sheet.")
+        raise unusable(f"no files *.{STAR}", "Fetch them with gdc-client, with their sample sheet.")
     table = pd.DataFrame(columns)
     table.index = pd.Index(genes.to_numpy())
     matrix = _cleaned(table)
@@ -110,7 +111,7 @@ def _near(gene: str, matrix: Matrix) -> str:
 def _by_gene(path: Path, names: Sequence[str], wanted: Wanted) -> Matrix:
     twice = [name for name, times in Counter(names[1:]).items() if times > 1]
     if twice:
-        raise _error(f"{path.name} has {len(twice):,} samples twice", "Fetch it again.")
+        raise unusable(f"{path.name} has {len(twice):,} samples twice", "Fetch it again.")
     places = [0, *(n for n, name in enumerate(names) if n and is_sample(name) and wanted(name))]
     if len(places) == 1:
         return Matrix(pd.DataFrame(dtype="float64"))
@@ -124,7 +125,7 @@ def _by_sample(path: Path, wanted: Wanted) -> Matrix:
         table = _read(file)
     if not table.index.is_unique:
         twice = int(table.index.duplicated().sum())
-        raise _error(f"{path.name} has {twice:,} samples twice", "Fetch it again.")
+        raise unusable(f"{path.name} has {twice:,} samples twice", "Fetch it again.")
     kept = [is_sample(str(name)) and wanted(str(name)) for name in table.index]
     matrix = _cleaned(table[kept].T)
     note = f"{path.name} has samples in its rows, not genes as Xena has them: it was turned."
@@ -169,7 +170,7 @@ def _star_file(path: Path, measure: str) -> pd.DataFrame:
     with _open(path) as file:
         frame = pd.read_csv(file, sep="\t", comment="#")
     if not {"gene_id", "gene_name", measure} <= set(frame.columns):
-        raise _error(f"{path.name} is not a file of STAR counts", nearest(measure, frame.columns))
+        raise unusable(f"{path.name} is not a file of STAR counts", nearest(measure, frame.columns))
     frame = frame[~frame["gene_id"].str.startswith("N_")]
     # The copies on Y of genes that X and Y share have the symbols of those on X.
     return frame[~frame["gene_id"].str.endswith("_PAR_Y")].reset_index(drop=True)
@@ -204,14 +205,10 @@ def _told(path: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, EOFError, zlib.error):
-        raise _error(f"{path.name} cannot be read to its end", again) from None
+        raise unusable(f"{path.name} cannot be read to its end", again) from None
     except pd.errors.ParserError:
-        raise _error(f"{path.name} has lines of different lengths", again) from None
+        raise unusable(f"{path.name} has lines of different lengths", again) from None
     except UnicodeDecodeError:
-        raise _error(f"{path.name} is not a text table", again) from None
+        raise unusable(f"{path.name} is not a text table", again) from None
     except (ValueError, TypeError, csv.Error):
-        raise _error(f"{path.name} holds text among its numbers", again) from None
-
-
-def _error(message: str, hint: str) -> DataError:
-    return DataError([Problem("dataset.params.path", message, hint)])
+        raise unusable(f"{path.name} holds text among its numbers", again) from None
