@@ -3,7 +3,7 @@
 from dataclasses import Field, asdict, dataclass, field, fields, replace
 from typing import Any, ClassVar, Literal, Self, get_args
 
-Stage = Literal["reference", "select", "confirm", "optimism", "report"]
+Stage = Literal["reference", "control", "select", "confirm", "optimism", "report"]
 TrialStatus = Literal["ok", "failed", "timeout", "skipped"]
 MeasureStatus = Literal["ok", "failed", "not_applicable"]
 Role = Literal["value", "main", "control", "excess"]
@@ -58,9 +58,9 @@ class Arm(_Fact):
 class Trial(_Fact):
     """One fit of one arm on one split with one generator seed.
 
-    A stage tells the parts: "reference" and "report" learn from train rows and are judged on the
-    holdout, "select" and "confirm" on an inner split's parts, "optimism" learns from an inner
-    split's train rows and is judged on the holdout.
+    A stage tells the parts: "reference", "control" and "report" learn from train rows and are
+    judged on the holdout, "select" and "confirm" on an inner split's parts, "optimism" learns from
+    an inner split's train rows and is judged on the holdout.
 
     >>> Trial("ctgan", 0, 1, "report").id
     'ctgan.s0.r1.report'
@@ -85,6 +85,7 @@ class Measure(_Fact):
     about; ``reference`` what it is compared with ("holdout", "train"); ``role`` is "value", or for
     privacy attacks "main", "control" and "excess". ``low``/``high`` bound an interval of
     confidence ``level``; ``n`` is the number of rows (or pairs) the value rests on.
+    ``augmentation`` tells which rows were added before it was measured (augment/doses), if any.
     """
 
     metric: str
@@ -100,11 +101,15 @@ class Measure(_Fact):
     role: Role = "value"
     status: MeasureStatus = "ok"
     reason: str = ""
+    augmentation: str = ""
 
     @property
-    def key(self) -> tuple[str, str, str, str, str, str]:
+    def key(self) -> tuple[str, str, str, str, str, str, str]:
         """What identifies the measured quantity within a trial."""
-        return (self.metric, self.model, self.column, self.group, self.reference, self.role)
+        return (
+            *(self.metric, self.model, self.column, self.group),
+            *(self.reference, self.role, self.augmentation),
+        )
 
     def absent(self, reason: str, status: MeasureStatus = "not_applicable") -> "Measure":
         """The same quantity without a value, and why there is none.
@@ -256,7 +261,8 @@ class Plan(_Fact):
     """What a run will do: the arms (with the impossible ones and why), trials' grid and metrics.
 
     ``splits`` divide the table into train and holdout; ``inner`` ones divide the first split's
-    train rows again, where a policy chooses on them.
+    train rows again, where a policy chooses on them. ``controls`` are what augmentation is
+    compared with (augment/controls), without any generator.
     """
 
     spec_id: str
@@ -268,6 +274,7 @@ class Plan(_Fact):
     replicates: int
     metrics: tuple[MetricDescriptor, ...]
     inner: int = 0
+    controls: tuple[Arm, ...] = ()
 
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> Self:
@@ -277,10 +284,12 @@ class Plan(_Fact):
                 **plain,
                 "arms": tuple(Arm.from_json(a) for a in plain["arms"]),
                 "references": tuple(Arm.from_json(a) for a in plain["references"]),
+                "controls": tuple(Arm.from_json(a) for a in plain.get("controls", ())),
                 "metrics": tuple(MetricDescriptor.from_json(m) for m in plain["metrics"]),
             }
         )
 
     def arm(self, arm_id: str) -> Arm:
-        """The arm or reference with this id."""
-        return next(a for a in (*self.arms, *self.references) if a.id == arm_id)
+        """The arm, reference or control with this id."""
+        everybody = (*self.arms, *self.references, *self.controls)
+        return next(a for a in everybody if a.id == arm_id)

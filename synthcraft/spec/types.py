@@ -381,6 +381,117 @@ class BudgetSpec(Block):
     )
 
 
+class AugmentationSpec(Block):
+    """Augmentation as a trial: synthetic rows added to the real rows of small groups, by doses."""
+
+    column: Annotated[
+        tuple[str, ...],
+        BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
+        WithJsonSchema({"type": ["string", "array"], "items": {"type": "string"}, "minItems": 1}),
+    ] = Field(
+        description="Column whose groups are augmented; of several, every combination of levels "
+        "is a group."
+    )
+    groups: Literal["all"] | tuple[Level, ...] = Field(
+        "all",
+        description="The groups that get rows: levels, crossed ones as 'NHB & female'; all but the "
+        "largest when absent.",
+    )
+    rule: Literal["dose", "equal", "proportion", "counts"] = Field(
+        "dose",
+        description="What a dose of 100 % adds to a group: as many rows as it has (dose), as many "
+        "as it lacks to be as large as the largest (equal) or to have its declared share of all "
+        "rows (proportion), or a declared number (counts).",
+    )
+    shares: dict[Level, Annotated[float, Field(gt=0, lt=1)]] | None = Field(
+        None, description="Rule proportion: each group's share of all rows, afterwards."
+    )
+    counts: dict[Level, Annotated[int, Field(ge=1)]] | None = Field(
+        None, description="Rule counts: how many rows a group gets."
+    )
+    doses: tuple[Annotated[float, Field(gt=0, le=10_000)], ...] | None = Field(
+        None,
+        min_length=1,
+        description="Percents of what the rule adds; when absent 25, 50, 100 and 200 by the rule "
+        "dose, else 100. No row at all is always among what is compared.",
+    )
+    primary: float | None = Field(
+        None,
+        gt=0,
+        description="The dose that decides, all others being exploratory; 100 when absent, or the "
+        "largest where 100 is none of them.",
+    )
+    how: Literal["conditional", "per_group", "rejection"] | None = Field(
+        None,
+        description="How a generator makes rows of one group: asked for that group (conditional), "
+        "fitted to its train rows alone (per_group), or fitted to all of them, other groups' rows "
+        "being thrown away (rejection). When absent: conditional where the generator can, else "
+        "rejection.",
+    )
+    draws: int = Field(
+        200,
+        ge=1,
+        le=100_000,
+        description="Rejection: rows drawn at most for each row that is wanted; then the dose has "
+        "failed.",
+    )
+    undersample: Annotated[int, Field(ge=10)] | Annotated[float, Field(gt=0, lt=1)] | None = Field(
+        None,
+        description="Train rows of each group that stay, as a number or a share: the others are "
+        "withheld before any fit, and are what the control real adds. None is withheld, and there "
+        "is no such control, when absent.",
+    )
+    controls: tuple[
+        Literal[
+            "none",
+            "majority_only",
+            "minority_only",
+            "weights",
+            "duplication",
+            "smote_nc",
+            "real",
+        ],
+        ...,
+    ] = Field(
+        (
+            "none",
+            "majority_only",
+            "minority_only",
+            "weights",
+            "duplication",
+            "smote_nc",
+            "real",
+        ),
+        description="What generators are compared with; none (nothing added) is always there.",
+    )
+    models: tuple[Literal["linear", "boosting"], ...] = Field(
+        ("linear", "boosting"),
+        min_length=1,
+        description="Models trained on the augmented rows; see utility. The last one decides.",
+    )
+    specificity: float = Field(
+        0.9,
+        gt=0.5,
+        lt=1,
+        description="Specificity at which recall is told; its threshold is found on real rows that "
+        "neither generators nor models see.",
+    )
+    threshold: float | None = Field(
+        None,
+        gt=0,
+        lt=1,
+        description="Chance of the event from which somebody would be treated, for the net "
+        "benefit; the share of events among train rows when absent.",
+    )
+    margin: float = Field(
+        0.02,
+        gt=0,
+        lt=1,
+        description="Loss of a group that gets no rows that would count as harm, in units of the "
+        "deciding measure (AUROC, R² or Harrell's C).",
+    )
+
+
 class OutputsSpec(Block):
     """What the run keeps beside its journal."""
 
@@ -421,6 +532,11 @@ class Spec(Block):
     )
     privacy: PrivacySpec | None = Field(
         None, description="Differential privacy of the generators that can; none if absent."
+    )
+    augmentation: AugmentationSpec | None = Field(
+        None,
+        description="Synthetic rows added to the real rows of small groups, as a trial with "
+        "controls; no augmentation if absent.",
     )
     metrics: dict[Label, MetricSpec] = Field(
         default_factory=dict,
