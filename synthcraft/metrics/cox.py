@@ -21,10 +21,17 @@ class Cox:
     covariance: Floats
 
 
-def fit_cox(rows: Floats, time: Floats, event: Floats, *, penalty: float = 0.0) -> Cox:
+def fit_cox(
+    rows: Floats,
+    time: Floats,
+    event: Floats,
+    *,
+    penalty: float = 0.0,
+    weights: Floats | None = None,
+) -> Cox:
     """The coefficients that maximise the partial likelihood − penalty/2 · Σ coefficient².
 
-    Ties by Breslow (1974).
+    Ties by Breslow (1974). A row of ``weights`` k counts as k such rows.
 
     Raises
     ------
@@ -39,19 +46,23 @@ def fit_cox(rows: Floats, time: Floats, event: Floats, *, penalty: float = 0.0) 
     x = (rows - rows.mean(axis=0))[order].astype(float)
     # Rows at risk at a row's time: all up to the last one of the same time.
     last = np.searchsorted(-time[order], -time[order], side="right") - 1
-    died = event[order].astype(float)
-    return Cox(*climb(lambda beta: _likelihood(x, last, died, beta, penalty), x.shape[1]))
+    counts = np.ones(len(x)) if weights is None else weights[order]
+    died = counts * event[order]
+    return Cox(*climb(lambda beta: _likelihood(x, counts, last, died, beta, penalty), x.shape[1]))
 
 
 def _likelihood(
-    x: Floats, last: Ints, died: Floats, beta: Floats, penalty: float
+    x: Floats, counts: Floats, last: Ints, died: Floats, beta: Floats, penalty: float
 ) -> tuple[float, Floats, Floats]:
-    """Penalised log partial likelihood, its gradient, and minus its Hessian; latest rows first."""
+    """Penalised log partial likelihood, its gradient, and minus its Hessian; latest rows first.
+
+    ``counts`` is how often each row counts, ``died`` the same where it had the event, or else 0.
+    """
     score = x @ beta
     if np.ptp(score) > _WIDEST:
         return np.nan, beta, np.eye(len(beta))
     top = score.max(initial=0)
-    share = np.exp(score - top)
+    share = counts * np.exp(score - top)
     at_risk = np.cumsum(share)[last]
     mean = np.cumsum(share[:, None] * x, axis=0)[last] / at_risk[:, None]
     value = died @ (score - top - np.log(at_risk)) - penalty / 2 * beta @ beta
@@ -60,12 +71,17 @@ def _likelihood(
     passed = np.bincount(last, weights=died / at_risk, minlength=len(x))
     hazard = share * np.cumsum(passed[::-1])[::-1]
     events = died > 0
-    second = x.T @ (hazard[:, None] * x) - mean[events].T @ mean[events]
+    means = np.sqrt(died[events])[:, None] * mean[events]
+    second = x.T @ (hazard[:, None] * x) - means.T @ means
     return float(value), slope, second + penalty * np.eye(len(beta))
 
 
-def baseline(time: Floats, event: Floats, risk: Floats, asked: Floats) -> Floats:
+def baseline(
+    time: Floats, event: Floats, risk: Floats, asked: Floats, weights: Floats | None = None
+) -> Floats:
     """Breslow's cumulative baseline hazard at the asked times, of rows with these log risks.
+
+    A row of ``weights`` k counts as k such rows.
 
     >>> baseline(np.array([1.0, 2.0]), np.ones(2), np.zeros(2), np.array([0.5, 1.0, 3.0])).tolist()
     [0.0, 0.5, 1.5]
@@ -73,7 +89,8 @@ def baseline(time: Floats, event: Floats, risk: Floats, asked: Floats) -> Floats
     order = np.argsort(-time, kind="stable")
     latest = -time[order]
     last = np.searchsorted(latest, latest, side="right") - 1
-    steps = event[order] / np.cumsum(np.exp(risk[order]))[last]
+    counts = np.ones(len(time)) if weights is None else weights[order]
+    steps = counts * event[order] / np.cumsum(counts * np.exp(risk[order]))[last]
     total = np.append(0.0, np.cumsum(steps[::-1]))
     return np.asarray(total[np.searchsorted(time[order][::-1], asked, side="right")])
 

@@ -55,18 +55,20 @@ def _boosting(iterations: int, categorical: Iterable[bool], seed: int) -> dict[s
     }
 
 
-def fit_chances(model: Any, rows: Floats, codes: Ints, classes: int) -> Answers:
+def fit_chances(
+    model: Any, rows: Floats, codes: Ints, classes: int, weights: Floats | None = None
+) -> Answers:
     """What a model fitted to rows with these class codes answers: (asked × classes) probabilities.
 
     A class that the codes lack gets probability 0 before all are smoothed; where only one class is
-    left, it is certain.
+    left, it is certain. Where rows do not count alike, ``weights`` tells how much each does.
     """
     present = np.unique(codes)
     if len(present) > 1:
         with warnings.catch_warnings():
             # These steps are enough for a ranking; the penalty keeps separable data finite.
             warnings.simplefilter("ignore", ConvergenceWarning)
-            model.fit(rows, codes)
+            model.fit(rows, codes, **_weighed(weights))
 
     def answers(asked: Floats) -> Floats:
         out = np.zeros((len(asked), classes))
@@ -76,11 +78,18 @@ def fit_chances(model: Any, rows: Floats, codes: Ints, classes: int) -> Answers:
     return answers
 
 
-def fit_amounts(model: Any, rows: Floats, amounts: Floats) -> Answers:
+def _weighed(weights: Floats | None) -> dict[str, Floats]:
+    # Not every model takes weights; none is asked to where all rows count alike.
+    return {} if weights is None else {"sample_weight": weights}
+
+
+def fit_amounts(
+    model: Any, rows: Floats, amounts: Floats, weights: Floats | None = None
+) -> Answers:
     """What a model fitted to rows with these amounts answers: an amount for each asked row."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        fitted = model.fit(rows, amounts)
+        fitted = model.fit(rows, amounts, **_weighed(weights))
     return lambda asked: np.asarray(fitted.predict(asked), dtype=float)
 
 
@@ -93,34 +102,38 @@ def fit_hazards(
     *,
     iterations: int,
     seed: int,
+    weights: Floats | None = None,
 ) -> Answers:
     """What a "cox" regression or a "boosting" of it answers: (asked × times) cumulative hazards.
 
     Both rank rows by a log risk; the baseline is Breslow's on the rows that they were fitted to.
-    Without events there is no hazard. One row far out leaves all hazards finite.
+    Without events there is no hazard. One row far out leaves all hazards finite. A row of
+    ``weights`` k counts as k such rows.
     """
     if not event.any():
         return lambda asked: np.zeros((len(asked), len(times)))
     risk = (
-        _linear_risk(rows, time, event)
+        _linear_risk(rows, time, event, weights)
         if model == "cox"
-        else _boosted_risk(rows, time, event, iterations, seed)
+        else _boosted_risk(rows, time, event, weights, iterations, seed)
     )
     middle = np.median(risk(rows))
 
     def relative(asked: Floats) -> Floats:
         return np.clip(risk(asked) - middle, -_WIDEST, _WIDEST)
 
-    passed = baseline(time, event, relative(rows), times)
+    passed = baseline(time, event, relative(rows), times, weights)
     return lambda asked: np.exp(relative(asked))[:, None] * passed
 
 
-def _linear_risk(rows: Floats, time: Floats, event: Floats) -> Answers:
-    fitted = fit_cox(rows, time, event, penalty=1 / INVERSE_PENALTY)
+def _linear_risk(rows: Floats, time: Floats, event: Floats, weights: Floats | None) -> Answers:
+    fitted = fit_cox(rows, time, event, penalty=1 / INVERSE_PENALTY, weights=weights)
     return lambda asked: np.asarray(asked @ fitted.coefficients)
 
 
-def _boosted_risk(rows: Floats, time: Floats, event: Floats, iterations: int, seed: int) -> Answers:
+def _boosted_risk(
+    rows: Floats, time: Floats, event: Floats, weights: Floats | None, iterations: int, seed: int
+) -> Answers:
     import xgboost  # a second to import, and only survival needs it
 
     # xgboost marks censored rows by a negative time; 0 can bear no sign.
@@ -134,13 +147,36 @@ def _boosted_risk(rows: Floats, time: Floats, event: Floats, iterations: int, se
         "nthread": 1,
         "seed": seed,
     }
-    booster = xgboost.train(settings, xgboost.DMatrix(rows, label=signed), iterations)
+    # Its own objective leaves the weights out of the rows at risk.
+    slopes = None if weights is None else _cox_slopes(time, event, weights)
+    booster = xgboost.train(settings, xgboost.DMatrix(rows, label=signed), iterations, obj=slopes)
 
     def risk(asked: Floats) -> Floats:
         margin = booster.predict(xgboost.DMatrix(asked), output_margin=True)
         return np.asarray(margin, dtype=float)
 
     return risk
+
+
+def _cox_slopes(time: Floats, event: Floats, weights: Floats) -> Callable[..., Any]:
+    """What boosting asks for at given log risks: the loss's first and second derivatives by row.
+
+    The loss is minus Breslow's log partial likelihood; a row of weight k counts as k such rows.
+    """
+    order = np.argsort(time, kind="stable")
+    first = np.searchsorted(time[order], time[order], side="left")
+    last = np.searchsorted(time[order], time[order], side="right") - 1
+    died = (weights * event)[order]
+    back = np.argsort(order, kind="stable")
+
+    def slopes(risk: Floats, _: Any) -> tuple[Floats, Floats]:
+        share = np.exp(np.clip(risk - np.median(risk), -_WIDEST, _WIDEST).astype(float))[order]
+        at_risk = np.cumsum((weights[order] * share)[::-1])[::-1][first]
+        hazard, squared = (np.cumsum(died / at_risk**power)[last] for power in (1, 2))
+        bend = share * hazard - share**2 * squared
+        return (weights * (share * hazard - event[order])[back], weights * bend[back])
+
+    return slopes
 
 
 def smoothed(chances: Floats) -> Floats:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from scipy.optimize import brentq
+from scipy.special import expit
 
 from synthcraft.metrics.encode import Floats, Ints
 from synthcraft.stats import LEVEL, left_out
@@ -120,6 +122,27 @@ def calibration_slope(event: Floats, chance: Floats, weights: Floats) -> Floats:
     [0.71]
     """
     return calibration(event, chance, weights)[1]
+
+
+def calibration_in_the_large(event: Floats, chance: Floats) -> float:
+    """The intercept of ``calibration`` with the slope held at 1: above 0 where chances are too low.
+
+    On the logit scale; NaN where all rows or none are events. Chances must lie strictly between 0
+    and 1 (the calibration intercept of Van Calster et al. 2019, BMC Medicine 17:230).
+
+    >>> round(calibration_in_the_large(np.array([0, 0, 0, 1]), np.full(4, 0.5)), 4)
+    -1.0986
+    """
+    if not 0 < event.sum() < len(event):
+        return float("nan")
+    logit = np.log(chance / (1 - chance))
+    # Beyond the widest logit, expected events are fewer, or more, than observed ones.
+    reach = float(np.abs(logit).max()) + np.log(len(event)) + 1
+
+    def excess(intercept: float) -> float:
+        return float((expit(intercept + logit) - event).sum())
+
+    return float(brentq(excess, -reach, reach, xtol=1e-10))
 
 
 def concordance(

@@ -203,36 +203,42 @@ def outcome_of(real: Real) -> Outcome:
     The event of a binary target is its declared positive level, or else the holdout's rarer one.
     """
     if "outcome" not in real.models:
-        real.models["outcome"] = _outcome_of(real)
+        real.models["outcome"] = outcome_in(real.holdout, real.train)
     found: Outcome = real.models["outcome"]
     return found
 
 
-def _outcome_of(real: Real) -> Outcome:
-    values = real.holdout.frame[real.train.target]
-    if real.train.task == "regression":
+def outcome_in(holdout: Table, train: Table) -> Outcome:
+    """What is to be predicted in the holdout, for models that know no more than train rows.
+
+    Raises
+    ------
+    NotApplicable
+        When too few train rows are followed to score survival.
+    """
+    values = holdout.frame[train.target]
+    if train.task == "regression":
         return Amounts(values.to_numpy(dtype=float))
-    if real.train.task == "survival":
-        return _durations(real.train, real.holdout)
-    classes = _classes_of(real)
+    if train.task == "survival":
+        return _durations(train, holdout)
+    classes = _classes_of(train, holdout)
     codes = pd.Index(classes).get_indexer(pd.Index(values.astype(str)))
     if len(classes) != 2:
         return Labels(codes, classes, None)
-    return Labels(codes, classes, _positive(real, classes))
+    return Labels(codes, classes, _positive(train, holdout, classes))
 
 
-def _positive(real: Real, classes: tuple[str, ...]) -> int:
-    declared = real.train.positive
+def _positive(train: Table, holdout: Table, classes: tuple[str, ...]) -> int:
+    declared = train.positive
     if declared in classes:
         return classes.index(declared)
-    counts = real.holdout.frame[real.train.target].astype(str).value_counts()
+    counts = holdout.frame[train.target].astype(str).value_counts()
     return int(np.argmin([counts.get(name, 0) for name in classes]))
 
 
-def _classes_of(real: Real) -> tuple[str, ...]:
+def _classes_of(train: Table, holdout: Table) -> tuple[str, ...]:
     """The classes of the target in train and holdout rows, sorted."""
-    target = real.train.target
-    labels = pd.concat([part.frame[target].astype(object) for part in (real.train, real.holdout)])
+    labels = pd.concat([part.frame[train.target].astype(object) for part in (train, holdout)])
     return tuple(sorted(labels.dropna().astype(str).unique()))
 
 

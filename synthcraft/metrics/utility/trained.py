@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ from synthcraft.data.table import Table
 from synthcraft.metrics import models
 from synthcraft.metrics.context import Real, Synthetic, choose
 from synthcraft.metrics.encode import Encoder, Floats, Ints
-from synthcraft.metrics.utility.outcome import Amounts, Durations, followed, outcome_of
+from synthcraft.metrics.utility.outcome import Amounts, Durations, Outcome, followed, outcome_of
 
 Form = Literal["codes", "points"]
 _LINEAR = {"classification": "logistic", "regression": "ridge", "survival": "cox"}
@@ -80,25 +80,65 @@ def train(real: Real, rows: Table, model: str, iterations: int) -> Trained:
     A row without outcome, or with a class that no real row has, teaches nothing.
     """
     seed = int(real.stream(f"utility.{model}").integers(2**31))
-    # Boosting takes levels and gaps as they are, but for xgboost's of survival.
-    raw = model == "boosting" and real.train.task != "survival"
-    form: Form = "codes" if raw else "points"
+    form = form_of(model, real.train.task)
     encoder = real.encoder.only(real.train.features)
-    holdout = real.holdout_codes if raw else real.holdout_rows
+    holdout = real.holdout_codes if form == "codes" else real.holdout_rows
     holdout = holdout[:, _columns(real.encoder, real.train.features, form)]
-    matrix = encoder.codes(rows.frame) if raw else encoder.points(rows.frame)
-    target = rows.frame[real.train.target]
+    answers = fit(rows, outcome_of(real), encoder, model, iterations=iterations, seed=seed)
+    return Trained(holdout, _spans(encoder, form), answers)
+
+
+def form_of(model: str, task: Task) -> Form:
+    """How a model takes rows: boosting levels and gaps as they are, but for xgboost's of survival.
+
+    >>> form_of("boosting", "classification"), form_of("boosting", "survival")
+    ('codes', 'points')
+    """
+    return "codes" if model == "boosting" and task != "survival" else "points"
+
+
+def inputs(encoder: Encoder, frame: pd.DataFrame, form: Form) -> Floats:
+    """Rows of the encoder's columns as a model takes them."""
+    return encoder.codes(frame) if form == "codes" else encoder.points(frame)
+
+
+def fit(
+    rows: Table,
+    outcome: Outcome,
+    encoder: Encoder,
+    model: str,
+    *,
+    iterations: int,
+    seed: int,
+    weights: Floats | None = None,
+) -> models.Answers:
+    """What a model fitted to these rows answers, for rows as ``inputs`` gives them.
+
+    ``outcome`` is what it is to predict, ``encoder`` that of the features. ``weights`` tells how
+    much each row counts, where they do not count alike. A row without outcome, or with a class that
+    ``outcome`` does not know, teaches nothing.
+
+    Raises
+    ------
+    ValueError
+        When no row has an amount to learn from.
+    """
+    matrix = inputs(encoder, rows.frame, form_of(model, rows.task))
+    target = rows.frame[rows.target]
     about = (model, iterations, encoder.categorical, seed)
-    outcome = outcome_of(real)
+
+    def of(known: Any) -> Floats | None:
+        return None if weights is None else weights[known]
+
     if isinstance(outcome, Amounts):
         known = target.notna().to_numpy()
         if not known.any():
             raise ValueError("no row has an outcome to learn from")
         amounts = target[known].to_numpy()
-        answers = models.fit_amounts(models.regressor(*about), matrix[known], amounts)
-    elif isinstance(outcome, Durations):
+        return models.fit_amounts(models.regressor(*about), matrix[known], amounts, of(known))
+    if isinstance(outcome, Durations):
         time, event, known = followed(rows)
-        answers = models.fit_hazards(
+        return models.fit_hazards(
             model,
             matrix[known],
             time[known],
@@ -106,12 +146,13 @@ def train(real: Real, rows: Table, model: str, iterations: int) -> Trained:
             outcome.asked,
             iterations=iterations,
             seed=seed,
+            weights=of(known),
         )
-    else:
-        codes = pd.Index(outcome.classes).get_indexer(pd.Index(target.astype(str)))
-        matrix, codes = matrix[codes >= 0], codes[codes >= 0]
-        answers = models.fit_chances(models.classifier(*about), matrix, codes, len(outcome.classes))
-    return Trained(holdout, _spans(encoder, form), answers)
+    codes = pd.Index(outcome.classes).get_indexer(pd.Index(target.astype(str)))
+    known = codes >= 0
+    classes = len(outcome.classes)
+    classifier = models.classifier(*about)
+    return models.fit_chances(classifier, matrix[known], codes[known], classes, of(known))
 
 
 def _spans(encoder: Encoder, form: Form) -> dict[str, slice]:
