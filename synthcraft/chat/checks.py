@@ -23,7 +23,7 @@ from synthcraft.chat.talk import Data
 from synthcraft.data.profile import ColumnProfile, Kind, Profile, rounded
 from synthcraft.errors import DataError, Problem, SpecError, UserError, nearest
 from synthcraft.plan import chooses, declared_task, make_plan, part_problems
-from synthcraft.spec.privacy import is_accounted
+from synthcraft.spec.privacy import is_accounted, outside_of
 from synthcraft.spec.validate import parse, schema_problems
 
 if TYPE_CHECKING:
@@ -233,8 +233,7 @@ def _table_of(spec: "Spec") -> "Table":
     """
     path = Path(str(spec.dataset.params.get("path", ""))).expanduser()
     stamp = path.stat().st_mtime_ns if path.is_file() else 0
-    outside: Outside = "keep" if spec.privacy else "refuse"
-    found = _read(spec.dataset.model_dump_json(), spec.seed, outside, stamp)
+    found = _read(spec.dataset.model_dump_json(), spec.seed, outside_of(spec), stamp)
     if isinstance(found, tuple):
         raise DataError(found)
     return found

@@ -6,22 +6,19 @@ from synthcraft.errors import DataError, SpecError
 from synthcraft.metrics.choice import misfits
 from synthcraft.plan import part_problems
 from synthcraft.privacy.domain import domain_problems
-from synthcraft.spec.privacy import is_accounted
+from synthcraft.spec.privacy import is_accounted, outside_of
 from synthcraft.spec.types import Spec
 
 
 def read_table(spec: Spec) -> Table:
     """The table that a run of the spec is on.
 
-    With a privacy block, values outside what is declared are kept: the domain of a private
-    generator cuts them off, and whether there are any must not decide whether a run is possible.
-
     Raises
     ------
     UserError
         When the table cannot be read, or does not fit the spec's design, metrics or privacy block.
     """
-    table = load_table(spec.dataset, seed=spec.seed, outside="keep" if spec.privacy else "refuse")
+    table = load_table(spec.dataset, seed=spec.seed, outside=outside_of(spec))
     if problems := part_problems(spec, held_out=held_out(table)):
         raise SpecError(problems)
     if problems := misfits(spec.metrics, table):

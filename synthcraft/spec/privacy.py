@@ -55,6 +55,23 @@ def cut_of(spec: Spec) -> Literal["stratified", "hashed"]:
     return spec.design.cut or ("hashed" if spec.privacy else "stratified")
 
 
+def outside_of(spec: Spec) -> Literal["refuse", "keep"]:
+    """How the table reads values outside what is declared: with a privacy block they are kept.
+
+    For whether there are any must not decide whether a run is possible. Where the domain is taken
+    from the data, epsilon is void, and the table is read as any other.
+
+    >>> spec = {"name": "x", "dataset": {"plugin": "gbsg2"}, "generators": {"a": {"plugin": "aim"}}}
+    >>> outside_of(Spec.model_validate(spec))
+    'refuse'
+    >>> outside_of(Spec.model_validate({**spec, "privacy": {"rows": 700}}))
+    'keep'
+    >>> outside_of(Spec.model_validate({**spec, "privacy": {"rows": 700, "domain": "from_data"}}))
+    'refuse'
+    """
+    return "keep" if spec.privacy and spec.privacy.domain != "from_data" else "refuse"
+
+
 def arm_labels(spec: Spec) -> tuple[str, ...]:
     """Labels of all arms: a private generator has one for each ε."""
     private = private_labels(spec)

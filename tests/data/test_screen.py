@@ -150,3 +150,30 @@ def test_not_under_differential_privacy(cohort, tmp_path, problems_of):
     )
     told = problems_of(load_table, spec, seed=0, outside="keep")
     assert "no epsilon is spent on it" in told["dataset.screen"]
+
+
+def test_where_epsilon_is_void_anyway_columns_are_screened(cohort, tmp_path, problems_of):
+    from synthcraft.engine.table import read_table
+    from synthcraft.spec.types import Spec
+
+    cohort.to_csv(tmp_path / "c.csv", index=False)
+
+    def spec(domain):
+        return Spec.model_validate(
+            {
+                "name": "x",
+                "dataset": {
+                    "plugin": "csv",
+                    "params": {"path": str(tmp_path / "c.csv")},
+                    "target": "subtype",
+                    "screen": {"top": 5},
+                },
+                "generators": {"gan": {"plugin": "pategan"}},
+                "privacy": {"rows": 120, "domain": domain},
+            }
+        )
+
+    assert read_table(spec("from_data")).pool.top == 5
+    assert (
+        "no epsilon is spent on it" in problems_of(read_table, spec("declared"))["dataset.screen"]
+    )
