@@ -75,8 +75,8 @@ def make_split(
     if cut == "hashed":
         return _hashed(table, fractions.holdout, seed=seed, index=index, part="holdout")
     rng = np.random.default_rng(seed_for(seed, index, 0, Purpose.SPLIT))
-    train, holdout = _divide(table, np.arange(len(table)), fractions.holdout, rng)
-    return Split(index, train, holdout)
+    rows = np.arange(len(table))
+    return Split(index, *divide(table, rows, fractions.holdout, rng, classes=_classes(table)))
 
 
 def make_inner(
@@ -111,7 +111,8 @@ def make_inner(
         inner = _hashed(part, share, seed=seed, index=index, part="validation")
         return Split(index, outer.train[inner.train], outer.train[inner.holdout])
     rng = np.random.default_rng(seed_for(seed, index, 1, Purpose.SPLIT))
-    return Split(index, *_divide(table, outer.train, fractions.validation, rng))
+    share = fractions.validation
+    return Split(index, *divide(table, outer.train, share, rng, classes=_classes(table)))
 
 
 def person_keys(identifiers: "pd.Series[Any]") -> Keys:
@@ -235,12 +236,23 @@ def _levelled(frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
     )
 
 
-def _divide(
-    table: Table, rows: Positions, share: float, rng: np.random.Generator
+def divide(
+    table: Table, rows: Positions, share: float, rng: np.random.Generator, *, classes: Positions
 ) -> tuple[Positions, Positions]:
-    """The rows outside and inside a random share of their persons, stratified by outcome."""
+    """Those of some rows outside and inside a random share of their persons.
+
+    ``classes`` are numbers from 0, one for each row of the table: both sides have the same share of
+    each class, to within one person, and one of each class of two or more.
+
+    >>> table = Table(pd.DataFrame({"x": np.arange(9.0)}), (Column("x", "numeric"),), "regression",
+    ...               "x")
+    >>> out, inside = divide(table, np.arange(8), 0.25, np.random.default_rng(0),
+    ...                      classes=np.array([0, 0, 0, 0, 1, 1, 1, 1, 1]))
+    >>> len(out), np.bincount(inside // 4).tolist()
+    (6, [1, 1])
+    """
     persons, first = _persons(table, rows)
-    strata = _strata(table, rows, persons, count=len(first))
+    strata = _strata(classes[rows], persons, count=len(first))
     inside = np.zeros(len(first), dtype=bool)
     sizes = np.bincount(strata)
     for stratum, wanted in enumerate(_allot(sizes, round(share * len(first)))):
@@ -258,16 +270,20 @@ def _persons(table: Table, rows: Positions) -> tuple[Positions, Positions]:
     return persons, first
 
 
-def _strata(table: Table, rows: Positions, persons: Positions, *, count: int) -> Positions:
-    """The outcome class of each person: the rarest among its rows, or 0 in a regression."""
+def _classes(table: Table) -> Positions:
+    """The outcome class of each row, 0 in a regression."""
     if table.column(table.target).numeric:
-        return np.zeros(count, dtype=np.int64)
-    codes = table.frame[table.target].cat.codes.to_numpy()[rows]
-    frequency = np.bincount(codes)
+        return np.zeros(len(table), dtype=np.int64)
+    return np.asarray(table.frame[table.target].cat.codes, dtype=np.int64)
+
+
+def _strata(classes: Positions, persons: Positions, *, count: int) -> Positions:
+    """The class of each person: the rarest among its rows."""
+    frequency = np.bincount(classes)
     rank = np.empty(len(frequency), dtype=np.int64)
     rank[np.argsort(-frequency, kind="stable")] = np.arange(len(frequency))
     strata = np.zeros(count, dtype=np.int64)
-    np.maximum.at(strata, persons, rank[codes])
+    np.maximum.at(strata, persons, rank[classes])
     return strata
 
 

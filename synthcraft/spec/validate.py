@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 from synthcraft.catalogue import DATASETS, GENERATORS, METRICS, SELECTORS
 from synthcraft.errors import Problem, SpecError, nearest
 from synthcraft.registry import Registry
+from synthcraft.spec.augmentation import augmentation_problems
 from synthcraft.spec.choosing import selector_problems
 from synthcraft.spec.endpoints import objective_problems
 from synthcraft.spec.privacy import privacy_problems
@@ -269,6 +270,7 @@ def _contradictions(spec: Spec) -> Iterator[Problem]:
             yield from error.problems
     yield from objective_problems(spec)
     yield from privacy_problems(spec)
+    yield from augmentation_problems(spec)
     yield from selector_problems(spec)
     yield from _task_problems(spec)
 
