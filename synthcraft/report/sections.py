@@ -23,7 +23,7 @@ from synthcraft.report.document import (
     Terms,
     present,
 )
-from synthcraft.report.summary import Contender, Quantity, Summary
+from synthcraft.report.summary import AUGMENTATION, Contender, Quantity, Summary
 from synthcraft.report.words import (
     WAYS,
     clean,
@@ -175,7 +175,7 @@ def cost_section(summary: Summary) -> Section:
             Cell("—" if c.peak_mb is None else f"{c.peak_mb:,.0f}"),
             Cell(f"{c.succeeded} of {c.ended + c.missing}"),
         )
-        for c in summary.contenders
+        for c in (*summary.contenders, *summary.controls)
     )
     table = Table(
         caption=f"Mean wall seconds of the successful trials{which}, largest peak memory, and "
@@ -193,10 +193,10 @@ def cost_section(summary: Summary) -> Section:
 
 def definitions_section(summary: Summary) -> Section:
     """What each measure asks and how to read it, family by family."""
-    measured = {q.metric for q in summary.quantities}
+    measured = {q.metric for q in (*summary.quantities, *summary.augmented)}
     used = [metric for metric in summary.run.plan.metrics if metric.name in measured]
     folds = []
-    for family in FAMILIES:
+    for family in (*FAMILIES, AUGMENTATION):
         terms = tuple(_term(metric) for metric in used if metric.family == family)
         if terms:
             folds.append(

@@ -22,19 +22,22 @@ from synthcraft.stats import (
 )
 
 Samples = Mapping[int, list[float]]  # by split: the values of its replicates
-REPORTED: tuple[Stage, ...] = ("reference", "report")
+REPORTED: tuple[Stage, ...] = ("reference", "control", "report")
 """The stages whose trials a report's numbers rest on: never those that a policy has chosen by."""
+AUGMENTATION: str = "augmentation"
+"""The family of measures of models trained on augmented rows."""
 
 
 @dataclass(frozen=True, order=True)
 class Quantity:
-    """What was measured: a metric of a model, column, group, in a role."""
+    """What was measured: a metric of a model, column, group, in a role, after rows were added."""
 
     metric: str
     model: str = ""
     column: str = ""
     group: str = ""
     role: Role = "value"
+    augmentation: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ class Score:
 
 @dataclass(frozen=True)
 class Contender:
-    """An arm or reference generator and how its trials went."""
+    """An arm, reference generator or control of augmentation, and how its trials went."""
 
     arm: Arm
     reference: bool
@@ -147,6 +150,11 @@ class Summary:
         return tuple(self._contender(arm) for arm in (*arms, *plan.references))
 
     @cached_property
+    def controls(self) -> tuple[Contender, ...]:
+        """What augmentation is compared with: neither generators nor references."""
+        return tuple(self._contender(arm) for arm in self.run.plan.controls)
+
+    @cached_property
     def left_out(self) -> tuple[Contender, ...]:
         """Generators at full effort that a policy has not asked to report."""
         arms = self.run.plan.arms if self.chosen else ()
@@ -201,7 +209,20 @@ class Summary:
 
     @cached_property
     def quantities(self) -> tuple[Quantity, ...]:
-        """Every quantity measured, in the order of the plan's metrics."""
+        """Every quantity measured of synthetic rows, in the order of the plan's metrics."""
+        return tuple(q for q in self._seen if not self._is_augmented(q))
+
+    @cached_property
+    def augmented(self) -> tuple[Quantity, ...]:
+        """Those of models trained on augmented rows, of which another section tells."""
+        return tuple(q for q in self._seen if self._is_augmented(q))
+
+    def _is_augmented(self, quantity: Quantity) -> bool:
+        metric = self.descriptors.get(quantity.metric)
+        return metric is not None and metric.family == AUGMENTATION
+
+    @cached_property
+    def _seen(self) -> tuple[Quantity, ...]:
         order = {name: place for place, name in enumerate(self.descriptors)}
         seen = {quantity for by_arm in self.measures.values() for quantity in by_arm}
         return tuple(sorted(seen, key=lambda q: (order.get(q.metric, len(order)), q)))
@@ -231,7 +252,7 @@ class Summary:
         by_split = self.measures.get(arm, {}).get(quantity, {})
         measures = [m for split in sorted(by_split) for m in by_split[split]]
         samples = self.samples(arm, quantity)
-        contender = next(c for c in self.contenders if c.arm.id == arm)
+        contender = next(c for c in (*self.contenders, *self.controls) if c.arm.id == arm)
         rows = [m.n for m in measures if m.n is not None]
         score = Score(
             estimate=None,
@@ -434,7 +455,10 @@ class Summary:
 
 def quantity_of(measure: Measure) -> Quantity:
     """The quantity that a measure is a value of."""
-    return Quantity(measure.metric, measure.model, measure.column, measure.group, measure.role)
+    return Quantity(
+        *(measure.metric, measure.model, measure.column, measure.group, measure.role),
+        augmentation=measure.augmentation,
+    )
 
 
 def _failure(record: Record) -> str:
