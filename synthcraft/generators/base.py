@@ -1,10 +1,16 @@
 """What a generator is: something that learns from train rows and then makes rows."""
 
+from collections.abc import Mapping
 from typing import Protocol, runtime_checkable
 
 import pandas as pd
 
 from synthcraft.data.table import Table
+from synthcraft.errors import SynthCraftError
+
+
+class Impossible(SynthCraftError):
+    """Raised where a generator gives what it is asked for no chance at all."""
 
 
 @runtime_checkable
@@ -13,6 +19,22 @@ class Fitted(Protocol):
 
     def sample(self, n: int, *, seed: int) -> pd.DataFrame:
         """``n`` synthetic rows with the train table's columns; same seed, same rows."""
+        ...
+
+
+@runtime_checkable
+class Conditional(Fitted, Protocol):
+    """A fitted generator that can be asked for rows of some levels (``GeneratorCard.conditional``).
+
+    Its answer is what ``sample`` would give if all other rows were thrown away, neither more nor
+    less: nothing is fitted again, and a private generator spends nothing.
+    """
+
+    def sample_where(self, n: int, where: Mapping[str, str], *, seed: int) -> pd.DataFrame:
+        """``n`` synthetic rows that have these levels, by column; same seed, same rows.
+
+        Raises Impossible where the generator would never make such a row.
+        """
         ...
 
 
