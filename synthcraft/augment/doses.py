@@ -3,19 +3,10 @@
 from collections.abc import Mapping
 
 from synthcraft.augment.groups import Grouping, text_of
-from synthcraft.spec.augmentation import doses_of, primary_of, spelled
+from synthcraft.spec.augmentation import doses_of, label, primary_of, spelled
 from synthcraft.spec.types import AugmentationSpec
 
 __all__ = ["doses_of", "label", "primary_of", "rows_to_add"]
-
-
-def label(dose: float, *, everyone: bool = False) -> str:
-    """How measures name what was added: rows of the targets, or as many of ``everyone``.
-
-    >>> label(100.0), label(12.5, everyone=True)
-    ('dose=100', 'dose=12.5&to=everyone')
-    """
-    return f"dose={dose:g}{'&to=everyone' if everyone else ''}"
 
 
 def rows_to_add(

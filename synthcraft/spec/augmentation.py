@@ -53,6 +53,15 @@ def primary_of(aug: AugmentationSpec) -> float:
     return 100.0 if 100.0 in doses else doses[-1]
 
 
+def label(dose: float, *, everyone: bool = False) -> str:
+    """How measures name what was added: rows of the targets, or as many of ``everyone``.
+
+    >>> label(100.0), label(12.5, everyone=True)
+    ('dose=100', 'dose=12.5&to=everyone')
+    """
+    return f"dose={dose:g}{'&to=everyone' if everyone else ''}"
+
+
 def augmentation_problems(spec: Spec) -> Iterator[Problem]:
     """Everything in which the augmentation block contradicts itself or the rest of the spec."""
     aug = spec.augmentation
