@@ -108,6 +108,7 @@ _KINDS = {
     "trtr": "trained on real rows",
     "gap": "lost by training on synthetic rows",
     "floor": "without any feature",
+    "augmented": "trained with added rows",
 }
 _SCORES = {
     "auroc": "AUROC",
@@ -122,6 +123,14 @@ _SCORES = {
     "harrell_c": "Harrell’s C",
     "uno_c": "Uno’s C",
     "integrated_brier": "Integrated Brier",
+    "slope": "Calibration slope",
+    "slope_error": "Calibration slope, off 1",
+    "intercept": "Calibration intercept",
+    "recall_at_specificity": "Recall at the specificity",
+    "net_benefit": "Net benefit",
+    "equalised_odds": "Equalised odds difference",
+    "rows": "Rows",
+    "drawn": "Rows drawn for each row kept",
 }
 _MODELS = {
     "boosting": "gradient boosting",
@@ -151,6 +160,16 @@ def number(value: float) -> str:
     else:
         text = f"{value:.4f}"
     return text.replace("-", "−")
+
+
+def signed(value: float) -> str:
+    """A difference, with its sign.
+
+    >>> signed(0.0312), signed(-0.004), signed(0.0)
+    ('+0.031', '−0.004', '0.000')
+    """
+    text = number(value)
+    return text if value <= 0 or text == number(0) else f"+{text}"
 
 
 def interval(estimate: Estimate) -> str:
