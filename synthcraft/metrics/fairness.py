@@ -1,30 +1,65 @@
 """Fairness: whether synthetic rows serve each level of the sensitive columns alike."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
+from typing import Literal
 
 import numpy as np
 
 from synthcraft.data.describe import SMALLEST
-from synthcraft.metrics.cards.fairness import (
-    MIN_EVENTS,
-    MIN_FOR_FIDELITY,
-    MIN_FOR_SLOPE,
-    FairnessParams,
-)
+from synthcraft.metrics.cards.fairness import MIN_FOR_FIDELITY, MIN_FOR_SLOPE, FairnessParams
+from synthcraft.metrics.cards.utility import MIN_EVENTS
 from synthcraft.metrics.context import DRAWS, NotApplicable, Real, Synthetic, choose
 from synthcraft.metrics.encode import Encoder, Floats, Ints
 from synthcraft.metrics.fidelity.cells import tv_of_codes
 from synthcraft.metrics.fidelity.marginals import ks_and_wasserstein
-from synthcraft.metrics.groups import Group, sensitive_groups, shown_sizes
-from synthcraft.metrics.scores import auroc, calibration, interval, weighted_mean, weightings
-from synthcraft.metrics.utility.outcome import Labels, outcome_of
+from synthcraft.metrics.groups import (
+    Group,
+    sensitive_groups,
+    shown_sizes,
+    support,
+    supporting,
+)
+from synthcraft.metrics.scores import calibration, interval, weighted_mean, weightings
+from synthcraft.metrics.utility.outcome import Amounts, Labels, Outcome, outcome_of
 from synthcraft.metrics.utility.trained import model_names, predictions
 from synthcraft.records import Measure
 from synthcraft.stats import LEVEL, wilson
 
-_SPREADS = ("auroc_gap", "calibration_gap", "demographic_parity", "equalised_odds")
+Kind = Literal["event", "classes", "amount", "duration"]
+# The numbers by group (Rates) whose largest difference over groups each spread is.
+_SPREADS: Mapping[Kind, Mapping[str, tuple[str, ...]]] = {
+    "event": {
+        "auroc_gap": ("auroc",),
+        "calibration_gap": ("slope",),
+        "mean_error_gap": ("error",),
+        "demographic_parity": ("called",),
+        "equalised_odds": ("called_events", "called_others"),
+    },
+    "classes": {"auroc_gap": ("auroc",)},
+    "amount": {"r2_gap": ("r2",), "mae_gap": ("mae",), "mean_error_gap": ("error",)},
+    "duration": {"harrell_c_gap": ("harrell_c",)},
+}
+# The measures of a group, and which of its numbers they are; utility has the others.
+_OF_GROUPS: Mapping[Kind, Mapping[str, str]] = {
+    "event": {
+        "calibration_slope": "slope",
+        "mean_error": "error",
+        "called_positive": "called",
+        "true_positive_rate": "called_events",
+        "false_positive_rate": "called_others",
+    },
+    "classes": {},
+    "amount": {"mean_error": "error"},
+    "duration": {},
+}
+_SCORED: Mapping[Kind, tuple[str, ...]] = {
+    "event": ("auroc",),
+    "classes": ("auroc",),
+    "amount": ("r2", "mae"),
+    "duration": ("harrell_c",),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,10 +77,11 @@ class RealGroups:
 
 
 class Fairness:
-    """Sizes, fidelity, calibration and spreads by group of each sensitive column.
+    """Sizes, fidelity, calibration, rates and spreads by group of each sensitive column.
 
     Groups have at least 10 train and 10 holdout rows. Where what they leave of a table is itself a
-    number under 10, the smallest size is not told. AUROC by group is one of utility's measures.
+    number under 10, the smallest size is not told. What is trained on synthetic rows is scored by
+    group among utility's measures (AUROC, R², Harrell's C).
     """
 
     def __init__(self, *, params: FairnessParams) -> None:
@@ -96,30 +132,27 @@ class Fairness:
     def _outcomes(
         self, real: Real, side: Real | Synthetic, columns: dict[str, list[Group]]
     ) -> Iterator[Measure]:
-        """Calibration by group, and spreads over groups, of one side's model."""
-        if real.train.task != "classification":
-            return
-        outcome = outcome_of(real)
+        """What one side's model does to each group, and spreads over groups."""
         (model,) = model_names((self.params.model,), real.train.task)
-        if not isinstance(outcome, Labels) or outcome.positive is None:
-            for metric in (*_SPREADS, "calibration_slope"):
-                reason = "needs a target of two classes"
-                yield Measure(metric, model=model).absent(reason)
-            return
-        event = (outcome.codes == outcome.positive).astype(float)
-        chance = predictions(side, model, self.params.iterations)[:, outcome.positive]
-        if not np.ptp(chance):
+        outcome = outcome_of(real)
+        kind = _kind(outcome)
+        if kind == "classes":
+            for metric in (*_SPREADS["event"], *_OF_GROUPS["event"]):
+                if metric not in _SPREADS[kind]:
+                    reason = "needs a target of two classes"
+                    yield Measure(metric, model=model).absent(reason)
+        predicted = predictions(side, model, self.params.iterations)
+        if (predicted == predicted[0]).all():
             # No gap between groups would be the best of all values.
-            for metric, column in product(_SPREADS, columns):
+            for metric, column in product(_SPREADS[kind], columns):
                 row = Measure(metric, column=column, model=model, reference="holdout")
-                yield row.absent("the model gives all holdout rows one chance")
+                yield row.absent("the model predicts the same for all holdout rows")
             return
-        called = _called(real, chance, outcome.classes[outcome.positive])
         for column, groups in columns.items():
-            rates = _rates(real, event, chance, called, groups, self.params.resamples)
+            rates = _rates(real, predicted, groups, self.params.resamples)
             yield from (
                 replace(measure, model=model, reference="holdout")
-                for measure in (*_slopes(rates), *_spreads(real, column, rates))
+                for measure in (*_of_groups(outcome, rates), *_spreads(real, column, rates))
             )
 
 
@@ -215,8 +248,21 @@ def _levels_apart(a: Floats, b: Floats) -> float:
     return tv_of_codes(x, y, 1 + max(x.max(), y.max()))
 
 
-def _called(real: Real, chance: Floats, positive: str) -> Floats:
-    """Which holdout rows are called positive: as large a share as events among train rows."""
+def _kind(outcome: Outcome) -> Kind:
+    """What is predicted, as far as it decides which measures there are."""
+    if isinstance(outcome, Labels):
+        return "classes" if outcome.positive is None else "event"
+    return "amount" if isinstance(outcome, Amounts) else "duration"
+
+
+def _called(real: Real, outcome: Outcome, predicted: Floats) -> Floats:
+    """Which holdout rows are called positive: as large a share as events among train rows.
+
+    None is, but of a target of two classes.
+    """
+    if not isinstance(outcome, Labels) or outcome.positive is None:
+        return np.zeros(len(predicted))
+    chance, positive = predicted[:, outcome.positive], outcome.classes[outcome.positive]
     prevalence = (real.train.frame[real.train.target].astype(str) == positive).mean()
     number = max(1, round(prevalence * len(chance)))
     return np.asarray(chance >= np.sort(chance)[-number], dtype=float)
@@ -224,57 +270,62 @@ def _called(real: Real, chance: Floats, positive: str) -> Floats:
 
 @dataclass(frozen=True, eq=False)
 class Rates:
-    """Numbers by group, (1 + resamples) × groups each: first the holdout's, then resamples'."""
+    """Numbers of each group that has enough rows, by name: (1 + resamples) × groups each.
+
+    The first of each are the holdout's, then come the resamples'. NaN where a group has no such
+    number, as a slope needs more rows.
+    """
 
     groups: tuple[Group, ...]
-    auroc: Floats
-    slope: Floats  # NaN where a group has too few events
-    called: Floats
-    called_events: Floats
-    called_others: Floats
+    numbers: Mapping[str, Floats]
 
 
-def _rates(
-    real: Real,
-    event: Floats,
-    chance: Floats,
-    called: Floats,
-    groups: Sequence[Group],
-    resamples: int,
-) -> Rates:
-    """What a model does to each group that has enough events and non-events."""
-    rarer = {g.name: int(min(event[g.rows].sum(), (1 - event[g.rows]).sum())) for g in groups}
-    enough = tuple(group for group in groups if rarer[group.name] >= MIN_EVENTS)
+def _rates(real: Real, predicted: Floats, groups: Sequence[Group], resamples: int) -> Rates:
+    """What a model does to each group that has rows enough."""
+    outcome = outcome_of(real)
+    enough = tuple(g for g in groups if support(outcome.take(g.rows)) >= MIN_EVENTS)
     if not enough:
-        return Rates((), *np.empty((5, 1 + resamples, 0)))
+        return Rates((), {})
     # A group's size is no outcome: it stays in every resample.
-    strata = np.full(len(event), -1)
+    strata = np.full(len(predicted), -1)
     for place, group in enumerate(enough):
         strata[group.rows] = place
     stream = real.stream("fairness.resamples")
     # The last block leaves parts out, for intervals of another kind.
     *blocks, _ = weightings(strata, real.holdout.groups, resamples, stream)
-    by_group = [
-        np.concatenate(
-            [
-                _of_group(
-                    event[g.rows], chance[g.rows], called[g.rows], weights[:, g.rows], rarer[g.name]
-                )
-                for weights in blocks
-            ]
-        )
+    called = _called(real, outcome, predicted)
+    found = [
+        [
+            _numbers(outcome.take(g.rows), predicted[g.rows], called[g.rows], weights[:, g.rows])
+            for weights in blocks
+        ]
         for g in enough
     ]
-    return Rates(enough, *np.moveaxis(np.stack(by_group, axis=1), 2, 0))
+    joined = {
+        name: np.stack([np.concatenate([part[name] for part in own]) for own in found], axis=1)
+        for name in found[0][0]
+    }
+    return Rates(enough, joined)
 
 
-def _of_group(event: Floats, chance: Floats, called: Floats, weights: Floats, rarer: int) -> Floats:
-    """The five numbers of Rates for one group, (draws × 5)."""
-    slope = np.full(len(weights), np.nan)
-    if rarer >= MIN_FOR_SLOPE:
-        slope = slopes(event, chance, weights)
-    shares = [weighted_mean(called, weights * among) for among in (1, event, 1 - event)]
-    return np.stack([auroc(event, chance, weights), slope, *shares], axis=1)
+def _numbers(
+    outcome: Outcome, predicted: Floats, called: Floats, weights: Floats
+) -> dict[str, Floats]:
+    """One group's numbers under each weighting."""
+    scores = outcome.score(predicted, weights, _SCORED[_kind(outcome)])
+    found = {name: draws for (name, _), draws in scores.items()}
+    if isinstance(outcome, Amounts):
+        found["error"] = weighted_mean(predicted - outcome.values, weights)
+    elif isinstance(outcome, Labels) and outcome.positive is not None:
+        event = (outcome.codes == outcome.positive).astype(float)
+        chance = predicted[:, outcome.positive]
+        found["slope"] = np.full(len(weights), np.nan)
+        if support(outcome) >= MIN_FOR_SLOPE:
+            found["slope"] = slopes(event, chance, weights)
+        found["error"] = weighted_mean(chance - event, weights)
+        among = {"called": 1.0, "called_events": event, "called_others": 1 - event}
+        found |= {name: weighted_mean(called, weights * rows) for name, rows in among.items()}
+    return found
 
 
 def slopes(event: Floats, chance: Floats, weights: Floats) -> Floats:
@@ -297,40 +348,35 @@ def slopes(event: Floats, chance: Floats, weights: Floats) -> Floats:
         return np.asarray(b + (s0 * g1 - s1 * g0) / (s0 * s2 - s1**2))
 
 
-def _slopes(rates: Rates) -> Iterator[Measure]:
+def _of_groups(outcome: Outcome, rates: Rates) -> Iterator[Measure]:
+    """The numbers of each group that are measures of it."""
     for place, group in enumerate(rates.groups):
-        row = Measure("calibration_slope", group=group.name)
-        value, draws = rates.slope[0, place], rates.slope[1:, place]
-        if np.isfinite(value):
+        for metric, name in _OF_GROUPS[_kind(outcome)].items():
+            value, draws = rates.numbers[name][0, place], rates.numbers[name][1:, place]
+            row = Measure(metric, group=group.name)
+            if not np.isfinite(value):
+                reason = f"too few: needs {supporting(outcome, MIN_FOR_SLOPE)}"
+                yield row.absent(reason)
+                continue
             low, high = interval(draws)
             level = None if low is None else LEVEL
             yield replace(row, value=float(value), low=low, high=high, level=level)
-        else:
-            reason = f"too few: needs {MIN_FOR_SLOPE} events and non-events each in the holdout"
-            yield row.absent(reason)
 
 
 def _spreads(real: Real, column: str, rates: Rates) -> Iterator[Measure]:
-    sloped = np.isfinite(rates.slope[0])
-    parts: dict[str, tuple[list[Floats], Sequence[Group]]] = {
-        "auroc_gap": ([rates.auroc], rates.groups),
-        "calibration_gap": (
-            [rates.slope[:, sloped]],
-            [group for group, has in zip(rates.groups, sloped, strict=True) if has],
-        ),
-        "demographic_parity": ([rates.called], rates.groups),
-        "equalised_odds": ([rates.called_events, rates.called_others], rates.groups),
-    }
-    for metric, (numbers, groups) in parts.items():
+    outcome = outcome_of(real)
+    for metric, names in _SPREADS[_kind(outcome)].items():
         row = Measure(metric, column=column)
-        if len(groups) < 2:
+        numbers = [rates.numbers[name] for name in names if rates.groups]
+        known = [all(np.isfinite(part[0, k]) for part in numbers) for k in range(len(rates.groups))]
+        if sum(known) < 2:
             fewest = MIN_FOR_SLOPE if metric == "calibration_gap" else MIN_EVENTS
-            reason = f"too few: needs two groups of {fewest} events and non-events in the holdout"
+            reason = f"too few: needs two groups of {supporting(outcome, fewest)}"
             yield row.absent(reason)
             continue
-        n = sum(len(group.rows) for group in groups)
+        value, low, high = spread([part[:, known] for part in numbers])
+        n = sum(len(group.rows) for group, has in zip(rates.groups, known, strict=True) if has)
         hidden = 0 < len(real.holdout) - n < SMALLEST
-        value, low, high = spread(numbers)
         yield replace(row, value=value, low=low, high=high, level=LEVEL, n=None if hidden else n)
 
 

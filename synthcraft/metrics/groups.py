@@ -9,6 +9,7 @@ from synthcraft.data.describe import SMALLEST
 from synthcraft.data.table import Table
 from synthcraft.metrics.context import Real
 from synthcraft.metrics.encode import Ints
+from synthcraft.metrics.utility.outcome import Amounts, Durations, Labels, Outcome
 
 RARE_LEVELS = f"… (levels under {SMALLEST} rows)"
 
@@ -63,6 +64,37 @@ def shown_sizes(groups: Sequence[Group], total: int) -> dict[str, int | None]:
         if 0 < total - sum(len(group.rows) for group in own) < SMALLEST:
             sizes[min(own, key=lambda group: len(group.rows)).name] = None
     return sizes
+
+
+def support(outcome: Outcome) -> int:
+    """How many pairs of unlike rows can be made at least: what a score of few rows rests on.
+
+    The rows of the rarest class; half of the rows of a number; the rows with the event, at most
+    half of all, of follow-up times.
+
+    >>> support(Labels(np.array([0, 0, 1]), ("no", "yes"), 1)), support(Amounts(np.arange(5.0)))
+    (1, 2)
+    """
+    if isinstance(outcome, Labels):
+        return min(int((outcome.codes == k).sum()) for k in range(len(outcome.classes)))
+    if isinstance(outcome, Amounts):
+        return len(outcome.values) // 2
+    return min(int(outcome.event.sum()), len(outcome.event) // 2)
+
+
+def supporting(outcome: Outcome, least: int) -> str:
+    """The rows that give so much support, in words.
+
+    >>> supporting(Amounts(np.arange(5.0)), 10)
+    '20 holdout rows'
+    """
+    if isinstance(outcome, Amounts):
+        return f"{2 * least} holdout rows"
+    if isinstance(outcome, Durations):
+        return f"{2 * least} holdout rows, {least} of them with the event"
+    if outcome.positive is None:
+        return f"{least} holdout rows of each class"
+    return f"{least} events and non-events each in the holdout"
 
 
 def escaped(text: str) -> str:

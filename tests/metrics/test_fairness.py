@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import mean_absolute_error, r2_score, roc_auc_score
 
 from synthcraft.catalogue import METRICS
 from synthcraft.data.table import Column, Table, conform
@@ -187,17 +187,114 @@ def test_a_model_that_tells_nobody_apart_is_not_the_fairest():
     measures, _ = measured(people(800, 0), people(600, 1), synthetic)
     for metric in ("auroc_gap", "calibration_gap", "demographic_parity", "equalised_odds"):
         assert measures[metric, "sex"].status == "not_applicable"
-        assert "one chance" in measures[metric, "sex"].reason
+        assert "the same for all" in measures[metric, "sex"].reason
         assert measures[f"{metric}_real", "sex"].status == "ok"
 
 
-def test_other_tasks_have_sizes_and_fidelity_alone():
-    tables = [replace(people(n, n), task="regression", target="x") for n in (500, 400, 300)]
-    measures, _ = measured(*tables)
-    assert {metric for metric, _ in measures} == {
-        *("group_share", "group_share_real", "representation"),
-        *("group_fidelity", "group_fidelity_gap"),
+def test_rates_of_a_group_are_fairlearns(found):
+    """fairlearn's MetricFrame is an independent implementation; equal up to rounding."""
+    fairlearn = pytest.importorskip("fairlearn.metrics")
+    measures, ours = found
+    holdout = ours.real.holdout.frame
+    event = (holdout["event"] == "yes").to_numpy()
+    chance = predictions(ours, "logistic")[:, 1]
+    number = round((ours.real.train.frame["event"] == "yes").mean() * len(chance))
+    theirs = {
+        "called_positive": fairlearn.selection_rate,
+        "true_positive_rate": fairlearn.true_positive_rate,
+        "false_positive_rate": fairlearn.false_positive_rate,
     }
+    about = {"y_true": event, "y_pred": chance >= np.sort(chance)[-number]}
+    frame = fairlearn.MetricFrame(metrics=theirs, sensitive_features=holdout["sex"], **about)
+    for metric in theirs:
+        for sex in "fm":
+            rate = measures[metric, f"sex={sex}"]
+            assert rate.value == pytest.approx(frame.by_group.loc[sex, metric])
+            assert rate.low < rate.value < rate.high
+    off = pd.Series(chance - event).groupby(holdout["sex"].to_numpy()).mean()
+    assert measures["mean_error", "sex=m"].value == pytest.approx(off["m"])
+    assert measures["mean_error_gap", "sex"].value == pytest.approx(np.ptp(off))
+
+
+def test_errors_of_numbers_are_compared_between_groups():
+    fairlearn = pytest.importorskip("fairlearn.metrics")
+    tables = [replace(people(n, n), task="regression", target="x") for n in (500, 400, 300)]
+    measures, ours = measured(*tables, model="linear")
+    holdout = ours.real.holdout.frame
+    guess = predictions(ours, "ridge")
+    theirs = {"r2_gap": r2_score, "mae_gap": mean_absolute_error}
+    frame = fairlearn.MetricFrame(
+        metrics=theirs, y_true=holdout["x"], y_pred=guess, sensitive_features=holdout["sex"]
+    )
+    for metric in theirs:
+        gap = measures[metric, "sex"]
+        assert gap.value == pytest.approx(frame.difference()[metric])
+        assert gap.low <= gap.value <= gap.high
+        assert measures[f"{metric}_real", "sex"].status == "ok"
+    men = (holdout["sex"] == "m").to_numpy()
+    off = (guess - holdout["x"].to_numpy())[men].mean()
+    assert measures["mean_error", "sex=m"].value == pytest.approx(off)
+    assert ("auroc_gap", "sex") not in measures
+
+
+def test_a_group_whose_numbers_do_not_vary_has_no_share_of_variance():
+    """R² is then −∞: it is left out, and the errors of the others are still compared."""
+    tables = []
+    for n in (500, 400, 300):
+        frame = people(n, n).frame
+        still = np.where(frame["site"] == "C", 1.0, frame["x"])
+        table = people(n, n).with_frame(frame.assign(x=still))
+        tables.append(replace(table, task="regression", target="x"))
+    measures, ours = measured(*tables, model="linear")
+    sites = ours.real.holdout.frame["site"].value_counts()
+    assert measures["r2_gap", "site"].n == sites["A"] + sites["B = &"]
+    assert measures["mae_gap", "site"].n == sites.sum()
+
+
+def followed(n, seed):
+    """Exponential times whose hazard rises with x, censored at random."""
+    table = people(n, seed)
+    rng = np.random.default_rng([seed, n, 1])
+    time = rng.exponential(np.exp(-table.frame["x"]))
+    until = rng.exponential(2.0, n)
+    event = np.where(time <= until, "yes", "no")
+    frame = table.frame.assign(event=event, time=np.minimum(time, until))
+    columns = (*COLUMNS, Column("time", "numeric"))
+    frame = conform(frame, columns)
+    return Table(frame, columns, "survival", "event", "yes", time="time", sensitive=RACE)
+
+
+def test_survival_is_ranked_within_each_group_as_lifelines_ranks_it():
+    lifelines = pytest.importorskip("lifelines.utils")
+    measures, ours = measured(*(followed(n, n) for n in (500, 400, 300)), model="linear")
+    holdout = ours.real.holdout.frame
+    risk = predictions(ours, "cox")[:, -1]
+    ranks = []
+    for sex in "fm":
+        rows = (holdout["sex"] == sex).to_numpy()
+        own = holdout[rows]
+        ranks.append(lifelines.concordance_index(own["time"], -risk[rows], (own["event"] == "yes")))
+    gap = measures["harrell_c_gap", "sex"]
+    assert gap.value == pytest.approx(np.ptp(ranks))
+    assert gap.low <= gap.value <= gap.high
+
+
+def test_more_than_two_classes_have_a_gap_in_ranking_alone():
+    tables = [replace(people(n, n), target="site", positive=None) for n in (900, 800, 700)]
+    measures, ours = measured(*tables, model="linear")
+    holdout = ours.real.holdout.frame
+    chance = predictions(ours, "logistic")
+    areas = []
+    for sex in "fm":
+        rows = (holdout["sex"] == sex).to_numpy()
+        each = [
+            roc_auc_score(holdout["site"][rows] == site, chance[rows, k])
+            for k, site in enumerate(("A", "B = &", "C"))
+        ]
+        areas.append(np.mean(each))
+    assert measures["auroc_gap", "sex"].value == pytest.approx(np.ptp(areas))
+    odds = measures["equalised_odds", ""]
+    assert (odds.status, odds.reason) == ("not_applicable", "needs a target of two classes")
 
 
 def test_without_groups_there_is_nothing_to_measure():

@@ -9,8 +9,19 @@ from synthcraft.catalogue import MetricCard, Params, Task
 from synthcraft.records import MetricDescriptor
 
 Models = tuple[Literal["linear", "boosting", "mlp"], ...]
+LINEAR: dict[Task, str] = {
+    "classification": "logistic",
+    "regression": "ridge",
+    "survival": "cox",
+}
 LEADS: dict[Task, str] = {"classification": "auroc", "regression": "r2", "survival": "harrell_c"}
-GROUP_SCORES = ("auroc", "brier")  # of the levels of sensitive columns
+# Of the levels of sensitive columns: whether they are told apart, and how far off each answer is.
+GROUP_SCORES: dict[Task, tuple[str, ...]] = {
+    "classification": ("auroc", "brier"),
+    "regression": ("r2", "mae"),
+    "survival": ("harrell_c", "integrated_brier"),
+}
+MIN_EVENTS = 10  # of a group's holdout rows, and as many others: below, no score of it is given
 
 
 class UtilityParams(Params):

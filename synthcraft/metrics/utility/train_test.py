@@ -9,16 +9,29 @@ import numpy as np
 from synthcraft.catalogue import Task
 from synthcraft.data.describe import SMALLEST
 from synthcraft.metrics import models
-from synthcraft.metrics.cards.utility import GAINS, GROUP_SCORES, LEADS, NO_INTERVAL, UtilityParams
+from synthcraft.metrics.cards.utility import (
+    GAINS,
+    GROUP_SCORES,
+    LEADS,
+    MIN_EVENTS,
+    NO_INTERVAL,
+    UtilityParams,
+)
 from synthcraft.metrics.context import NotApplicable, Real, Synthetic
 from synthcraft.metrics.cox import survivor
 from synthcraft.metrics.encode import Floats
-from synthcraft.metrics.groups import Group, everyone, sensitive_groups, shown_sizes
+from synthcraft.metrics.groups import (
+    Group,
+    everyone,
+    sensitive_groups,
+    shown_sizes,
+    support,
+    supporting,
+)
 from synthcraft.metrics.scores import weightings
 from synthcraft.metrics.utility.outcome import (
     Amounts,
     Durations,
-    Labels,
     Scores,
     followed,
     outcome_of,
@@ -27,7 +40,6 @@ from synthcraft.metrics.utility.trained import model_names, predictions, train
 from synthcraft.records import Measure
 from synthcraft.stats import LEVEL, bca
 
-MIN_EVENTS = 10
 ALIKE = "the outcomes of the holdout rows are all alike: nothing to tell apart"
 
 
@@ -144,7 +156,7 @@ class Utility:
         parts: dict[str, list[Scores]] = {group.name: [] for group in groups}
         for weights in blocks:
             for group in groups:
-                names = GROUP_SCORES if group.name else outcome.names
+                names = GROUP_SCORES[real.train.task] if group.name else outcome.names
                 if len(parts[group.name]):
                     names = tuple(name for name in names if name not in NO_INTERVAL)
                 own = outcome.take(group.rows)
@@ -200,7 +212,7 @@ def _told(row: Measure, spread: Spread) -> Measure:
     """
     if row.status != "ok":
         return row
-    if np.isnan(spread.value):
+    if not np.isfinite(spread.value):  # R² is −∞ where the outcomes do not vary
         return row.absent(ALIKE)
     if row.metric.split(".")[1] in NO_INTERVAL:
         return replace(row, value=spread.value)
@@ -228,20 +240,17 @@ def _regret(
 
 
 def _groups(real: Real, *, enough: bool) -> Iterator[Group]:
-    """The sensitive levels that have enough events and non-events, or those with too few."""
+    """The sensitive levels that have rows enough to be scored, or those that have too few."""
     outcome = outcome_of(real)
-    if not isinstance(outcome, Labels) or outcome.positive is None:
-        return
-    event = outcome.codes == outcome.positive
     for group in sensitive_groups(real, real.holdout):
-        events = int(event[group.rows].sum())
-        if (min(events, len(group.rows) - events) >= MIN_EVENTS) == enough:
+        if (support(outcome.take(group.rows)) >= MIN_EVENTS) == enough:
             yield group
 
 
 def _too_few(real: Real, names: Sequence[str]) -> Iterator[Measure]:
     # Without n: it may be under 10. One row stands for all levels that must not be named.
+    score, reason = LEADS[real.train.task], supporting(outcome_of(real), MIN_EVENTS)
     groups = dict.fromkeys(group.name for group in _groups(real, enough=False))
     for group, model, kind in product(groups, names, ("tstr", "trtr", "gap")):
-        row = Measure(f"{kind}.auroc", model=model, group=group, reference="holdout")
-        yield row.absent(f"too few: needs {MIN_EVENTS} events and non-events each in the holdout")
+        row = Measure(f"{kind}.{score}", model=model, group=group, reference="holdout")
+        yield row.absent(f"too few: needs {reason}")

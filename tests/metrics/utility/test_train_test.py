@@ -181,6 +181,33 @@ def test_a_level_of_few_rows_is_neither_named_nor_counted(cohort: Cohort) -> Non
     assert found["tstr.auroc", "logistic", "ethnicity=a"].n > 100
 
 
+def test_survival_is_scored_by_group_too(survival: Callable[..., Table]) -> None:
+    train, holdout = (replace(survival(300, seed), sensitive=("arm",)) for seed in (0, 1))
+    found = measured(train, holdout, train.frame, models=("linear",))
+    rows = (holdout.frame["arm"] == "a").to_numpy()
+    alone = holdout.with_frame(holdout.frame[rows])
+    arm = found["tstr.harrell_c", "cox", "arm=a"]
+    assert arm.n == rows.sum()
+    # Pairs of the group alone: the same model, tested on a holdout that is nothing but the group.
+    assert arm.value == pytest.approx(
+        measured(train, alone, train.frame, models=("linear",))["tstr.harrell_c", "cox", ""].value
+    )
+    assert found["tstr.integrated_brier", "cox", "arm=a"].status == "ok"
+    assert ("tstr.uno_c", "cox", "arm=a") not in found
+
+
+def test_amounts_are_scored_by_group_of_twenty_rows(cohort: Cohort) -> None:
+    train, holdout = (replace(cohort(n, n), task="regression", target="age") for n in (400, 300))
+    rare = holdout.frame["ethnicity"].to_numpy() == "rare"
+    keep = ~rare | (np.cumsum(rare) <= 15)
+    found = measured(train, holdout.with_frame(holdout.frame[keep]), train.frame)
+    assert found["tstr.r2", "ridge", "ethnicity=a"].low is not None
+    assert found["tstr.mae", "ridge", "ethnicity=a"].value > 0
+    few = found["tstr.r2", "ridge", "ethnicity=rare"]
+    assert (few.status, few.n) == ("not_applicable", None)
+    assert few.reason == "too few: needs 20 holdout rows"
+
+
 def test_declared_positive_level_is_the_event(cohort: Cohort) -> None:
     train, holdout = cohort(400, 0), cohort(300, 1)
     yes = measured(train, holdout, train.frame)["floor.auprc", "prevalence", ""].value
