@@ -67,7 +67,7 @@ def _panel(summary: Summary, doses: Doses, quantity: Quantity) -> Panel | None:
 
 
 def _told(dose: Dose) -> str:
-    return f"{number(dose.mark.value)} at ε {dose.epsilon:g}"
+    return f"{number(dose.mark.value)} at ε {dose.at:g}"
 
 
 def _doses(summary: Summary, arms: Sequence[Contender], quantity: Quantity) -> Iterator[Dose]:

@@ -451,12 +451,12 @@ def _cross(axes: Axes, point: Point) -> None:
 
 
 def _curve(plot: Curve, axes: Axes) -> None:
-    levels = sorted({dose.epsilon for track in plot.tracks for dose in track.doses})
+    levels = sorted({dose.at for track in plot.tracks for dose in track.doses})
     for line in plot.lines:
         axes.axhline(line.value, color=MUTED, linewidth=1.1, linestyle=(0, (4, 2)))
     for track, shift in zip(plot.tracks, _aside(len(plot.tracks)), strict=True):
         colour, shape = _colour(track.place), _shape(track.place)
-        at = [shift * dose.epsilon for dose in track.doses]
+        at = [shift * dose.at for dose in track.doses]
         dashes = DASHES[track.place % len(DASHES)]
         values = [dose.mark.value for dose in track.doses]
         axes.plot(at, values, color=colour, linewidth=1.3, linestyle=dashes)
@@ -469,7 +469,7 @@ def _curve(plot: Curve, axes: Axes) -> None:
     axes.set_xticks(levels, [f"{level:g}" for level in levels])
     axes.minorticks_off()
     axes.set_xlim(levels[0] / 1.5, levels[-1] * 1.5)
-    axes.set_xlabel("ε of one release (log scale)")
+    axes.set_xlabel(plot.x_axis)
     axes.set_ylabel(plot.axis)
     axes.set_title(plot.title, fontsize=8)
     axes.grid(color=LINE, linewidth=0.5)

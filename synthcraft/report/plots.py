@@ -130,15 +130,15 @@ class Scatter:
 
 @dataclass(frozen=True)
 class Dose:
-    """A value at one ε."""
+    """A value at one dose: an ε, or an amount of rows."""
 
-    epsilon: float
+    at: float
     mark: Mark
 
 
 @dataclass(frozen=True)
 class Track:
-    """One generator's values in ascending ε, and its place in the palette."""
+    """One generator's values by ascending dose, and its place in the palette."""
 
     label: str
     place: int
@@ -147,12 +147,13 @@ class Track:
 
 @dataclass(frozen=True)
 class Curve:
-    """Values over ε; ``lines`` are generators without any, as horizontal lines of comparison."""
+    """Values over doses; ``lines`` are horizontal lines of comparison, which have no dose."""
 
     title: str
     axis: str
     tracks: tuple[Track, ...]
     lines: tuple[Mark, ...] = ()
+    x_axis: str = "ε of one release (log scale)"
 
 
 @dataclass(frozen=True)
