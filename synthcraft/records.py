@@ -8,7 +8,9 @@ TrialStatus = Literal["ok", "failed", "timeout", "skipped"]
 MeasureStatus = Literal["ok", "failed", "not_applicable"]
 Role = Literal["value", "main", "control", "excess"]
 Direction = Literal["maximize", "minimize", "none"]
-Family = Literal["fidelity", "utility", "privacy", "fairness", "plausibility", "cost"]
+Family = Literal[
+    "fidelity", "utility", "privacy", "fairness", "plausibility", "cost", "augmentation"
+]
 Phase = Literal["", "start", "fit", "sample", "evaluate"]
 FAMILIES: tuple[str, ...] = get_args(Family)
 
@@ -47,6 +49,7 @@ class Arm(_Fact):
     delta: float | None = None
     augmentation: str = ""
     rung: float = 1.0
+    reduce: dict[str, Any] = field(default_factory=dict)
 
     @property
     def id(self) -> str:

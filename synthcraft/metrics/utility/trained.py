@@ -10,12 +10,12 @@ import pandas as pd
 from synthcraft.catalogue import Task
 from synthcraft.data.table import Table
 from synthcraft.metrics import models
+from synthcraft.metrics.cards.utility import LINEAR
 from synthcraft.metrics.context import Real, Synthetic, choose
 from synthcraft.metrics.encode import Encoder, Floats, Ints
 from synthcraft.metrics.utility.outcome import Amounts, Durations, Outcome, followed, outcome_of
 
 Form = Literal["codes", "points"]
-_LINEAR = {"classification": "logistic", "regression": "ridge", "survival": "cox"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +37,7 @@ def model_names(asked: Sequence[str], task: Task) -> tuple[str, ...]:
     >>> model_names(("linear", "boosting"), "regression")
     ('ridge', 'boosting')
     """
-    named = [_LINEAR[task] if model == "linear" else model for model in asked]
+    named = [LINEAR[task] if model == "linear" else model for model in asked]
     return tuple(name for name in named if not (task == "survival" and name == "mlp"))
 
 
