@@ -75,8 +75,6 @@ def augmentation_problems(spec: Spec) -> Iterator[Problem]:
 
 
 def _column_problems(spec: Spec, aug: AugmentationSpec) -> Iterator[Problem]:
-    if not aug.column:
-        yield Problem("augmentation.column", "names no column", "Name one, such as ethnicity.")
     for name in _twice(aug.column):
         yield Problem("augmentation.column", f"{name} is named twice", "Name each column once.")
     if spec.dataset.target in aug.column:
