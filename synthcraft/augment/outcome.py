@@ -15,9 +15,9 @@ from synthcraft.metrics import models
 from synthcraft.metrics.context import NotApplicable
 from synthcraft.metrics.decisions import cut_at_specificity, net_benefit
 from synthcraft.metrics.encode import Encoder, Floats, fit_encoder
-from synthcraft.metrics.groups import Group, everyone, shown_sizes
+from synthcraft.metrics.groups import Group, everyone, shown_sizes, support, supporting
 from synthcraft.metrics.scores import calibration, calibration_in_the_large
-from synthcraft.metrics.utility.outcome import Amounts, Durations, Labels, Outcome, outcome_in
+from synthcraft.metrics.utility.outcome import Labels, Outcome, outcome_in
 from synthcraft.metrics.utility.trained import Form, fit, form_of, inputs, model_names
 from synthcraft.records import Measure
 from synthcraft.spec.types import AugmentationSpec
@@ -148,12 +148,7 @@ def _scored(judge: Judge, training: Training, model: str, seed: int) -> Iterator
     )
     predicted = answers(inputs(judge.encoder, cohort.holdout.frame, form))
     cut = _cut(judge, answers, form)
-    found = {
-        group.name: {
-            name: _value(judge, group, name, predicted[group.rows], cut) for name in _names(cohort)
-        }
-        for group in judge.groups
-    }
+    found = {g.name: _values(judge, g, predicted[g.rows], cut) for g in judge.groups}
     for row in _rows(cohort, model):
         score = row.metric.removeprefix("augmented.")
         if score == "equalised_odds":
@@ -182,48 +177,44 @@ def _cut(judge: Judge, answers: models.Answers, form: Form) -> Value:
     return cut_at_specificity(chances[:, outcome.positive], judge.specificity)
 
 
-def _value(judge: Judge, group: Group, name: str, predicted: Floats, cut: Value) -> Value:
-    """One score of a group's rows."""
-    needed = FEWEST.get(name, ENOUGH)
-    if _fewest(judge.outcome, group) < needed:
-        return _too_few(judge.outcome, needed)
+def _values(judge: Judge, group: Group, predicted: Floats, cut: Value) -> dict[str, Value]:
+    """All scores of a group's rows."""
+    names = _names(judge.cohort)
     outcome: Any = judge.outcome.take(group.rows)  # each kind scores its own kind of predictions
-    if name not in OF_EVENTS:
-        return float(outcome.score(predicted, np.ones((1, len(predicted))), (name,))[name, ""][0])
-    if not isinstance(outcome, Labels) or outcome.positive is None:
-        return _TWO_CLASSES
-    event, chance = (
-        (outcome.codes == outcome.positive).astype(float),
-        predicted[:, outcome.positive],
-    )
-    if name == "recall_at_specificity":
-        return cut if isinstance(cut, str) else float((chance[event == 1] > cut).mean())
-    if name == "net_benefit":
-        return net_benefit(event, chance, judge.threshold)
-    if name == "intercept":
-        return calibration_in_the_large(event, chance)
-    slope = float(calibration(event, chance, np.ones((1, len(event))))[1][0])
-    return slope if name == "slope" else abs(slope - 1)
-
-
-def _fewest(outcome: Outcome, group: Group) -> int:
-    """Rows of the group's rarest class (of those that the holdout has), its events, or its rows."""
+    rests_on = support(outcome)
+    lacking: dict[str, Value] = {
+        name: f"too few: needs {supporting(outcome, FEWEST.get(name, ENOUGH))}"
+        for name in names
+        if rests_on < FEWEST.get(name, ENOUGH)
+    }
+    if len(lacking) == len(names):
+        return lacking
+    ones = np.ones((1, len(predicted)))
+    scores = outcome.score(predicted, ones, SCORES[judge.cohort.train.task])
+    found: dict[str, Value] = {name: float(scores[name, ""][0]) for name, _ in scores}
     if isinstance(outcome, Labels):
-        counts = np.bincount(outcome.codes[group.rows], minlength=len(outcome.classes))
-        return int(counts[list(outcome.present)].min(initial=len(group.rows)))
-    if isinstance(outcome, Durations):
-        return int(outcome.event[group.rows].sum())
-    return len(group.rows)
+        found |= _of_events(outcome, predicted, cut, judge.threshold)
+    return found | lacking
 
 
-def _too_few(outcome: Outcome, needed: int) -> str:
-    if isinstance(outcome, Amounts):
-        return f"too few: needs {needed} rows in the holdout"
-    if isinstance(outcome, Durations):
-        return f"too few: needs {needed} events in the holdout"
+def _of_events(
+    outcome: Labels, predicted: Floats, cut: Value, threshold: float
+) -> dict[str, Value]:
+    """The scores that a target of two classes has beside the others."""
     if outcome.positive is None:
-        return f"too few: needs {needed} rows of each class in the holdout"
-    return f"too few: needs {needed} events and non-events each in the holdout"
+        return dict.fromkeys(OF_EVENTS, _TWO_CLASSES)
+    event = (outcome.codes == outcome.positive).astype(float)
+    chance = predicted[:, outcome.positive]
+    slope = float(calibration(event, chance, np.ones((1, len(event))))[1][0])
+    return {
+        "slope": slope,
+        "slope_error": abs(slope - 1),
+        "intercept": calibration_in_the_large(event, chance),
+        "recall_at_specificity": cut
+        if isinstance(cut, str)
+        else float((chance[event == 1] > cut).mean()),
+        "net_benefit": net_benefit(event, chance, threshold),
+    }
 
 
 def _odds(judge: Judge, predicted: Floats, cut: Value) -> Value:
@@ -231,9 +222,9 @@ def _odds(judge: Judge, predicted: Floats, cut: Value) -> Value:
     outcome = judge.outcome
     if isinstance(cut, str) or not isinstance(outcome, Labels) or outcome.positive is None:
         return cut if isinstance(cut, str) else _TWO_CLASSES
-    enough = [g for g in judge.groups if g.name and _fewest(outcome, g) >= ENOUGH]
+    enough = [g for g in judge.groups if g.name and support(outcome.take(g.rows)) >= ENOUGH]
     if len(enough) < 2:
-        return f"too few: needs two groups of {ENOUGH} events and non-events in the holdout"
+        return f"too few: needs two groups of {supporting(outcome, ENOUGH)}"
     called, event = predicted[:, outcome.positive] > cut, outcome.codes == outcome.positive
     rates = [
         [called[g.rows][event[g.rows] == among].mean() for among in (True, False)] for g in enough

@@ -69,15 +69,28 @@ class SimulatedParams(Params):
     """What cohort is simulated."""
 
     n: int = Field(2000, ge=50, le=1_000_000, description="Number of people.")
-    outcome: Literal["binary", "continuous"] = Field(
-        "binary", description="A logistic model of disease, or a linear model of a score."
+    outcome: Literal["binary", "continuous", "survival"] = Field(
+        "binary",
+        description="A logistic model of disease, a linear model of a score, or an exponential "
+        "model of the time to an event, followed for up to 10 years.",
     )
     prevalence: float = Field(
-        0.2, gt=0.01, lt=0.99, description="Expected share of people with a binary outcome."
+        0.2,
+        gt=0.01,
+        lt=0.99,
+        description="Expected share of people with a binary outcome, or whose event is seen.",
     )
     minority: float = Field(0.1, gt=0, lt=0.5, description="Share of people in the smallest group.")
     missing: float = Field(
         0.0, ge=0, lt=0.9, description="Chance that a measured value is absent, at random."
+    )
+    shift: float | None = Field(
+        None,
+        gt=0,
+        le=2,
+        description="How far the smallest group's outcome follows another model: its slopes of age "
+        "and blood pressure are 1 − shift times those of all others (1: none, 2: the opposite), "
+        "about 52 years and 125 mmHg; one model for all when absent.",
     )
 
 

@@ -9,6 +9,7 @@ from sklearn.metrics import roc_auc_score
 from synthcraft.data.cards import SimulatedParams
 from synthcraft.data.load import load_table
 from synthcraft.data.simulate import COEFFICIENTS, load
+from synthcraft.metrics.cox import fit_cox
 from synthcraft.spec.types import DatasetSpec
 
 
@@ -73,7 +74,8 @@ def test_minority_and_missing_shares():
 
 
 @pytest.mark.parametrize(
-    ("outcome", "task"), [("binary", "classification"), ("continuous", "regression")]
+    ("outcome", "task"),
+    [("binary", "classification"), ("continuous", "regression"), ("survival", "survival")],
 )
 def test_table_carries_the_truth(outcome, task):
     spec = DatasetSpec(plugin="simulated", params={"n": 200, "outcome": outcome})
@@ -81,3 +83,64 @@ def test_table_carries_the_truth(outcome, task):
     assert table.task == task
     assert table.truth["coefficients"] == COEFFICIENTS
     assert table.column("age").decimals == 0
+
+
+def test_the_smallest_group_follows_a_model_of_its_own():
+    source = load(SimulatedParams(n=60_000, minority=0.4, prevalence=0.3, shift=2), seed=5)
+    terms, case = design(source.frame), source.frame["outcome"] == "yes"
+    names = list(COEFFICIENTS)
+    for group, expected in (("A", (0.05, 0.02)), ("C", (-0.05, -0.02))):
+        rows = (source.frame["group"] == group).to_numpy()
+        inside = terms[rows][:, :7]  # without the groups' own
+        scale = inside.std(axis=0)
+        model = LogisticRegression(C=1e6, max_iter=500).fit(inside / scale, case[rows])
+        fitted = dict(zip(names[:7], model.coef_[0] / scale, strict=True))
+        # Standard errors at 24,000 rows: below 0.0015 (age, sd 15) and 0.0016 (sbp); four of them.
+        assert abs(fitted["age"] - expected[0]) < 0.006
+        assert abs(fitted["sbp"] - expected[1]) < 0.0065
+        assert abs(fitted["smoking=current"] - 0.9) < 0.2
+    # The group's own best accuracy is that of its own predictor.
+    rows = (source.frame["group"] == "C").to_numpy()
+    predictor = terms @ list(COEFFICIENTS.values())
+    middle = source.frame[["age", "sbp"]].to_numpy() - [52, 125]
+    own = predictor[rows] - 2 * middle[rows] @ [0.05, 0.02]
+    # Hanley-McNeil error with 7,000 cases is at most 0.0035; four of them.
+    truth = source.truth["bayes_auroc_by_group"]["C"]
+    assert abs(roc_auc_score(case[rows], own) - truth) < 0.014
+    assert roc_auc_score(case[rows], predictor[rows]) < 0.5
+
+
+def test_survival_truth():
+    source = load(SimulatedParams(n=20_000, outcome="survival", prevalence=0.35), seed=6)
+    terms, frame = design(source.frame), source.frame
+    event = (frame["outcome"] == "yes").to_numpy(dtype=float)
+    # Binomial error at 20,000 rows: 0.0034; four of them.
+    assert abs(event.mean() - 0.35) < 0.0136
+    assert frame["time"].between(0, 10).all()
+    scale = terms.std(axis=0)
+    fitted = fit_cox(terms / scale, frame["time"].to_numpy(), event)
+    error = np.sqrt(np.diag(fitted.covariance)) / scale
+    # Nine estimates, each within four of its own standard errors.
+    off = fitted.coefficients / scale - list(COEFFICIENTS.values())
+    assert (np.abs(off) < 4 * error).all()
+
+
+def test_best_concordance_is_that_of_uncensored_people_within_ten_years():
+    source = load(SimulatedParams(n=100, outcome="survival", prevalence=0.35), seed=0)
+    people = load(SimulatedParams(n=20_000, outcome="survival", prevalence=0.35), seed=7).frame
+    risk = source.truth["intercept"] + design(people) @ list(COEFFICIENTS.values())
+    rng = np.random.default_rng(0)
+    time = rng.exponential(np.exp(-risk))
+    first, second = np.arange(0, 20_000, 2), np.arange(1, 20_000, 2)
+    ended = np.minimum(time[first], time[second]) < 10
+    right = (time[first] < time[second]) == (risk[first] > risk[second])
+    # About 6,000 pairs: binomial error below 0.0062; four of them.
+    assert abs(right[ended].mean() - source.truth["best_c"]) < 0.025
+    assert source.truth["best_c_error"] < 0.002
+
+
+def test_a_shift_leaves_everything_else_as_it_was():
+    plain, shifted = (load(SimulatedParams(n=500, shift=s), seed=1) for s in (None, 1))
+    features = [name for name in plain.frame if name != "outcome"]
+    assert plain.frame[features].equals(shifted.frame[features])
+    assert "shift" not in plain.truth
