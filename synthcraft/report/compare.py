@@ -22,7 +22,7 @@ from synthcraft.report.document import (
     present,
 )
 from synthcraft.report.plots import Forest, Mark
-from synthcraft.report.pooled import studies
+from synthcraft.report.pooled import runs_named, studies
 from synthcraft.report.sections import overview_section
 from synthcraft.report.spent import spent_section
 from synthcraft.report.summary import Contender, Quantity, Summary, shared_name
@@ -49,14 +49,15 @@ def comparison(summaries: Sequence[Summary]) -> tuple[Section, ...]:
     shared = tuple(_shared(summaries))
     results: list[Block] = [_table(summaries, quantity) for _, quantity in shared]
     figures = [_figure(summaries, quantity) for _, quantity in shared]
-    own = [section for k, summary in enumerate(summaries) for section in _own(k + 1, summary)]
+    names = runs_named(summaries)
+    own = [s for k, summary in enumerate(summaries) for s in _own(k + 1, summary, names[k])]
     return tuple(
         present(
             Section("comparison", "The runs and what differs between them", tuple(common)),
             spent_section(summaries),
-            Section("results", "Key results side by side", (*results, *figures)),
             triad_section(studies(summaries)),
             across_section(summaries),
+            Section("results", "Key results side by side", (*results, *figures)),
             *own,
             _provenance(summaries),
         )
@@ -72,10 +73,11 @@ def _differences(summaries: Sequence[Summary]) -> Table:
         for path in differing
     )
     size = Cell("rows of the table"), *(Cell(f"{s.run.table.get('rows', 0):,}") for s in summaries)
+    where = Cell("directory"), *(Cell(short(s.run.id)) for s in summaries)
     return Table(
         "Settings that differ between the runs.",
-        (Head("Setting"), *(Head(short(s.run.id)) for s in summaries)),
-        (Rows((*rows, size)),),
+        (Head("Setting"), *map(Head, runs_named(summaries))),
+        (Rows((*rows, size, where)),),
         numeric=False,
     )
 
@@ -105,17 +107,23 @@ def _shared(summaries: Sequence[Summary]) -> Iterator[Family]:
 
 
 def _table(summaries: Sequence[Summary], quantity: Quantity) -> Table:
+    """Candidates × those runs that measured it: an R² is none of a classification's gaps."""
+    runs = [
+        (name, summary)
+        for name, summary in zip(runs_named(summaries), summaries, strict=True)
+        if any(summary.score(c.arm.id, quantity).estimate for c in _candidates(summary))
+    ]
     names = list(dict.fromkeys(c.arm.id for s in summaries for c in _candidates(s)))
     rows = tuple(
         (
             Cell(short(shared_name(summaries, name))),
-            *(_cell(summary, name, quantity) for summary in summaries),
+            *(_cell(summary, name, quantity) for _, summary in runs),
         )
         for name in names
     )
     return Table(
         f"{title(quantity)}: mean over splits with its interval.",
-        (Head("Generator"), *(Head(short(s.run.id)) for s in summaries)),
+        (Head("Generator"), *(Head(name) for name, _ in runs)),
         (Rows(rows),),
     )
 
@@ -156,14 +164,15 @@ def _figure(summaries: Sequence[Summary], quantity: Quantity) -> Figure:
         if marks
         else ()
     )
-    legend = tuple(Legend(short(s.run.id), k) for k, s in enumerate(summaries))
+    shown = {mark.place for mark in marks}
+    legend = tuple(Legend(n, k) for k, n in enumerate(runs_named(summaries)) if k in shown)
     return Figure(f"{title(quantity)} by generator and run; one shape per run.", panels, legend)
 
 
-def _own(number_of: int, summary: Summary) -> Iterator[Section]:
+def _own(number_of: int, summary: Summary, name: str) -> Iterator[Section]:
     prefix = f"run{number_of}-"
     first, *rest = verdict(summary, prefix=prefix)
-    yield Section(first.id, f"{clean(summary.run.id)}: {first.title.lower()}", first.blocks)
+    yield Section(first.id, f"{clean(name)}: {first.title.lower()}", first.blocks)
     yield from rest
     found = overview_section(summary, prefix=prefix)
     yield Section(found.id, found.title, found.blocks, level=3)

@@ -101,6 +101,18 @@ def studies(summaries: Sequence[Summary]) -> tuple[Study, ...]:
     return tuple(Study(tuple(runs)) for runs in found.values())
 
 
+def runs_named(summaries: Sequence[Summary]) -> list[str]:
+    """A name for each run: its data, where each has its own; its seed, where nothing else differs.
+
+    Its directory's name in all other cases.
+    """
+    ids = [short(summary.run.id) for summary in summaries]
+    seeds = [f"seed {summary.run.spec.seed}" for summary in summaries]
+    tables = [study.table for study in studies(summaries)]
+    names = tables if len(tables) == len(ids) else seeds if len(tables) == 1 else ids
+    return names if len(set(names)) == len(ids) else ids
+
+
 def _question(summary: Summary) -> str:
     """A spec's identity, seed aside, unless the data declare their parts: no seed divides them."""
     spec = summary.run.spec

@@ -217,7 +217,8 @@ def test_several_runs_stand_side_by_side(make_run, tmp_path):
     index = build(runs, to=tmp_path / "both")
     text = index.with_name("report.md").read_text().replace("\\", "")
     ids = [load_run(run).id for run in runs]
-    assert f"| Setting | {ids[0]} | {ids[1]} |" in text
+    assert "| Setting | seed 0 | seed 1 |" in text
+    assert f"| directory | {ids[0]} | {ids[1]} |" in text
     assert "| seed | 0 | 1 |" in text
     assert (tmp_path / "both/figures").glob("comparison-*.svg")
     assert not (runs[0] / "report").exists()
