@@ -4,6 +4,7 @@ Noise is the worst a generator can do, independent marginals ignore all relation
 reproduce everything and protect nobody, fresh real rows are as good as data get.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -12,6 +13,7 @@ import pandas as pd
 
 from synthcraft.catalogue import NoParams
 from synthcraft.data.table import Column, Table, conform
+from synthcraft.generators.base import Impossible
 from synthcraft.generators.fitted import MemoryOnly
 
 
@@ -39,10 +41,21 @@ class FittedTrainCopy(MemoryOnly):
 
     def sample(self, n: int, *, seed: int) -> pd.DataFrame:
         """Train rows in random order, each once before any of them twice."""
-        rng = np.random.default_rng(seed)
-        rounds = -(-n // len(self.rows))
-        order = np.concatenate([rng.permutation(len(self.rows)) for _ in range(rounds)])
-        return self.rows.iloc[order[:n]].reset_index(drop=True)
+        return _handed_out(self.rows, n, np.random.default_rng(seed))
+
+    def sample_where(self, n: int, where: Mapping[str, str], *, seed: int) -> pd.DataFrame:
+        """Train rows of these levels, in the same way; Impossible if there are none."""
+        ours = (self.rows[list(where)] == pd.Series(where)).all(axis=1)
+        if not ours.any():
+            raise Impossible("no train row has these levels together")
+        return _handed_out(self.rows[ours], n, np.random.default_rng(seed))
+
+
+def _handed_out(rows: pd.DataFrame, n: int, rng: np.random.Generator) -> pd.DataFrame:
+    rounds = -(-n // len(rows))
+    order = np.concatenate([rng.permutation(len(rows)) for _ in range(max(1, rounds))])
+    out: pd.DataFrame = rows.iloc[order[:n]].reset_index(drop=True)
+    return out
 
 
 @dataclass(frozen=True)
@@ -74,6 +87,12 @@ class FittedMarginals(MemoryOnly):
             for name, values in self.rows.items()
         }
         return pd.DataFrame(drawn, columns=self.rows.columns)
+
+    def sample_where(self, n: int, where: Mapping[str, str], *, seed: int) -> pd.DataFrame:
+        """The same, of these levels; Impossible where no train row has one of them."""
+        if not all((self.rows[name] == level).any() for name, level in where.items()):
+            raise Impossible("no train row has one of these levels")
+        return _levelled(self.sample(n, seed=seed), where)
 
 
 @dataclass(frozen=True)
@@ -121,6 +140,19 @@ class FittedNoise(MemoryOnly):
         rng = np.random.default_rng(seed)
         drawn = {c.name: s.draw(n, rng) for c, s in zip(self.columns, self.spreads, strict=True)}
         return conform(pd.DataFrame(drawn), self.columns)
+
+    def sample_where(self, n: int, where: Mapping[str, str], *, seed: int) -> pd.DataFrame:
+        """The same, of these levels; Impossible where no train row has one of them."""
+        known = dict(zip((c.name for c in self.columns), self.spreads, strict=True))
+        if not all(level in known[name].levels for name, level in where.items()):
+            raise Impossible("no train row has one of these levels")
+        return _levelled(self.sample(n, seed=seed), where)
+
+
+def _levelled(rows: pd.DataFrame, where: Mapping[str, str]) -> pd.DataFrame:
+    """The rows with these levels instead of those that they have."""
+    types = {name: rows[name].dtype for name in where}
+    return rows.assign(**where).astype(types)
 
 
 def _spread(values: pd.Series, column: Column) -> Spread:

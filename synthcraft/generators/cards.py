@@ -74,7 +74,10 @@ def _claimed(
 
 
 TRAIN_COPY = _reference(
-    "train_copy", "TrainCopy", "Hands out train rows: the worst privacy, the best everything else."
+    "train_copy",
+    "TrainCopy",
+    "Hands out train rows: the worst privacy, the best everything else.",
+    conditional=True,
 )
 FRESH_REAL = _reference(
     "fresh_real",
@@ -82,10 +85,16 @@ FRESH_REAL = _reference(
     "Real rows that no generator saw, handed out by the engine: what perfect synthetic data get.",
 )
 MARGINALS = _reference(
-    "marginals", "Marginals", "Columns drawn independently: perfect marginals, no relations."
+    "marginals",
+    "Marginals",
+    "Columns drawn independently: perfect marginals, no relations.",
+    conditional=True,
 )
 NOISE = _reference(
-    "noise", "Noise", "Uniform draws over each column's range or levels: the floor of every scale."
+    "noise",
+    "Noise",
+    "Uniform draws over each column's range or levels: the floor of every scale.",
+    conditional=True,
 )
 
 ARF = _synthcity(
@@ -96,6 +105,7 @@ ARF = _synthcity(
     params.ArfParams,
     also=(),
     family="forest",
+    conditional=True,
     effort="num_trees",
     source="Watson et al., AISTATS 2023, arXiv:2205.09435",
     caveat="arfpy's algorithm, computed with our arrays instead of its data frames.",

@@ -7,7 +7,7 @@ rounded, not truncated, and then clipped to the declared range or, without one, 
 """
 
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -16,6 +16,7 @@ import pandas as pd
 
 from synthcraft.data.table import Column, Table, conform
 from synthcraft.errors import DataError, Problem
+from synthcraft.generators.base import Impossible
 
 Values = np.ndarray[Any, np.dtype[Any]]
 
@@ -199,6 +200,21 @@ class Coding:
         """The name of the coded column that holds this column's values; "" for a constant one."""
         position = [column.name for column in self.columns].index(name)
         return self.codes[position].name
+
+    def where(self, levels: Mapping[str, str]) -> dict[str, int]:
+        """The codes, by coded column, of rows that have these levels; none for constant columns.
+
+        Impossible is raised where no train row had such a level: the library knows none.
+        """
+        known = dict(zip((column.name for column in self.columns), self.codes, strict=True))
+        found = {}
+        for name, level in levels.items():
+            code = known[name]
+            if isinstance(code, LevelCode) and level in code.levels:
+                found[code.name] = code.levels.index(level)
+            elif not (isinstance(code, ConstantCode) and code.value == level):
+                raise Impossible(f"no train row has this level of {name}")
+        return found
 
 
 def learn_coding(train: Table, *, bins: int | None = None) -> Coding:

@@ -4,10 +4,13 @@ arfpy draws each synthetic row of each round with several pandas calls per leaf 
 takes half a minute for two thousand rows, and a third of that again for each sample.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
+
+from synthcraft.generators.base import Impossible
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -61,13 +64,50 @@ def forge(forest: Any, n: int) -> pd.DataFrame:
     real = forest.x_real.to_numpy(dtype=float)
     leaves = forest.clf.apply(real)
     tree, row = np.random.randint(forest.num_trees, size=n), np.random.randint(len(real), size=n)  # noqa: NPY002
-    drawn = _draw_from(real, leaves, tree, leaves[row, tree])
+    return _made(forest, real, leaves, tree, leaves[row, tree])
+
+
+def forge_where(forest: Any, n: int, where: Mapping[str, int]) -> pd.DataFrame:
+    """Rows from the forest's density given the codes of some categorical columns.
+
+    A leaf's columns are independent, so that those rows come from a leaf in proportion to its share
+    of train rows times the shares of the codes within it; all else is drawn as by ``forge``.
+    Impossible is raised where no leaf has them all.
+    """
+    real = forest.x_real.to_numpy(dtype=float)
+    leaves = forest.clf.apply(real)
+    codes = {name: forest.levels[name].get_loc(code) for name, code in where.items()}
+    columns = [list(forest.orig_colnames).index(name) for name in codes]
+    tree, leaf, weight = _weights(real, leaves, dict(zip(columns, codes.values(), strict=True)))
+    if not weight.any():
+        raise Impossible("the generator gives these levels no chance together")
+    place = np.random.choice(len(weight), size=n, p=weight / weight.sum())  # noqa: NPY002
+    return _made(forest, real, leaves, tree[place], leaf[place]).assign(**where)
+
+
+def _weights(real: Array, leaves: Array, where: Mapping[int, int]) -> tuple[Array, Array, Array]:
+    """All leaves of all trees (tree, leaf), and the weight of each, given codes by column."""
+    found = []
+    for t, leaf in enumerate(leaves.T):
+        size = np.bincount(leaf)
+        weight = size.astype(float)
+        for column, code in where.items():
+            hits = np.bincount(leaf[real[:, column] == code], minlength=len(size))
+            weight *= hits / np.maximum(size, 1)
+        found.append((np.full(len(size), t), np.arange(len(size)), weight))
+    tree, leaf, weight = (np.concatenate(part) for part in zip(*found, strict=True))
+    return tree, leaf, weight
+
+
+def _made(forest: Any, real: Array, leaves: Array, tree: Array, leaf: Array) -> pd.DataFrame:
+    """A row of each of these leaves."""
+    drawn = _draw_from(real, leaves, tree, leaf)
     numeric = np.flatnonzero(~forest.factor_cols)
     for t in np.unique(tree):
         here = np.flatnonzero(tree == t)
         low, high = _bounds(forest.clf.estimators_[t].tree_, forest.p)
         mean, deviation = _moments(real, leaves[:, t], len(low))
-        cells = np.ix_(leaves[row[here], t], numeric)
+        cells = np.ix_(leaf[here], numeric)
         drawn[np.ix_(here, numeric)] = _truncated_normal(
             mean[cells], deviation[cells], low[cells], high[cells]
         )

@@ -6,6 +6,7 @@ of 40 %. What else must be put right is in ``corrections``; how columns are code
 """
 
 import importlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +21,7 @@ from synthcraft.generators import params as parameters
 from synthcraft.generators.coding import Coding, learn_coding
 from synthcraft.generators.corrections import corrected
 from synthcraft.generators.fitted import MemoryOnly
+from synthcraft.generators.forest import forge_where
 from synthcraft.generators.randomness import preserved, seeded
 
 
@@ -102,9 +104,26 @@ class Arf(SynthcityGenerator):
 
     module = "generic.plugin_arf"
 
+    def fit(self, train: Table, *, seed: int) -> "FittedArf":
+        """A fitted forest."""
+        fitted = super().fit(train, seed=seed)
+        return FittedArf(fitted.plugin, fitted.coding)
+
     def arguments(self, train: Table) -> dict[str, Any]:
         """The plug-in's own arguments, without its prints."""
         return {**super().arguments(train), "verbose": False}
+
+
+@dataclass(frozen=True)
+class FittedArf(SynthcityFitted):
+    """A fitted forest, which can be asked for rows of some levels."""
+
+    def sample_where(self, n: int, where: Mapping[str, str], *, seed: int) -> pd.DataFrame:
+        """``n`` synthetic rows of these levels in canonical form; Impossible if it has none."""
+        codes = self.coding.where(where)
+        with seeded(seed):
+            coded = forge_where(self.plugin.model.model, n, codes)
+        return self.coding.decode(coded, np.random.default_rng([seed, 1]))
 
 
 class Binned(SynthcityGenerator):

@@ -143,7 +143,7 @@ def gappy(table: Table) -> Table:
     bmi = np.where(rng.random(len(table)) < 0.2, np.nan, table.frame["bmi"])
     genes = pd.DataFrame({f"g{i}": rng.normal(0, 1 + i, len(table)) for i in range(4)})
     columns = tuple(replace(c, missing="impute") if c.name == "bmi" else c for c in table.columns)
-    pool = Pool(genes, tuple(Column(name, "numeric") for name in genes), top=2)
+    pool = Pool(genes, tuple(Column(f"g{i}", "numeric") for i in range(4)), top=2)
     frame = table.frame.assign(bmi=bmi, age=np.arange(len(table), dtype=float))
     return replace(table, frame=frame, columns=columns, pool=pool)
 

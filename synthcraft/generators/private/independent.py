@@ -1,9 +1,11 @@
 """Noisy counts of each column, drawn independently: the least that a budget can buy."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from synthcraft.generators.base import Impossible
 from synthcraft.generators.private.base import PrivateGenerator
 from synthcraft.generators.private.measure import Access, Floats
 from synthcraft.privacy.domain import Codes, Domain
@@ -41,3 +43,11 @@ class Columns:
     def draw(self, n: int, rng: np.random.Generator) -> Codes:
         """``n`` rows of codes."""
         return np.column_stack([rng.choice(len(p), n, p=p) for p in self.columns]).astype(np.int64)
+
+    def draw_where(self, n: int, where: Mapping[int, int], rng: np.random.Generator) -> Codes:
+        """``n`` rows of codes that have these ones, by column; Impossible if one has no chance."""
+        if any(self.columns[i][code] == 0 for i, code in where.items()):
+            raise Impossible("the generator gives this level no chance")
+        codes = self.draw(n, rng)
+        codes[:, list(where)] = list(where.values())
+        return codes

@@ -29,6 +29,10 @@ class Model:
         """``n`` rows of codes, each drawn independently of the others."""
         return self.tree.draw(n, rng)
 
+    def draw_where(self, n: int, where: Mapping[int, int], rng: np.random.Generator) -> Codes:
+        """``n`` rows of codes that have these ones, by column, each drawn independently."""
+        return self.tree.given(where).draw(n, rng)
+
 
 def combined(measurements: Sequence[Measurement]) -> list[Measurement]:
     """One measurement for each marginal: the mean of its own, weighted by 1/σ².

@@ -1,5 +1,6 @@
 """MST: noisy columns, a privately chosen spanning tree of pairs, noisy counts of those pairs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import cast
@@ -50,6 +51,16 @@ class Merged:
     def draw(self, n: int, rng: np.random.Generator) -> Codes:
         """``n`` rows of codes."""
         return self.rare.restore(self.model.draw(n, rng), rng)
+
+    def draw_where(self, n: int, where: Mapping[int, int], rng: np.random.Generator) -> Codes:
+        """``n`` rows of codes that have these ones, by column.
+
+        Merged codes are alike in all but their name: which one it is tells nothing else.
+        """
+        shrunk = {i: int(self.rare.columns[i][code]) for i, code in where.items()}
+        codes = self.rare.restore(self.model.draw_where(n, shrunk, rng), rng)
+        codes[:, list(where)] = list(where.values())
+        return codes
 
 
 def spanning_tree(access: Access, model: Model, rho: float) -> list[Clique]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from synthcraft.generators.base import Impossible
 from synthcraft.generators.private.measure import Clique, Floats
 from synthcraft.privacy.domain import Codes
 
@@ -145,6 +146,31 @@ class Tree:
             for clique in node.held
         }
 
+    def given(self, where: Mapping[int, int]) -> "Tree":
+        """The tree of the distribution given the codes of some columns; Impossible if it has none.
+
+        Two passes of messages, as in ``calibrated``: what contradicts is struck out, each node
+        becomes the probabilities of its new columns given the others and hands the chance that is
+        left to its parent; from the roots down, they are multiplied by the parent's.
+        """
+        tables = [
+            conditional(table, node) * _agreeing(self.sizes, node.clique, where)
+            for node, table in zip(self.nodes, self.tables, strict=True)
+        ]
+        for place in reversed(range(len(self.nodes))):
+            node = self.nodes[place]
+            chance = product([(tables[place], node.clique)], node.given)
+            tables[place] = conditional(tables[place], node)
+            if node.given:
+                tables[node.parent] *= spread(chance, node.given, self.nodes[node.parent].clique)
+            elif not chance > 0:
+                raise Impossible("the generator gives these levels no chance together")
+        for place, node in enumerate(self.nodes):
+            if node.given:
+                above = product([(tables[node.parent], self.nodes[node.parent].clique)], node.given)
+                tables[place] *= spread(above, node.given, node.clique)
+        return Tree(self.sizes, self.nodes, tuple(tables))
+
     def draw(self, n: int, rng: np.random.Generator) -> Codes:
         """``n`` rows of codes, each drawn independently of the others."""
         codes = np.zeros((n, len(self.sizes)), dtype=np.int64)
@@ -179,6 +205,15 @@ def conditional(table: Floats, node: Node) -> Floats:
     whole = table.sum(axis=_without(node.clique, node.given), keepdims=True)
     share: Floats = np.divide(table, whole, out=np.zeros_like(table), where=whole > 0)
     return share
+
+
+def _agreeing(sizes: Sequence[int], clique: Clique, where: Mapping[int, int]) -> Floats:
+    """1 in the cells of a clique that have the given codes, else 0 (axes broadcast)."""
+    cells: Floats = np.ones([1] * len(clique))
+    for i in clique:
+        if i in where:
+            cells = cells * spread(np.eye(sizes[i])[where[i]], (i,), clique)
+    return cells
 
 
 def _cells(codes: Codes, columns: Clique, shape: tuple[int, ...]) -> Codes:

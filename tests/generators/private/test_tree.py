@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
+from synthcraft.generators.base import Impossible
 from synthcraft.generators.private.measure import Clique, Floats, exact_counts
 from synthcraft.generators.private.tree import Tree, calibrated, junction_tree, megabytes
 
@@ -148,3 +149,43 @@ def test_labels_beyond_einsums_alphabet() -> None:
     tree = calibrated(sizes, junction_tree(sizes, frozenset(theta)), theta)
     link = np.tanh(1.0)  # the correlation of neighbours; it multiplies along the chain
     assert tree.project((50, 55))[0, 0] == pytest.approx((1 + link**5) / 4)
+
+
+@hypothesis.given(problems(), st.integers(0, 99))
+@hypothesis.example(RING, 0)
+@hypothesis.settings(deadline=None)
+def test_given_codes_it_is_the_joint_distribution_of_the_rest(
+    problem: tuple[tuple[int, ...], tuple[Clique, ...]], seed: int
+) -> None:
+    sizes, cliques = problem
+    rng = np.random.default_rng(seed)
+    theta = random_potentials(sizes, cliques)
+    tree = calibrated(sizes, junction_tree(sizes, frozenset(cliques)), theta)
+    columns = rng.choice(len(sizes), rng.integers(1, min(3, len(sizes)) + 1), replace=False)
+    where = {int(i): int(rng.integers(sizes[i])) for i in columns}
+
+    joint = tree.project(tuple(range(len(sizes))))
+    agree = np.ones(sizes, dtype=bool)
+    for i, code in where.items():
+        agree &= (
+            np.arange(sizes[i]).reshape([-1 if k == i else 1 for k in range(len(sizes))]) == code
+        )
+    joint = np.where(agree, joint, 0) / joint[agree].sum()
+    given = tree.given(where)
+    for clique in (*cliques, *((i,) for i in range(len(sizes))), tuple(range(len(sizes)))):
+        others = tuple(i for i in range(len(sizes)) if i not in clique)
+        np.testing.assert_allclose(given.project(clique), joint.sum(axis=others), atol=1e-12)
+    drawn = given.draw(20, rng)
+    assert all((drawn[:, i] == code).all() for i, code in where.items())
+
+
+def test_codes_without_any_chance_are_refused() -> None:
+    tree, _ = example()
+    with pytest.raises(Impossible):
+        tree.given({0: 1}).given({0: 0})
+    # not together, though each alone has a chance
+    links: dict[Clique, Floats] = {(0, 1): np.array([[0.0, -1e9], [-1e9, 0.0]])}
+    same = calibrated((2, 2), junction_tree((2, 2), frozenset(links)), links)
+    assert same.given({0: 1}).project((1,)).tolist() == [0.0, 1.0]
+    with pytest.raises(Impossible):
+        same.given({0: 1, 1: 0})
