@@ -1,0 +1,228 @@
+"""Whom added rows help and whom they may harm, in sentences; they claim what the splits show."""
+
+from collections.abc import Iterator, Mapping
+
+from synthcraft.report.document import Item
+from synthcraft.report.gains import (
+    NOTHING,
+    Answer,
+    Design,
+    Effect,
+    Gains,
+    Harm,
+    Treatment,
+    absence,
+    changed,
+    design_of,
+    difference,
+    gains,
+    groups_in_words,
+    harms,
+    named,
+    short_group,
+    these,
+)
+from synthcraft.report.summary import Summary
+from synthcraft.report.words import (
+    capital,
+    clean,
+    counted,
+    heading,
+    listed,
+    number,
+    title,
+)
+
+SIMPLE = ("duplication", "weights", "smote_nc")
+"""Controls that need neither a generator nor further real rows."""
+Effects = Mapping[Treatment, Effect]
+
+
+def upshot(summary: Summary) -> Item | None:
+    """The answer in short, for the verdict."""
+    design = design_of(summary)
+    if design is None:
+        return None
+    found = {k: e for k, e in gains(summary, design).items() if k[0].kind == "generator"}
+    shown = [
+        f"{named(t)} in {short_group(g)} ({changed(e.change)})"
+        for (t, g), e in found.items()
+        if e.answer(design.margin) == "gain"
+    ]
+    about = f"{title(design.endpoint)}, dose {design.primary:g} %, against nothing added"
+    if not found or all(e.answer(design.margin) == "unknown" for e in found.values()):
+        return Item(f"No gain can be told from chance here ({about}).", "Augmentation")
+    helped = (
+        f"Added rows help: {listed(shown)}"
+        if shown
+        else f"No generator is shown to help {these(design)}"
+    )
+    paid = f"Holm-adjusted over {counted(len(found), 'comparison')}"
+    return Item(f"{helped} ({about}; {paid}). {_harm_in_short(summary, design)}", "Augmentation")
+
+
+def _harm_in_short(summary: Summary, design: Design) -> str:
+    found = harms(summary, design)
+    worse = [named(t) for t, h in found.items() if h.answer == "worse"]
+    spared = [named(t) for t, h in found.items() if h.answer == "shown"]
+    if worse:
+        return f"A loss of other groups is shown for {listed(worse)}."
+    if not design.others or not spared:
+        return "" if not design.others else "That no other group loses is shown for none."
+    return f"No harm to other groups is shown for {listed(spared)}."
+
+
+def answers(summary: Summary, design: Design, found: Gains) -> Iterator[Item]:
+    """The answer for each group that got rows, then for all others."""
+    for target in design.targets:
+        yield Item(
+            " ".join(_about_target(summary, design, found, target)), capital(short_group(target))
+        )
+    yield Item(" ".join(_about_others(summary, design)), "The other groups")
+
+
+def _about_target(summary: Summary, design: Design, found: Gains, target: str) -> Iterator[str]:
+    """Whether generators help one group, beside what needs none and what real rows would do."""
+    own = {treatment: e for (treatment, group), e in found.items() if group == target}
+    base = own.get(NOTHING, Effect(None, None, why="not measured"))
+    if base.value is None:
+        yield f"Cannot be judged: {clean(base.why)}."
+        return
+    yield f"With nothing added {_measure(design)} is {number(base.value.mean)}."
+    yield from _by_answer(design, own)
+    yield from _simple(own)
+    yield from _against(summary, design, own, target)
+    yield _oracle(design, own)
+
+
+def _by_answer(design: Design, own: Effects) -> Iterator[str]:
+    """The generators by what the splits show of them."""
+    made = {t: e for t, e in own.items() if t.kind == "generator"}
+
+    def those(answer: Answer) -> list[tuple[Treatment, Effect]]:
+        return [(t, e) for t, e in made.items() if e.answer(design.margin) == answer]
+
+    margin = number(design.margin)
+    if there := [_told(t, e) for t, e in those("gain")]:
+        yield f"A gain is shown for {listed(there)}."
+    if there := [_told(t, e) for t, e in those("loss")]:
+        yield f"A loss is shown for {listed(there)}."
+    if there := [_told(t, e) for t, e in those("ruled out")]:
+        yield f"No gain is shown, and one of {margin} is ruled out, for {listed(there)}."
+    if there := [_told(t, e, unseen=True) for t, e in those("open")]:
+        yield f"Too little data to tell, neither a gain nor its absence, for {listed(there)}."
+    for treatment, one in those("unknown"):
+        if one.change is None:
+            yield f"{named(treatment)} has no value: {clean(one.why)}."
+        else:
+            yield f"{_told(treatment, one)}: without an interval (one split, or all agree)."
+
+
+def _simple(own: Effects) -> Iterator[str]:
+    """What controls gain that need no generator."""
+    there = [
+        _told(t, e) for t, e in own.items() if t.arm in SIMPLE and t.kind == "control" and e.change
+    ]
+    if there:
+        yield f"Without any generator: {listed(there)}."
+
+
+def _against(summary: Summary, design: Design, own: Effects, target: str) -> Iterator[str]:
+    """How each generator that gains compares with controls, paired over splits."""
+    rivals = [t for t in own if t.kind == "control" and t.arm in (*SIMPLE, "real")]
+    for treatment, one in own.items():
+        if treatment.kind != "generator" or one.answer(design.margin) != "gain":
+            continue
+        same = Treatment(treatment.arm, "everyone", f"{treatment.augmentation}&to=everyone")
+        sides: dict[str, list[str]] = {}
+        for rival in (*rivals, *([same] if same in own else [])):
+            gap = difference(summary, treatment, rival, design.at(target))
+            if gap is not None and gap.low is not None and gap.high is not None:
+                side = "more than" if gap.low > 0 else "less than" if gap.high < 0 else ""
+                sides.setdefault(side or "not told apart from", []).append(named(rival))
+        if sides:
+            told = "; ".join(f"{side} {listed(names)}" for side, names in sides.items())
+            yield f"Against each control, {named(treatment)}: {told}."
+
+
+def _oracle(design: Design, own: Effects) -> str:
+    """What real rows of the same number do: if they gain nothing, no synthetic rows could."""
+    one = next((e for t, e in own.items() if t.kind == "control" and t.arm == "real"), None)
+    if one is None:
+        return "No real rows were withheld, so what as many real rows would gain is not known."
+    if one.change is None:
+        return f"What as many real rows would gain is not known: {clean(one.why)}."
+    told = changed(one.change)
+    match one.answer(design.margin):
+        case "gain":
+            return f"As many real rows gain {told}: there is something to be had."
+        case "loss":
+            return f"As many real rows lose {told}, so no synthetic rows could be expected to help."
+        case "ruled out":
+            return (
+                f"Even as many real rows gain less than {number(design.margin)} ({told}), so no "
+                "synthetic rows could be expected to help."
+            )
+        case "open":
+            return (
+                f"Nor do as many real rows show a gain ({told}): these data cannot tell whether "
+                "any rows would help."
+            )
+        case _:
+            return f"As many real rows change it by {told}, without an interval."
+
+
+def _about_others(summary: Summary, design: Design) -> Iterator[str]:
+    """Whether groups that got no rows are spared."""
+    if not design.others:
+        yield "Every group got rows: nobody else could be harmed."
+        return
+    found = harms(summary, design)
+    margin = number(design.margin)
+
+    def those(answer: str) -> list[Treatment]:
+        return [t for t, h in found.items() if h.answer == answer]
+
+    if there := those("shown"):
+        yield (
+            f"That none of them loses {margin} or more is shown for "
+            f"{listed([named(t) for t in there])}."
+        )
+    if there := those("not shown"):
+        each = [f"{named(t)} ({_lowest(found[t])})" for t in there]
+        yield f"Not shown, which is not harm but too little data to rule it out: {listed(each)}."
+    if there := those("worse"):
+        each = [f"{named(t)} ({_lowest(found[t])})" for t in there]
+        yield f"A loss of more than {margin} is shown for {listed(each)}."
+    if there := those("unknown"):
+        yield f"Cannot be told for {listed([named(t) for t in there])}."
+    unjudged = dict.fromkeys(group for h in found.values() for group in h.unjudged)
+    if unjudged and len(unjudged) < len(design.others):
+        yield f"Nothing is said of {groups_in_words(tuple(unjudged))}: {_too_few(summary, design)}."
+
+
+def _too_few(summary: Summary, design: Design) -> str:
+    """Why groups that get no rows have no value."""
+    told = (absence(summary, NOTHING, design.at(group)) for group in design.others)
+    return next((clean(why) for why in told if why != "not measured"), "no value")
+
+
+def _lowest(found: Harm) -> str:
+    """The group that may lose most, and how much."""
+    changes = {g: c for g, c in found.changes.items() if c.low is not None}
+    group = min(changes, key=lambda g: changes[g].low or 0.0)
+    return f"{short_group(group)} {changed(changes[group])}"
+
+
+def _told(treatment: Treatment, one: Effect, *, unseen: bool = False) -> str:
+    """A treatment with its gain, and on demand the gain that might well go unseen."""
+    if one.change is None:
+        return named(treatment)
+    seen = one.detectable if unseen else None
+    least = "" if seen is None else f"; a gain under about {number(seen)} may well go unseen"
+    return f"{named(treatment)} {changed(one.change, least)}"
+
+
+def _measure(design: Design) -> str:
+    name, _, model = heading(design.endpoint)
+    return f"{name} ({model})" if model else name
