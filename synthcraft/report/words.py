@@ -250,6 +250,15 @@ def coverage(score: Score) -> str:
     return f"{score.counted} of {score.asked} trials"
 
 
+def capital(text: str) -> str:
+    """The text as a sentence begins.
+
+    >>> capital("sex: female")
+    'Sex: female'
+    """
+    return text[:1].upper() + text[1:]
+
+
 def times(number_of: int) -> str:
     """How often.
 
