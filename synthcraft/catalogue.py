@@ -170,7 +170,7 @@ METRICS: Registry[MetricCard] = Registry(
                 *("marginals", "correlation", "contingency", "k_marginal", "c2st", "pmse", "mmd"),
                 *("sliced_wasserstein", "manifold", "curves", "kaplan_meier"),
             ),
-            "omics": ("coexpression", "differential_expression"),
+            "omics": ("coexpression", "differential_expression", "reduction"),
             "utility": ("utility", "importance"),
             "estimand": ("estimand",),
             "privacy": (

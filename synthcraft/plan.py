@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from synthcraft.catalogue import GENERATORS, SELECTORS, GeneratorCard, Task
 from synthcraft.errors import Problem, SpecError
-from synthcraft.metrics.choice import describe
+from synthcraft.metrics.choice import describe, judged_by
 from synthcraft.privacy.terms import delta_of, release_of
 from synthcraft.records import Arm, Plan, Stage, Trial
 from synthcraft.spec.privacy import arm_label, private_labels
@@ -43,7 +43,7 @@ def make_plan(spec: Spec, *, task: Task, fingerprint: str, held_out: int | None 
         splits=1 if chooses(spec) else spec.design.splits,
         inner=spec.design.splits if chooses(spec) else 0,
         replicates=spec.design.replicates,
-        metrics=describe(spec.metrics, task),
+        metrics=describe(judged_by(spec, task), task),
     )
 
 
@@ -100,7 +100,8 @@ def _arms(spec: Spec) -> Iterator[Arm]:
     private = private_labels(spec)
     for label, generator in spec.generators.items():
         if spec.privacy is None or label not in private:
-            whole = Arm(label, generator.plugin, dict(generator.params))
+            reduce = generator.reduce.model_dump(mode="json") if generator.reduce else {}
+            whole = Arm(label, generator.plugin, dict(generator.params), reduce=reduce)
             yield from (_at(whole, rung) for rung in _rungs(spec, whole))
             continue
         delta = delta_of(spec.privacy)

@@ -22,7 +22,7 @@ from synthcraft.errors import NoUsableArm, Problem, RunError
 from synthcraft.generators.private.select import choose
 from synthcraft.ids import Purpose, seed_for
 from synthcraft.journal import FILE, Journal, read
-from synthcraft.metrics.choice import yielding
+from synthcraft.metrics.choice import judged_by, yielding
 from synthcraft.metrics.evaluate import RealSide
 from synthcraft.plan import make_plan, reference_trials, references
 from synthcraft.privacy.domain import clipped_warnings
@@ -429,7 +429,7 @@ class _Study:
     def _metrics(self, place: Place) -> Mapping[str, MetricSpec]:
         """All metrics of the spec on the outer parts; elsewhere only what choosing rests on."""
         if place[0] == "outer":
-            return self.spec.metrics
+            return judged_by(self.spec, self.table.task)
         names = deciding(self.spec.objective or ObjectiveSpec(), self.plan.metrics)
         return yielding(names, self.spec.metrics, self.table.task)
 

@@ -1,6 +1,7 @@
 """The table of a spec, once all that depends on its rows fits the spec."""
 
 from synthcraft.data.load import load_table
+from synthcraft.data.reduce import reduce_problems
 from synthcraft.data.table import Table
 from synthcraft.errors import DataError, SpecError
 from synthcraft.metrics.choice import misfits
@@ -21,7 +22,7 @@ def read_table(spec: Spec) -> Table:
     table = load_table(spec.dataset, seed=spec.seed, outside=outside_of(spec))
     if problems := part_problems(spec, held_out=held_out(table)):
         raise SpecError(problems)
-    if problems := misfits(spec.metrics, table):
+    if problems := [*misfits(spec.metrics, table), *reduce_problems(spec.generators, table)]:
         raise DataError(problems)
     if spec.privacy and is_accounted(spec) and (problems := domain_problems(table, spec.privacy)):
         raise DataError(problems)

@@ -9,10 +9,12 @@ from typing import Any, cast
 import pandas as pd
 
 from synthcraft.catalogue import GENERATORS
+from synthcraft.data.reduce import Reduction
 from synthcraft.data.split import make_split
 from synthcraft.data.table import Table
 from synthcraft.engine.isolate import Tell
 from synthcraft.generators.base import Fitted, Generator, Given
+from synthcraft.generators.reduced import behind, reduction_of
 from synthcraft.metrics.evaluate import RealSide, average, combine, evaluate, prepare
 from synthcraft.metrics.summaries import summarise
 from synthcraft.privacy.release import Release
@@ -58,11 +60,15 @@ class TrialTask:
 
 @dataclass(frozen=True)
 class Judged:
-    """A synthetic table and the real side that it is judged against; ``made``, before rounding."""
+    """A synthetic table and the real side that it is judged against; ``made``, before rounding.
+
+    ``reduction`` is the one that its generator worked behind, if any.
+    """
 
     synthetic: pd.DataFrame
     real: RealSide
     made: pd.DataFrame
+    reduction: Reduction | None = None
 
 
 def compute_real(task: RealTask, tell: Tell) -> RealSide:
@@ -136,13 +142,17 @@ def _draws(task: TrialTask, clock: _Clock) -> list[Judged]:
     clock.enter("fit")
     terms = {} if task.release is None else {"release": task.release}
     generator = cast(Generator, card.load()(params=params, device=task.device, **terms))
-    fitted = generator.fit(task.real.train, seed=task.fit_seed)
+    fitted = behind(generator, task.arm.reduce).fit(task.real.train, seed=task.fit_seed)
     clock.enter("sample")
     made = list(_tables(fitted, task))
     frames = [task.real.train.with_frame(rows).frame for rows in made]
     for draw, (rows, frame) in enumerate(zip(made, frames, strict=True)):
         _keep(_as_made(rows) if task.release else frame, task, draw)
-    return [Judged(frame, task.real, rows) for rows, frame in zip(made, frames, strict=True)]
+    reduction = reduction_of(fitted)
+    return [
+        Judged(frame, task.real, rows, reduction)
+        for rows, frame in zip(made, frames, strict=True)
+    ]
 
 
 def _nearness(task: TrialTask, made: Sequence[pd.DataFrame]) -> float | None:
@@ -193,7 +203,7 @@ def _halves(task: TrialTask, clock: _Clock) -> list[Judged]:
 
 
 def _measure(judged: Judged, seed: int) -> tuple[Measure, ...]:
-    return evaluate(judged.real, judged.synthetic, seed=seed)
+    return evaluate(judged.real, judged.synthetic, seed=seed, reduction=judged.reduction)
 
 
 def _summarise(judged: Judged, seed: int) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from synthcraft.catalogue import METRICS, Task
 from synthcraft.errors import DataError, Problem, SpecError
 from synthcraft.records import MetricDescriptor
-from synthcraft.spec.types import MetricSpec
+from synthcraft.spec.types import MetricSpec, Spec
 
 if TYPE_CHECKING:
     from synthcraft.data.table import Table
@@ -41,6 +41,22 @@ def chosen_metrics(metrics: Mapping[str, MetricSpec], task: Task) -> dict[str, M
     if problems:
         raise SpecError(problems)
     return dict(metrics)
+
+
+def judged_by(spec: Spec, task: Task) -> dict[str, MetricSpec]:
+    """The metrics of a spec, with what its reductions lose, where any generator has one.
+
+    That looks at the same genes and groups as the spec's own metrics of genes.
+    """
+    chosen = chosen_metrics(spec.metrics, task)
+    reduced = any(generator.reduce for generator in spec.generators.values())
+    if not reduced or any(metric.plugin == "reduction" for metric in chosen.values()):
+        return chosen
+    asked = {metric.plugin: metric.params for metric in chosen.values()}
+    paired = asked.get("coexpression", {})
+    genes = {name: paired[name] for name in ("genes", "without") if name in paired}
+    params = asked.get("differential_expression", genes)
+    return chosen | {"reduction": MetricSpec(plugin="reduction", params=params)}
 
 
 def describe(metrics: Mapping[str, MetricSpec], task: Task) -> tuple[MetricDescriptor, ...]:

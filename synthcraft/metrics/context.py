@@ -28,6 +28,7 @@ from zlib import crc32
 import numpy as np
 import pandas as pd
 
+from synthcraft.data.reduce import Reduction
 from synthcraft.data.table import Table
 from synthcraft.errors import SynthCraftError
 from synthcraft.metrics.encode import Encoder, Floats, Ints, fit_encoder
@@ -174,11 +175,15 @@ class Draw:
 
 @dataclass(frozen=True, eq=False)
 class Synthetic:
-    """A synthetic table beside the real side it is judged against."""
+    """A synthetic table beside the real side it is judged against.
+
+    ``reduction`` is the one that its generator worked behind, if any.
+    """
 
     real: Real
     table: Table
     seed: int
+    reduction: Reduction | None = None
 
     def __len__(self) -> int:
         return len(self.table)

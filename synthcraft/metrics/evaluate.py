@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from synthcraft.catalogue import METRICS, MetricCard
+from synthcraft.data.reduce import Reduction
 from synthcraft.data.table import Table
 from synthcraft.errors import DataError, Problem
 from synthcraft.metrics.choice import chosen_metrics
@@ -95,8 +96,12 @@ def prepare(
     )
 
 
-def evaluate(real: RealSide, synthetic: pd.DataFrame, *, seed: int) -> tuple[Measure, ...]:
+def evaluate(
+    real: RealSide, synthetic: pd.DataFrame, *, seed: int, reduction: Reduction | None = None
+) -> tuple[Measure, ...]:
     """The measures of one synthetic table; a metric that fails gives rows that say why.
+
+    ``reduction`` is the one that its generator worked behind, if any.
 
     Raises
     ------
@@ -107,7 +112,7 @@ def evaluate(real: RealSide, synthetic: pd.DataFrame, *, seed: int) -> tuple[Mea
     table = real.real.train.with_frame(synthetic)
     # An infinite number is no value: it counts as missing.
     table = replace(table, frame=table.frame.replace([np.inf, -np.inf], np.nan))
-    ours = Synthetic(real.real, table, seed)
+    ours = Synthetic(real.real, table, seed, reduction)
     return tuple(measure for prepared in real.metrics for measure in measure_metric(prepared, ours))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from synthcraft.privacy.words import CLAIMED
-from synthcraft.records import MetricDescriptor
+from synthcraft.records import Arm, MetricDescriptor
 from synthcraft.report import pictures, tables
 from synthcraft.report.choice import FAMILIES, overview
 from synthcraft.report.document import (
@@ -159,9 +159,17 @@ def _generator_row(summary: Summary, contender: Contender, said: set[str]) -> tu
     return (
         Cell(short(contender.label)),
         Cell(short(arm.plugin), filled(clean(str(card.get("family", ""))))),
-        Cell(", ".join(params) or "none"),
+        Cell(", ".join([*params, *_reduced(arm, said)]) or "none"),
         Cell(" ".join(remark for remark in remarks if remark)),
     )
+
+
+def _reduced(arm: Arm, said: set[str]) -> Iterator[str]:
+    """The reduction that the generator works behind."""
+    if arm.reduce:
+        stem = f"generators.{generator_label(arm.label)}.reduce"
+        told = "*" if any(path.startswith(stem) for path in said) else ""
+        yield f"reduced to {arm.reduce['to']} components by {clean(str(arm.reduce['by']))}{told}"
 
 
 def cost_section(summary: Summary) -> Section:

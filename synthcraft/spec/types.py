@@ -196,12 +196,31 @@ class DesignSpec(Block):
     )
 
 
+class ReduceSpec(Block):
+    """Components that stand for very many numeric columns while a generator learns."""
+
+    to: int = Field(
+        50, ge=2, le=1000, description="Number of components (there are fewer in smaller tables)."
+    )
+    by: Literal["pca", "modules"] = Field(
+        "pca",
+        description="Main directions of all columns, or one of each group of columns that "
+        "correlate with each other.",
+    )
+
+
 class GeneratorSpec(Block):
     """One generator with its parameters."""
 
     plugin: str = Field(description="Generator plug-in (see: synthcraft list generators).")
     params: dict[str, Any] = Field(
         default_factory=dict, description="Parameters (see: synthcraft describe generator NAME)."
+    )
+    reduce: ReduceSpec | None = Field(
+        None,
+        description="For very many columns (genes): the generator learns components of the numeric "
+        "ones that play no part, are in no rule and have no declared type, and each split's train "
+        "rows tell the way there and back. What that loses is measured (reduction).",
     )
 
 

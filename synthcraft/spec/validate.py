@@ -17,6 +17,7 @@ from synthcraft.spec.augmentation import augmentation_problems
 from synthcraft.spec.choosing import selector_problems
 from synthcraft.spec.endpoints import objective_problems
 from synthcraft.spec.privacy import privacy_problems
+from synthcraft.spec.reduce import reduction_problems
 from synthcraft.spec.rules import parse_rule
 from synthcraft.spec.schema import json_schema
 from synthcraft.spec.types import Spec
@@ -271,6 +272,7 @@ def _contradictions(spec: Spec) -> Iterator[Problem]:
     yield from objective_problems(spec)
     yield from privacy_problems(spec)
     yield from augmentation_problems(spec)
+    yield from reduction_problems(spec)
     yield from selector_problems(spec)
     yield from _task_problems(spec)
 

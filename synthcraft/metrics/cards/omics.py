@@ -277,3 +277,104 @@ DIFFERENTIAL_EXPRESSION = MetricCard(
         ),
     ),
 )
+
+_THERE = (
+    "holdout rows, reduced as train rows tell and restored with the variation that components do "
+    "not explain, drawn anew for each column"
+)
+_LIMIT = (
+    "It is what the reduction alone leaves, with the holdout rows' own components: a generator "
+    "that learns components cannot be expected to do better. It tells nothing of the generator."
+)
+_ROUND_COST = "O(p n k) for p columns and k components"
+
+
+def _loss(
+    name: str,
+    question: str,
+    formula: str,
+    misleads: str = _LIMIT,
+    *,
+    low: float = 0,
+    high: float | None = 1,
+    cost: str = _ROUND_COST,
+    checked: str,
+) -> MetricDescriptor:
+    return MetricDescriptor(
+        f"reduction.{name}",
+        "fidelity",
+        "none",
+        question,
+        low=low,
+        high=high,
+        formula=formula,
+        misleads=misleads,
+        cost=cost,
+        checked=checked,
+    )
+
+
+REDUCTION = MetricCard(
+    name="reduction",
+    summary="What a generator's reduction of many columns loses, whatever the generator does.",
+    implementation="synthcraft.metrics.fidelity.reduction:ReductionLoss",
+    default=False,
+    params=DifferentialExpressionParams,
+    source="Pearson 1901 (principal components); Liu et al. 2009 (normal scores, JMLR 10:2295)",
+    measures=(
+        _loss(
+            "columns",
+            "How many columns does the reduction stand for?",
+            "numeric columns without a part, a rule, a declared type, a gap or a single value.",
+            "Other columns reach the generator as they are.",
+            high=None,
+            cost="O(1)",
+            checked="by hand",
+        ),
+        _loss(
+            "components",
+            "How many components does the generator learn in their place?",
+            "generators.NAME.reduce.to, or fewer: train rows − 1, columns.",
+            "More of them lose less, and are harder to learn.",
+            high=None,
+            cost="O(1)",
+            checked="by hand",
+        ),
+        _loss(
+            "variance_kept",
+            "Which share of the variance of unseen rows do the components explain?",
+            "1 − Σ(z − ẑ)² / Σz² over holdout rows and columns; z: normal scores by train rows' "
+            "quantiles, standardised by train rows; ẑ: what components say of them.",
+            "Much of the variance of single genes is noise, which no component explains and "
+            "nobody misses.",
+            checked="scikit-learn's PCA; closed form of planted factors",
+        ),
+        _loss(
+            "error",
+            "How far is each value from what components say of it, in SDs of its column?",
+            "mean |x − x̂| / SD_train over holdout rows and columns; x̂: the way there and back "
+            "without anything drawn.",
+            "Single huge values move it.",
+            high=None,
+            checked="by hand",
+        ),
+        *(
+            _loss(
+                name,
+                f"What would {asked} be of real rows that went through the reduction?",
+                f"{asked} of {_THERE}, against the same holdout rows.",
+                low=low,
+                high=high,
+                cost=cost,
+                checked="the metric itself; a reduction that loses nothing",
+            )
+            for name, asked, low, high, cost in (
+                ("concordance", "coexpression.concordance", -1, 1, _PAIRS),
+                ("difference", "coexpression.difference", 0, 2, _PAIRS),
+                ("edges", "coexpression.edges", 0, 1, _PAIRS),
+                ("effects", "de.effects", -1, 1, _DE_COST),
+                ("overlap", "de.overlap", 0, 1, _DE_COST),
+            )
+        ),
+    ),
+)
