@@ -1,7 +1,7 @@
 """A run directory as facts, and the tidy long table: one row per measured value or failed trial."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -34,11 +34,12 @@ Promise = Literal["none", "claimed", "void", "promised"]
 
 @dataclass(frozen=True)
 class SplitSize:
-    """Row counts of one split."""
+    """Row counts of one split; of an augmentation trial also by group, as plain data."""
 
     index: int
     train: int
     holdout: int
+    augmentation: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Decided:
 class Run:
     """What a run directory holds: its spec, plan, description of the data, and records.
 
-    ``records`` stand in the order of the plan (references first, then arms; splits, replicates),
+    ``records`` stand in the order of the plan (references, controls, arms; splits, replicates),
     whatever order the trials ended in. ``missing`` are the trials that were planned and have no
     record, which only an interrupted run has. ``said`` are the settings that the user gave
     himself; all others are defaults. ``resumed`` is the provenance of each later process.
@@ -88,11 +89,11 @@ class Run:
         return f"{self.spec.name}-{self.plan.spec_id[:8]}"
 
     def arm(self, arm_id: str) -> Arm:
-        """The arm or reference with this id."""
+        """The arm, reference or control with this id."""
         return self.plan.arm(arm_id)
 
     def of(self, arm_id: str) -> tuple[Record, ...]:
-        """The records of one arm or reference."""
+        """The records of one arm, reference or control."""
         return tuple(record for record in self.records if record.trial.arm == arm_id)
 
 
@@ -167,14 +168,20 @@ def _records(entries: Iterable[Entry], plan: Plan) -> tuple[Record, ...]:
 
 
 def _place(trial: Trial, plan: Plan) -> tuple[int, str, int, int]:
-    order = {arm.id: place for place, arm in enumerate((*plan.references, *plan.arms))}
+    order = {arm.id: place for place, arm in enumerate(_everybody(plan))}
     return (order.get(trial.arm, len(order)), trial.stage, trial.split, trial.replicate)
+
+
+def _everybody(plan: Plan) -> tuple[Arm, ...]:
+    return (*plan.references, *plan.controls, *plan.arms)
 
 
 def _splits(entries: Iterable[Entry], which: str) -> tuple[SplitSize, ...]:
     told = [entry.payload.get(which, ()) for entry in entries if entry.kind == "splits"]
     found = [size for sizes in told for size in sizes]
-    return tuple(SplitSize(s["index"], s["train"], s["holdout"]) for s in found)
+    return tuple(
+        SplitSize(s["index"], s["train"], s["holdout"], s.get("augmentation", {})) for s in found
+    )
 
 
 def _decided(plain: dict[str, Any]) -> Decided:
@@ -191,11 +198,19 @@ def selection_of(entries: Iterable[Entry]) -> Selection | None:
     return Selection(ended["arm"], ended["reason"], spends)
 
 
-def _missing(entries: Iterable[Entry], plan: Plan, records: Iterable[Record]) -> tuple[Trial, ...]:
+def _missing(entries: Sequence[Entry], plan: Plan, records: Iterable[Record]) -> tuple[Trial, ...]:
     """Trials that were asked for, or must come in any run, and have no record."""
     known = {record.trial.id for record in records}
     splits = range(plan.splits)
     expected = [Trial(arm.id, s, 0, "reference") for arm in plan.references for s in splits]
+    # Which controls a seed changes is told where the journal begins.
+    told = entries[0].payload.get("augmentation", {}).get("controls", {})
+    expected += [
+        Trial(arm.id, s, r, "control")
+        for arm in plan.controls
+        for s in splits
+        for r in range(told.get(arm.id, {}).get("replicates", 1))
+    ]
     rounds = [entry.payload for entry in entries if entry.kind == "round"]
     if rounds:
         expected += [Trial.from_json(plain) for asked in rounds for plain in asked["trials"]]

@@ -1,6 +1,6 @@
-"""What a report must know of the measures of augmentation."""
+"""What a plan and a report must know of augmentation: its controls, and what is measured."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from synthcraft.catalogue import Task
@@ -8,6 +8,38 @@ from synthcraft.metrics.cards.fairness import MIN_FOR_SLOPE
 from synthcraft.metrics.cards.utility import LEADS, LINEAR, MIN_EVENTS, UTILITY
 from synthcraft.records import Direction, MetricDescriptor
 from synthcraft.spec.types import AugmentationSpec
+
+
+@dataclass(frozen=True)
+class Control:
+    """What a control is, in a sentence; ``seeded`` where a seed changes what it trains on."""
+
+    summary: str
+    seeded: bool = False
+
+
+CONTROLS: dict[str, Control] = {
+    "none": Control("All train rows as they are."),
+    "majority_only": Control("Train rows of the groups that get none."),
+    "minority_only": Control("Train rows of the groups that get some, and no others."),
+    "weights": Control(
+        "All train rows, weighed so that each group counts as much as any other; within a group "
+        "all rows count alike, so that its share of events stays."
+    ),
+    "duplication": Control(
+        "Train rows and copies of the groups' own: each row once before any a second time.",
+        seeded=True,
+    ),
+    "smote_nc": Control(
+        "Train rows and points between near rows of one group and outcome (SMOTE-NC, Chawla et al. "
+        "2002, by imbalanced-learn); columns are scaled for nearness, gaps count as a level.",
+        seeded=True,
+    ),
+    "real": Control(
+        "Train rows and real rows of the groups that were withheld from everything else.",
+        seeded=True,
+    ),
+}
 
 SCORES: dict[Task, tuple[str, ...]] = {
     "classification": ("auroc", "auprc", "brier", "log_loss"),

@@ -1,7 +1,6 @@
 """What augmentation by a generator is compared with: controls that need none."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -17,42 +16,10 @@ from synthcraft.metrics.encode import Floats, Ints
 from synthcraft.spec.types import AugmentationSpec
 
 
-@dataclass(frozen=True)
-class Control:
-    """What a control is, in a sentence; ``seeded`` where a seed changes what it trains on."""
-
-    summary: str
-    seeded: bool = False
-
-
-CONTROLS: dict[str, Control] = {
-    "none": Control("All train rows as they are."),
-    "majority_only": Control("Train rows of the groups that get none."),
-    "minority_only": Control("Train rows of the groups that get some, and no others."),
-    "weights": Control(
-        "All train rows, weighed so that each group counts as much as any other; within a group "
-        "all rows count alike, so that its share of events stays."
-    ),
-    "duplication": Control(
-        "Train rows and copies of the groups' own: each row once before any a second time.",
-        seeded=True,
-    ),
-    "smote_nc": Control(
-        "Train rows and points between near rows of one group and outcome (SMOTE-NC, Chawla et al. "
-        "2002, by imbalanced-learn); columns are scaled for nearness, gaps count as a level.",
-        seeded=True,
-    ),
-    "real": Control(
-        "Train rows and real rows of the groups that were withheld from everything else.",
-        seeded=True,
-    ),
-}
-
-
 def control_trainings(
     name: str, cohort: Cohort, aug: AugmentationSpec, *, seed: int
 ) -> tuple[Training, ...]:
-    """What a control of ``CONTROLS`` trains models on: once, or with each dose.
+    """What a control of ``cards.CONTROLS`` trains models on: once, or with each dose.
 
     Doses are nested as an arm's are. A dose that cannot be had is refused, with the reason.
     """

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from synthcraft.augment.cohort import Cohort
 from synthcraft.data.split import (
     Parts,
     Split,
@@ -15,6 +16,7 @@ from synthcraft.data.split import (
     split_to_json,
 )
 from synthcraft.data.table import Table
+from synthcraft.engine.cohorts import cohorts, of_targets, told_rows
 from synthcraft.records import Plan, Stage
 from synthcraft.spec.privacy import cut_of
 from synthcraft.spec.types import Spec
@@ -24,6 +26,7 @@ Place = tuple[Ground, int]
 """A pair of parts and the number of its split; trials of one place share their real side."""
 GROUNDS: Mapping[Stage, Ground] = {
     "reference": "outer",
+    "control": "outer",
     "report": "outer",
     "select": "inner",
     "confirm": "inner",
@@ -38,11 +41,16 @@ WORDS: Mapping[Ground, str] = {
 
 @dataclass(frozen=True)
 class Division:
-    """The splits of a run, and the parts at each place."""
+    """The splits of a run, and at each place the parts that synthetic rows are judged against.
+
+    Generators learn from the train part; with augmentation from the train rows of the split's
+    cohort, of which the parts are the targets' rows.
+    """
 
     splits: tuple[Split, ...]
     inner: tuple[Split, ...]
     parts: Mapping[Place, Parts]
+    cohorts: Mapping[int, Cohort] = field(default_factory=dict)
 
 
 def divide(spec: Spec, plan: Plan, table: Table) -> Division:
@@ -50,6 +58,11 @@ def divide(spec: Spec, plan: Plan, table: Table) -> Division:
 
     An inner split divides the first split's train rows. Its train rows are judged twice: on its
     own validation rows, and ("optimism") on the first split's holdout.
+
+    Raises
+    ------
+    DataError
+        When a part has too few rows for what the spec asks.
     """
     fractions, cut = spec.design.fractions, cut_of(spec)
     splits = tuple(
@@ -62,19 +75,25 @@ def divide(spec: Spec, plan: Plan, table: Table) -> Division:
     )
     again = (Split(split.index, split.train, splits[0].holdout) for split in inner)
     grounds: dict[Ground, Iterable[Split]] = {"outer": splits, "inner": inner, "optimism": again}
+    treated = cohorts(spec, table, splits)
     parts = {
-        (ground, split.index): apply_split(table, split)
+        (ground, split.index): of_targets(treated[split.index])
+        if ground == "outer" and treated
+        else apply_split(table, split)
         for ground, own in grounds.items()
         for split in own
     }
-    return Division(splits, inner, parts)
+    return Division(splits, inner, parts, treated)
 
 
-def sizes(division: Division) -> dict[str, Any]:
+def sizes(spec: Spec, division: Division) -> dict[str, Any]:
     """Row counts of each split and what was done to its parts, for the journal."""
     told = {"splits": [_size(s, division.parts["outer", s.index]) for s in division.splits]}
     if division.inner:
         told["inner"] = [_size(s, division.parts["inner", s.index]) for s in division.inner]
+    if spec.augmentation is not None:
+        for size in told["splits"]:
+            size["augmentation"] = told_rows(spec.augmentation, division.cohorts[size["index"]])
     return told
 
 

@@ -22,6 +22,9 @@ def selector_problems(spec: Spec) -> Iterator[Problem]:
     if not card.policy:
         yield from _unused(spec)
         return
+    if spec.augmentation is not None:
+        message = f"{card.name} cannot choose by augmentation yet"
+        yield Problem("selector.plugin", message, "Set selector: {plugin: exhaustive}.")
     if spec.objective is None:
         hint = "Name one (objective=data_access), or give weights; {} stands for equal ones."
         yield Problem("objective", f"is missing: {card.name} chooses for a declared use", hint)
