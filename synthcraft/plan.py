@@ -1,15 +1,16 @@
-"""What a run will do: arms, references and the grid of trials, from a spec and its table."""
+"""What a run will do: arms, references, controls and trials, from a spec and its table."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from synthcraft.augment.cards import CONTROLS, descriptors
 from synthcraft.catalogue import GENERATORS, SELECTORS, GeneratorCard, Task
 from synthcraft.errors import Problem, SpecError
 from synthcraft.metrics.choice import describe, judged_by
 from synthcraft.privacy.terms import delta_of, release_of
 from synthcraft.records import Arm, Plan, Stage, Trial
 from synthcraft.spec.privacy import arm_label, private_labels
-from synthcraft.spec.types import BudgetSpec, Spec
+from synthcraft.spec.types import AugmentationSpec, BudgetSpec, Spec
 
 
 def make_plan(spec: Spec, *, task: Task, fingerprint: str, held_out: int | None = None) -> Plan:
@@ -32,6 +33,9 @@ def make_plan(spec: Spec, *, task: Task, fingerprint: str, held_out: int | None 
         raise SpecError([Problem(f"generators.{label}", why) for label, why in reasons.items()])
     if held_out == 0:
         reasons["fresh_real"] = "no real row was held out"
+    augmentation = spec.augmentation
+    if augmentation is not None and augmentation.undersample is None:
+        reasons["real"] = "no real row is withheld (augmentation.undersample)"
     return Plan(
         spec_id=spec.id,
         fingerprint=fingerprint,
@@ -43,7 +47,13 @@ def make_plan(spec: Spec, *, task: Task, fingerprint: str, held_out: int | None 
         splits=1 if chooses(spec) else spec.design.splits,
         inner=spec.design.splits if chooses(spec) else 0,
         replicates=spec.design.replicates,
-        metrics=describe(judged_by(spec, task), task),
+        metrics=(
+            *describe(judged_by(spec, task), task),
+            *(descriptors(task, augmentation) if augmentation else ()),
+        ),
+        controls=tuple(
+            Arm(name, name) for name in control_names(augmentation) if not reasons.get(name)
+        ),
     )
 
 
@@ -95,6 +105,15 @@ def references() -> tuple[GeneratorCard, ...]:
     return tuple(card for card in GENERATORS if card.reference)
 
 
+def control_names(augmentation: AugmentationSpec | None) -> tuple[str, ...]:
+    """What augmentation is compared with; nothing added (none) is first, whether named or not.
+
+    >>> control_names(AugmentationSpec(column="sex", controls=("weights", "none")))
+    ('none', 'weights')
+    """
+    return () if augmentation is None else tuple(dict.fromkeys(("none", *augmentation.controls)))
+
+
 def _arms(spec: Spec) -> Iterator[Arm]:
     """One arm of each generator and training effort; of a private one, one for each ε."""
     private = private_labels(spec)
@@ -143,6 +162,11 @@ def reference_trials(plan: Plan) -> tuple[Trial, ...]:
     return tuple(_grid(plan, plan.references, "reference", replicates=1))
 
 
+def control_trials(plan: Plan) -> tuple[Trial, ...]:
+    """Every control on every split, and on every replicate where its seed changes anything."""
+    return tuple(_grid(plan, plan.controls, "control", replicates=plan.replicates))
+
+
 def report_trials(plan: Plan) -> tuple[Trial, ...]:
     """Every arm on every split and replicate, split by split, so that partial runs are balanced."""
     return tuple(_grid(plan, plan.arms, "report", replicates=plan.replicates))
@@ -155,7 +179,7 @@ def most_trials(plan: Plan, budget: BudgetSpec) -> tuple[int, int]:
     of its sides), the winner's trials once more on the holdout, and two arms that are reported.
     """
     if not plan.inner:
-        return 0, len(reference_trials(plan)) + len(report_trials(plan))
+        return 0, sum(map(len, (reference_trials(plan), control_trials(plan), report_trials(plan))))
     choosing = len(plan.arms) * plan.inner
     others = len(plan.references) * (plan.splits + 2 * plan.inner) + plan.inner
     reported = min(2, len(plan.arms)) * plan.replicates
@@ -166,5 +190,12 @@ def _grid(plan: Plan, arms: Sequence[Arm], stage: Stage, *, replicates: int) -> 
     for replicate in range(replicates):
         for split in range(plan.splits):
             for arm in arms:
-                if replicate == 0 or GENERATORS.get(arm.plugin).stochastic:
+                if replicate == 0 or _stochastic(arm, stage):
                     yield Trial(arm.id, split, replicate, stage)
+
+
+def _stochastic(arm: Arm, stage: Stage) -> bool:
+    """Whether another seed gives another result."""
+    if stage == "control":
+        return CONTROLS[arm.plugin].seeded
+    return GENERATORS.get(arm.plugin).stochastic

@@ -11,6 +11,8 @@ from synthcraft.catalogue import GENERATORS, METRICS
 from synthcraft.data.describe import describe_table, fingerprint
 from synthcraft.data.table import Table
 from synthcraft.engine.audit import audit_arms
+from synthcraft.engine.augmented import AugmentedTask, ControlTask, run_augmented, run_control
+from synthcraft.engine.cohorts import added_in_all, told_design
 from synthcraft.engine.executors import run_jobs
 from synthcraft.engine.isolate import Job, Limits, Outcome, warm
 from synthcraft.engine.observe import Observer
@@ -24,7 +26,7 @@ from synthcraft.ids import Purpose, seed_for
 from synthcraft.journal import FILE, Journal, read
 from synthcraft.metrics.choice import judged_by, yielding
 from synthcraft.metrics.evaluate import RealSide
-from synthcraft.plan import make_plan, reference_trials, references
+from synthcraft.plan import control_trials, make_plan, reference_trials, references
 from synthcraft.privacy.domain import clipped_warnings
 from synthcraft.privacy.ledger import total
 from synthcraft.privacy.selection import rho_of_selection, scores, selection_spend, sensitivity
@@ -87,7 +89,7 @@ def run(
     _write_spec(spec, directory)
     with Journal(directory) as journal:
         now = provenance(command, conversation)
-        _open_run(journal, plan, table, said=said, now=now, mixed=mixed)
+        _open_run(journal, spec, plan, table, said=said, now=now, mixed=mixed)
         study = _Study(spec, plan, table, journal=journal, observer=observer)
         study.complete()
         if not study.succeeded:
@@ -133,6 +135,7 @@ def _write_spec(spec: Spec, directory: Path) -> None:
 
 def _open_run(
     journal: Journal,
+    spec: Spec,
     plan: Plan,
     table: Table,
     *,
@@ -151,6 +154,8 @@ def _open_run(
             "said": sorted(said),
             "provenance": now,
         }
+        if spec.augmentation:
+            header["augmentation"] = told_design(spec.augmentation, plan, table)
         journal.append("header", header)
         return
     header = journal.entries[0].payload
@@ -227,7 +232,7 @@ class _Study:
             self.observer.planned(len(self.records), len(self.records))
             return
         self.division = self._divide()
-        references = reference_trials(self.plan)
+        beside = (*control_trials(self.plan), *reference_trials(self.plan))
         selector = make_selector(self.spec, self._context())
         chosen: list[Trial] = []
         while True:
@@ -238,7 +243,7 @@ class _Study:
             if not decision.trials:
                 break
             chosen += decision.trials
-            self._run_round((*references, *chosen))
+            self._run_round((*beside, *chosen))
         self._select()
         self._audit()
         self.journal.append("end", {})
@@ -282,7 +287,7 @@ class _Study:
     def _divide(self) -> Division:
         division = divide(self.spec, self.plan, self.table)
         if all(entry.kind != "splits" for entry in self.journal.entries):
-            self.journal.append("splits", sizes(division))
+            self.journal.append("splits", sizes(self.spec, division))
         write_splits(division, self.directory)
         return division
 
@@ -290,7 +295,8 @@ class _Study:
         """Run those that have no record; returns when all have one."""
         waiting = {trial.id: trial for trial in trials if trial.id not in self.records}
         self.observer.planned(len(trials), len(trials) - len(waiting))
-        self._measure_real({_place(trial) for trial in waiting.values()})
+        judged = (trial for trial in waiting.values() if trial.stage != "control")
+        self._measure_real({_place(trial) for trial in judged})
         for outcome in self._run(self._jobs(waiting.values()), self.observer.phase):
             self._keep(_to_record(waiting[outcome.job], outcome))
 
@@ -305,7 +311,20 @@ class _Study:
             if start:
                 self.journal.append("start", start.to_json())
                 self.starts.append(start)
-            yield Job(trial.id, run_trial, self._task(trial))
+            yield self._job(trial)
+
+    def _job(self, trial: Trial) -> Job:
+        """The work of a trial; what references do does not depend on augmentation."""
+        cohort, augmentation = self.division.cohorts.get(trial.split), self.spec.augmentation
+        if cohort is None or augmentation is None or trial.stage == "reference":
+            return Job(trial.id, run_trial, self._task(trial))
+        model_seed = self._seed(trial.split, 0, Purpose.METRIC)
+        if trial.stage == "control":
+            seed = self._seed(trial.split, trial.replicate, Purpose.SAMPLE)
+            control = ControlTask(trial, cohort, augmentation, seed, model_seed)
+            return Job(trial.id, run_control, control)
+        task = AugmentedTask(self._task(trial), cohort, augmentation, model_seed)
+        return Job(trial.id, run_augmented, task)
 
     def _start(self, trial: Trial) -> Start | None:
         """What the trial will spend, None where its arm is not private."""
@@ -463,6 +482,8 @@ class _Study:
 
     def _rows(self, place: Place) -> int:
         """Rows of a synthetic table; with a privacy block, none that the real table tells."""
+        if self.spec.augmentation is not None:
+            return added_in_all(self.spec.augmentation, self.division.cohorts[place[1]])
         if self.spec.design.synthetic_rows is not None:
             return self.spec.design.synthetic_rows
         if self.spec.privacy:
@@ -471,7 +492,8 @@ class _Study:
 
     def _share(self, place: Place) -> float:
         """The share of train rows that a generator learns from at this place."""
-        return 1.0 if place[0] == "outer" else 1 - self.spec.design.fractions.validation
+        whole = place[0] == "outer" and self.spec.augmentation is None
+        return 1.0 if whole else 1 - self.spec.design.fractions.validation
 
     def _seed(self, split: int, replicate: int, purpose: Purpose, draw: int = 0) -> int:
         return seed_for(self.spec.seed, split, replicate, purpose, draw)

@@ -1,5 +1,6 @@
 """The table of a spec, once all that depends on its rows fits the spec."""
 
+from synthcraft.augment.groups import misfits as augmentation_misfits
 from synthcraft.data.load import load_table
 from synthcraft.data.reduce import reduce_problems
 from synthcraft.data.table import Table
@@ -17,12 +18,15 @@ def read_table(spec: Spec) -> Table:
     Raises
     ------
     UserError
-        When the table cannot be read, or does not fit the spec's design, metrics or privacy block.
+        When the table cannot be read, or does not fit the spec's design, metrics, privacy or
+        augmentation block.
     """
     table = load_table(spec.dataset, seed=spec.seed, outside=outside_of(spec))
     if problems := part_problems(spec, held_out=held_out(table)):
         raise SpecError(problems)
     if problems := [*misfits(spec.metrics, table), *reduce_problems(spec.generators, table)]:
+        raise DataError(problems)
+    if spec.augmentation and (problems := augmentation_misfits(spec.augmentation, table)):
         raise DataError(problems)
     if spec.privacy and is_accounted(spec) and (problems := domain_problems(table, spec.privacy)):
         raise DataError(problems)

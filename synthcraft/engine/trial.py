@@ -1,7 +1,7 @@
 """One trial in a worker process: fit, sample, evaluate."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -86,33 +86,47 @@ def compute_real(task: RealTask, tell: Tell) -> RealSide:
 
 def run_trial(task: TrialTask, tell: Tell) -> Record:
     """The record of a trial; an exception becomes a failed record with its phase and reason."""
-    clock = _Clock(tell)
+    seen = (task.real.train, task.real.holdout)
+    return recorded(task.trial, lambda clock: _trial(task, clock), tell, seen=seen)
+
+
+def recorded(
+    trial: Trial, work: Callable[["Clock"], Record], tell: Tell, *, seen: Iterable[Table]
+) -> Record:
+    """The record that the work makes, with its seconds by phase; why it failed, if it raises.
+
+    The reason holds no level of the tables that it has ``seen``.
+    """
+    clock = Clock(tell)
     try:
-        judged = _halves(task, clock) if _is_fresh_real(task) else _draws(task, clock)
-        clock.enter("evaluate")
-        found = [_measure(one, task.metric_seed) for one in judged]
-        # Halves of the holdout are no draws of one fit: they have another real side each.
-        measures = average(found) if _is_fresh_real(task) else combine(task.real, found)
-        # Figures show what is reported; a reference's "synthetic" rows can be real rows.
-        shown = task.trial.stage == "report"
-        summaries = _summarise(judged[0], task.metric_seed) if shown else {}
-        near = _nearness(task, [one.made for one in judged])
+        record = work(clock)
         clock.enter("")
     except MemoryError:
         raise
     except Exception as exc:
-        real = task.real
-        levels = {*real.train.all_levels, *real.holdout.all_levels}
-        reason = reason_of(exc, names=real.train.names, levels=levels)
+        tables = tuple(seen)
+        levels = {level for table in tables for level in table.all_levels}
+        reason = reason_of(exc, names=tables[0].names, levels=levels)
         phase = clock.phase
         clock.enter("")
-        record = Record(task.trial, "failed", phase, reason)
-    else:
-        record = Record(task.trial, "ok", measures=measures, summaries=summaries, nearness=near)
+        record = Record(trial, "failed", phase, reason)
     return replace(record, seconds=clock.wall, cpu_seconds=clock.cpu)
 
 
-class _Clock:
+def _trial(task: TrialTask, clock: "Clock") -> Record:
+    judged = _halves(task, clock) if _is_fresh_real(task) else _draws(task, clock)
+    clock.enter("evaluate")
+    found = [_measure(one, task.metric_seed) for one in judged]
+    # Halves of the holdout are no draws of one fit: they have another real side each.
+    measures = average(found) if _is_fresh_real(task) else combine(task.real, found)
+    # Figures show what is reported; a reference's "synthetic" rows can be real rows.
+    shown = task.trial.stage == "report"
+    summaries = _summarise(judged[0], task.metric_seed) if shown else {}
+    near = _nearness(task, [one.made for one in judged])
+    return Record(task.trial, "ok", measures=measures, summaries=summaries, nearness=near)
+
+
+class Clock:
     """Wall and CPU seconds by phase, however often it is entered; the empty phase stops it."""
 
     def __init__(self, tell: Tell) -> None:
@@ -122,6 +136,7 @@ class _Clock:
         self._tell, self._since = tell, (0.0, 0.0)
 
     def enter(self, phase: Phase) -> None:
+        """From now on, seconds are those of this phase."""
         now = (time.monotonic(), time.process_time())
         if self.phase:
             for spent, at, since in zip((self.wall, self.cpu), now, self._since, strict=True):
@@ -135,7 +150,7 @@ def _is_fresh_real(task: TrialTask) -> bool:
     return task.arm.plugin == "fresh_real"
 
 
-def _draws(task: TrialTask, clock: _Clock) -> list[Judged]:
+def _draws(task: TrialTask, clock: Clock) -> list[Judged]:
     """Fit on train, then one synthetic table per sample seed."""
     card = GENERATORS.get(task.arm.plugin)
     params = card.params.model_validate(task.arm.params)
@@ -147,11 +162,10 @@ def _draws(task: TrialTask, clock: _Clock) -> list[Judged]:
     made = list(_tables(fitted, task))
     frames = [task.real.train.with_frame(rows).frame for rows in made]
     for draw, (rows, frame) in enumerate(zip(made, frames, strict=True)):
-        _keep(_as_made(rows) if task.release else frame, task, draw)
+        keep(_as_made(rows) if task.release else frame, task, draw)
     reduction = reduction_of(fitted)
     return [
-        Judged(frame, task.real, rows, reduction)
-        for rows, frame in zip(made, frames, strict=True)
+        Judged(frame, task.real, rows, reduction) for rows, frame in zip(made, frames, strict=True)
     ]
 
 
@@ -178,7 +192,7 @@ def _as_made(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.astype(dict.fromkeys(coded, object))
 
 
-def _halves(task: TrialTask, clock: _Clock) -> list[Judged]:
+def _halves(task: TrialTask, clock: Clock) -> list[Judged]:
     """Each half of the holdout as if synthetic, judged against the other half."""
     clock.enter("sample")
     train, holdout = task.real.train, task.real.holdout
@@ -210,8 +224,8 @@ def _summarise(judged: Judged, seed: int) -> dict[str, Any]:
     return summarise(judged.real.train, judged.real.holdout, judged.synthetic, seed=seed)
 
 
-def _keep(frame: pd.DataFrame, task: TrialTask, draw: int) -> None:
-    """Store a synthetic table, whole or not at all."""
+def keep(frame: pd.DataFrame, task: TrialTask, draw: int) -> None:
+    """Store a synthetic table where the task says so, whole or not at all."""
     if task.keep is None:
         return
     task.keep.mkdir(parents=True, exist_ok=True)

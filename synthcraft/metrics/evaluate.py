@@ -215,6 +215,18 @@ def measure_metric(prepared: Prepared, synthetic: Synthetic) -> list[Measure]:
             return [_controlled(_finite(measure), real) for measure in found]
         except Exception as error:
             failure = _failure(error, real)
+    return _without(prepared, real, failure)
+
+
+def unmeasured(real: RealSide, reason: str) -> tuple[Measure, ...]:
+    """What ``evaluate`` would have measured, had there been a synthetic table; why there is none."""
+    failure = Failure("failed", reason)
+    return tuple(
+        measure for prepared in real.metrics for measure in _without(prepared, real.real, failure)
+    )
+
+
+def _without(prepared: Prepared, real: Real, failure: Failure) -> list[Measure]:
     return [
         Measure(descriptor.name, role=_role_of_a_failure(descriptor)).absent(
             failure.reason, failure.status
