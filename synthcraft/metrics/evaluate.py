@@ -219,7 +219,7 @@ def measure_metric(prepared: Prepared, synthetic: Synthetic) -> list[Measure]:
 
 
 def unmeasured(real: RealSide, reason: str) -> tuple[Measure, ...]:
-    """What ``evaluate`` would have measured, had there been a synthetic table; why there is none."""
+    """A row for each measure that ``evaluate`` would make, with the reason why it has none."""
     failure = Failure("failed", reason)
     return tuple(
         measure for prepared in real.metrics for measure in _without(prepared, real.real, failure)

@@ -71,6 +71,7 @@ def augmentation_problems(spec: Spec) -> Iterator[Problem]:
     yield from _dose_problems(aug)
     yield from _rule_problems(aug)
     yield from _way_problems(spec, aug)
+    yield from _design_problems(spec, aug)
     yield from _private_problems(spec, aug)
 
 
@@ -170,6 +171,23 @@ def _way_problems(spec: Spec, aug: AugmentationSpec) -> Iterator[Problem]:
         )
 
 
+def _design_problems(spec: Spec, aug: AugmentationSpec) -> Iterator[Problem]:
+    if spec.design.draws > 1:
+        message = f"got {spec.design.draws}, but augmentation takes one sample of each fit"
+        yield Problem("design.draws", message, "Set 1, and more design.replicates.")
+    if spec.design.synthetic_rows is not None:
+        message = "is given, but doses tell how many rows are made"
+        yield Problem("design.synthetic_rows", message, "Leave it out.")
+    for label, generator in spec.generators.items():
+        if label in ("none", *aug.controls):
+            message = "this label belongs to a control of augmentation"
+            yield Problem(f"generators.{label}", message, "Choose another label.")
+        if generator.reduce is not None:
+            message = "a reduced generator cannot be asked for augmentation yet"
+            hint = "Let each split choose columns (dataset.screen)."
+            yield Problem(f"generators.{label}.reduce", message, hint)
+
+
 def _usual_controls() -> tuple[str, ...]:
     usual: tuple[str, ...] = AugmentationSpec.model_fields["controls"].default
     return usual
@@ -191,6 +209,12 @@ def _private_problems(spec: Spec, aug: AugmentationSpec) -> Iterator[Problem]:
             "got per_group: each group's fit would spend its own epsilon",
             "With a privacy block set rejection or conditional: one fit, and what follows is free.",
         )
+    if spec.privacy.selection == "private":
+        message = (
+            "got private, which compares whole tables, but augmentation makes some groups' rows"
+        )
+        hint = "Name the arm before the run (selection: fixed), or leave it out."
+        yield Problem("privacy.selection", message, hint)
     if aug.undersample is not None:
         yield Problem(
             "augmentation.undersample",

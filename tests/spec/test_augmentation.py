@@ -120,3 +120,36 @@ def test_nothing_of_a_private_release_follows_from_uncounted_looks(
     settings: dict[str, Any], path: str
 ) -> None:
     assert [problem.path for problem in problems_of(**PRIVATE, **settings)] == [path]
+
+
+@pytest.mark.parametrize(
+    ("path", "changes"),
+    [
+        ("design.draws", {"design": {"draws": 2}}),
+        ("design.synthetic_rows", {"design": {"synthetic_rows": 500}}),
+        ("generators.weights", {"generators": {"weights": {"plugin": "arf"}}}),
+        ("generators.a.reduce", {"generators": {"a": {"plugin": "arf", "reduce": {"to": 5}}}}),
+        (
+            "selector.plugin",
+            {"selector": {"plugin": "kg"}, "objective": {}, "budget": {"pulls": 9}},
+        ),
+        (
+            "privacy.selection",
+            {
+                "generators": {"a": {"plugin": "mst"}, "b": {"plugin": "aim"}},
+                "privacy": {"rows": 900, "selection": "private", "selection_epsilon": 0.1},
+                "augmentation": {"column": "group", "rule": "counts", "counts": {"C": 40}},
+            },
+        ),
+    ],
+)
+def test_what_the_rest_of_the_spec_contradicts(path: str, changes: dict[str, Any]) -> None:
+    plain = {
+        "name": "x",
+        "dataset": {"plugin": "simulated"},
+        "generators": {"a": {"plugin": "arf"}},
+        "augmentation": {"column": "group"},
+    }
+    with pytest.raises(SpecError) as caught:
+        parse(plain | changes)
+    assert path in [problem.path for problem in caught.value.problems]
