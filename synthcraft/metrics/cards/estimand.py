@@ -118,9 +118,9 @@ ESTIMAND = MetricCard(
             "weighted",
             "none",
             "What does the analysis find on train rows with survey weights (dataset.weight), which "
-            "synthetic rows do not have? Not for Cox models.",
-            "Solves Σ w·(y − ŷ)·x = 0 (of a mean: Σ w·y / Σ w); error linearised, of clusters "
-            "within strata.",
+            "synthetic rows do not have?",
+            "Solves Σ w·(y − ŷ)·x = 0 (of a mean: Σ w·y / Σ w; of a Cox model: the weighted "
+            "partial likelihood); error linearised, of clusters within strata.",
             ideal=0,
             misleads="How far it lies from estimand.real is what no synthesis of unweighted rows "
             "can give. Without dataset.strata and dataset.cluster the interval takes rows for "

@@ -13,7 +13,7 @@ from synthcraft.errors import DataError, Problem
 from synthcraft.metrics.cards.estimand import Analysis
 from synthcraft.metrics.cox import fit_cox
 from synthcraft.metrics.encode import Floats
-from synthcraft.metrics.estimand.survey import Survey, fit_survey
+from synthcraft.metrics.estimand.survey import Survey, fit_survey, fit_survey_cox
 from synthcraft.metrics.groups import RARE_LEVELS
 from synthcraft.metrics.likelihood import fit_linear, fit_logistic
 
@@ -88,14 +88,12 @@ class Settled:
         return self._estimated(frame, None)
 
     def weighted(self, table: Table) -> Found | None:
-        """The survey-weighted coefficients, where the table has weights; none of a Cox model.
+        """The survey-weighted coefficients, where the table has weights.
 
         Errors are those of clusters drawn within strata; without them every row is a cluster.
         """
         survey = Survey.of(table)
-        if survey is None or self.model == "cox":
-            return None
-        return self._estimated(table.frame, survey)
+        return None if survey is None else self._estimated(table.frame, survey)
 
     def _estimated(self, frame: pd.DataFrame, survey: Survey | None) -> Found:
         response = self._response(frame)
@@ -124,7 +122,10 @@ class Settled:
     def _fit(self, rows: Floats, response: Floats, survey: Survey | None) -> tuple[Floats, Floats]:
         """Coefficients of the columns (of a mean: its intercept) and their covariance."""
         if self.model == "cox":
-            fitted = fit_cox(rows, response[:, 0], response[:, 1])
+            time, event = response.T
+            if survey is not None:
+                return fit_survey_cox(rows, time, event, survey)
+            fitted = fit_cox(rows, time, event)
             return fitted.coefficients, fitted.covariance
         family = "logistic" if self.model == "logistic" else "linear"
         if survey is not None:
