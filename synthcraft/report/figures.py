@@ -350,6 +350,8 @@ def _forest(plot: Forest, axes: Axes) -> None:
     axes.set_axisbelow(True)
     axes.set_xlabel(plot.axis)
     _focus(axes, plot.marks, "x")
+    if plot.limits is not None:
+        axes.set_xlim(*plot.limits)
 
 
 def _ranks(plot: Ranks, axes: Axes) -> None:
@@ -476,6 +478,8 @@ def _curve(plot: Curve, axes: Axes) -> None:
     axes.set_axisbelow(True)
     marks = [dose.mark for track in plot.tracks for dose in track.doses]
     _focus(axes, [*marks, *plot.lines], "y")
+    if plot.limits is not None:
+        axes.set_ylim(*plot.limits)
     _name_lines(axes, plot.lines)
 
 

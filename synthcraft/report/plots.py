@@ -79,11 +79,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Forest:
-    """Values with intervals, one below the other."""
+    """Values with intervals, one below the other; limits are by the values where absent."""
 
     axis: str
     marks: tuple[Mark, ...]
     line: Line | None = None
+    limits: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -147,13 +148,17 @@ class Track:
 
 @dataclass(frozen=True)
 class Curve:
-    """Values over doses; ``lines`` are horizontal lines of comparison, which have no dose."""
+    """Values over doses; ``lines`` are horizontal lines of comparison, which have no dose.
+
+    Limits of the vertical axis are by the values where absent.
+    """
 
     title: str
     axis: str
     tracks: tuple[Track, ...]
     lines: tuple[Mark, ...] = ()
     x_axis: str = "ε of one release (log scale)"
+    limits: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
