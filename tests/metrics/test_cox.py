@@ -58,3 +58,19 @@ def test_kaplan_meier_is_scikit_survivals() -> None:
     times, free = survivor(time, 1 - event, event)
     theirs = kaplan_meier_estimator(event.astype(bool), time, reverse=True)
     np.testing.assert_allclose(np.interp(theirs[0], times, free), theirs[1])
+
+
+@pytest.mark.parametrize("penalty", [0.0, 0.1])
+def test_a_row_of_weight_k_counts_as_k_rows(penalty: float) -> None:
+    x, time, event = people(150, 2, 4)
+    weights = np.random.default_rng(0).integers(1, 4, 150)
+    often = np.repeat(np.arange(150), weights)
+    ours = fit_cox(x, time, event, penalty=penalty, weights=weights.astype(float))
+    theirs = fit_cox(x[often], time[often], event[often], penalty=penalty)
+    np.testing.assert_allclose(ours.coefficients, theirs.coefficients, atol=1e-8)
+    np.testing.assert_allclose(ours.covariance, theirs.covariance, atol=1e-8)
+    risk, asked = x @ ours.coefficients, np.array([0.1, 1.0, 5.0])
+    np.testing.assert_allclose(
+        baseline(time, event, risk, asked, weights.astype(float)),
+        baseline(time[often], event[often], risk[often], asked),
+    )

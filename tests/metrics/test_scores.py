@@ -12,6 +12,7 @@ from synthcraft.metrics.scores import (
     auroc,
     calibration,
     calibration_error,
+    calibration_in_the_large,
     concordance,
     interval,
     weighted_mean,
@@ -61,6 +62,26 @@ def test_calibration_line_is_sklearns_logistic_regression() -> None:
 def test_no_calibration_line_without_a_finite_one(event: list[int], chance: list[float]) -> None:
     found = calibration(np.array(event), np.array(chance), np.ones((1, len(event))))
     assert np.isnan(found).all()
+
+
+def test_calibration_in_the_large_is_statsmodels_intercept_with_an_offset() -> None:
+    models = pytest.importorskip("statsmodels.api")
+    for seed, share in ((2, 1.0), (3, 0.2)):
+        event, chance = binary(300, seed, digits=9)
+        chance = share * chance
+        logit = np.log(chance / (1 - chance))
+        family = models.families.Binomial()
+        theirs = models.GLM(event, np.ones(300), family=family, offset=logit).fit(tol=1e-12)
+        assert calibration_in_the_large(event, chance) == pytest.approx(theirs.params[0], abs=1e-6)
+
+
+def test_calibration_in_the_large_needs_both_outcomes() -> None:
+    assert np.isnan(calibration_in_the_large(np.zeros(5), np.full(5, 0.2)))
+    assert np.isnan(calibration_in_the_large(np.ones(5), np.full(5, 0.2)))
+    # One event among very many, and chances that deny it: still found.
+    event = np.append(1.0, np.zeros(9999))
+    found = calibration_in_the_large(event, np.full(10_000, 1 - 1e-9))
+    assert found == pytest.approx(np.log(1 / 9999) - np.log((1 - 1e-9) / 1e-9), abs=1e-5)
 
 
 def test_calibration_error_is_sklearns_curve() -> None:
