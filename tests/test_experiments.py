@@ -123,6 +123,10 @@ def test_every_shipped_experiment_runs_when_made_small(tmp_path, name, request):
     if "plugin: nhanes_cdc" in plain:  # it would be downloaded
         folder = request.getfixturevalue("shared_data") / "nhanes_xpt_2003_2006"
         small = (*small, f"dataset.params.path={folder}")
+    if "plugin: csv" in plain:  # a file that is not shipped
+        (path,) = re.findall(r"\n    path: (.*)", plain)
+        folder = request.getfixturevalue("shared_data") / "tcga_brca_956"
+        small = (*small, f"dataset.params.path={folder / path}")
     if "plugin: tcga" in plain:
         small = (*small, f"dataset.params.path={write_hub(tmp_path / 'hub', people=200)}")
     efforts = [
@@ -137,6 +141,7 @@ def test_every_shipped_experiment_runs_when_made_small(tmp_path, name, request):
             "rtvae",
             "survae",
             "survival_nflow",
+            "survival_ctgan",
         )
         if f"\n  {label}:" in plain
     ]
