@@ -132,6 +132,8 @@ def numbers(values: "pd.Series[Any]") -> "pd.Series[float]":
     if str(values.dtype).lower() == "float32":
         # 1.1 in single precision is 1.10000002384 in double: read its shortest decimal form.
         values = values.astype(str)
+    if values.dtype == np.float64:
+        return values
     return pd.to_numeric(values, errors="coerce").astype("float64")
 
 
@@ -188,7 +190,7 @@ def decimals_of(values: "pd.Series[float]") -> int | None:
     >>> decimals_of(pd.Series([1.5, 2.25, np.nan])), decimals_of(pd.Series([np.pi]))
     (2, None)
     """
-    present = values.dropna().to_numpy()
+    present = _present(values)
     for decimals in range(MOST_DECIMALS + 1):
         if np.array_equal(np.round(present, decimals), present):
             return decimals
@@ -203,8 +205,8 @@ def outward_range(values: "pd.Series[float]") -> tuple[float | None, float | Non
     >>> outward_range(pd.Series([3.0, 3.0]))
     (3.0, 3.0)
     """
-    present = values.dropna()
-    if present.empty:
+    present = _present(values)
+    if not len(present):
         return None, None
     low, high = float(present.min()), float(present.max())
     if high - low < SMALLEST_WIDTH:
@@ -214,6 +216,12 @@ def outward_range(values: "pd.Series[float]") -> tuple[float | None, float | Non
     floor, ceiling = math.floor(low * scale) / scale, math.ceil(high * scale) / scale
     # Division may miss the decimal number by a bit, and then even the value itself.
     return min(low, round(floor, digits)), max(high, round(ceiling, digits))
+
+
+def _present(values: "pd.Series[float]") -> np.ndarray[Any, np.dtype[np.float64]]:
+    """The values that there are; in numpy, for there may be thousands of columns."""
+    all_values = values.to_numpy(dtype=float)
+    return all_values[~np.isnan(all_values)]
 
 
 def inferred_from(values: "pd.Series[Any]", column: Column) -> Column:
@@ -253,7 +261,7 @@ def _read_numbers(
     name = common["name"]
     read = numbers(values)
     problems = []
-    unreadable = int((read.isna() & values.notna()).sum())
+    unreadable = int(np.count_nonzero(read.isna().to_numpy() & values.notna().to_numpy()))
     if unreadable:
         problems.append(
             _problem(
@@ -262,7 +270,7 @@ def _read_numbers(
                 "Declare the column categorical, or name such values in dataset.params.na_values.",
             )
         )
-    endless = read.abs() > LARGEST
+    endless = np.abs(read.to_numpy()) > LARGEST
     if endless.any():
         problems.append(
             _problem(
