@@ -25,6 +25,7 @@ from synthcraft.report.gains import (
     NOTHING,
     Design,
     absence,
+    deciding,
     design_of,
     effect,
     failed_doses,
@@ -47,7 +48,6 @@ from synthcraft.report.words import (
     number,
     short,
     span,
-    title,
 )
 from synthcraft.spec.augmentation import label
 
@@ -105,9 +105,10 @@ def augmentation_sections(summary: Summary) -> tuple[Section, ...]:
 
 def _asked(summary: Summary, design: Design) -> Iterator[Block]:
     spec = summary.run.spec.augmentation
-    others = [f"{dose:g}" for dose in design.doses if dose != design.primary]
+    others = [f"{dose:g} %" for dose in design.doses if dose != design.primary]
     rule = RULES.get(spec.rule, "") if spec else ""
-    exploratory = f"; {listed(others)} % are exploratory" if others else ""
+    are = "is" if len(others) == 1 else "are"
+    exploratory = f"; {listed(others)} {are} exploratory" if others else ""
     yield Paragraph(
         f"The target groups, which got rows: {groups_in_words(design.targets)}. {capital(rule)}. "
         f"The dose that decides is {design.primary:g} %{exploratory}. Models were trained on train "
@@ -115,7 +116,7 @@ def _asked(summary: Summary, design: Design) -> Iterator[Block]:
         f"{_set_aside(summary)}"
     )
     yield Paragraph(
-        f"The answer rests on {title(design.endpoint)}: its paired difference to the same model "
+        f"The answer rests on {deciding(design)}: its paired difference to the same model "
         "with nothing added, over splits. A gain is called shown where p is at most 0.05 after "
         "Holm’s adjustment over all generators and target groups. A loss of "
         f"{number(design.margin)} or more would count as harm, and a gain under it as none worth "

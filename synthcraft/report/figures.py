@@ -24,9 +24,12 @@ from synthcraft.report.plots import (
     Drawn,
     Forest,
     Gantt,
+    Group,
+    Groups,
     Heat,
     Histogram,
     Levels,
+    Line,
     Mark,
     Matrix,
     Plot,
@@ -105,6 +108,7 @@ def _painted(plot: Plot, width: Width) -> Figure:
         Heat: (_heat, None),
         Cloud: (_cloud, 0.95),
         Forest: (_forest, None),
+        Groups: (_groups, None),
         Scatter: (_scatter, 0.6),
         Curve: (_curve, 0.75),
         Gantt: (_gantt, None),
@@ -138,6 +142,8 @@ def _height(plot: Plot, inches: float, shape: float | None) -> float:
         return 0.62 + 0.23 * max(3, len(plot.levels))
     if isinstance(plot, Forest):
         return 0.95 + 0.27 * len(plot.marks)
+    if isinstance(plot, Groups):
+        return 0.85 + 0.15 * sum(_room(group) for group in plot.groups)
     if isinstance(plot, Ranks):
         return 0.85 + 0.36 * len(plot.rows)
     if isinstance(plot, Gantt):
@@ -352,6 +358,49 @@ def _forest(plot: Forest, axes: Axes) -> None:
     _focus(axes, plot.marks, "x")
     if plot.limits is not None:
         axes.set_xlim(*plot.limits)
+
+
+def _groups(plot: Groups, axes: Axes) -> None:
+    top, middles = 0.0, []
+    for group in plot.groups:
+        bottom = top + _room(group) - 1
+        if group.beside is not None:
+            _beside(axes, group.beside, top, bottom)
+        first = (top + bottom - len(group.marks) + 1) / 2
+        for k, mark in enumerate(group.marks):
+            _mark(axes, mark, first + k)
+        middles.append((top + bottom) / 2)
+        top = bottom + 1
+        if group is not plot.groups[-1]:
+            axes.axhline(top - 0.5, color=LINE, linewidth=0.6)
+    names = [f"{group.label}\n{group.note}".strip() for group in plot.groups]
+    axes.set_yticks(middles, names)
+    axes.set_ylim(top - 0.5, -0.5)
+    axes.tick_params(axis="y", length=0, labelcolor=INK)
+    axes.spines["left"].set_visible(False)
+    axes.grid(axis="x", color=LINE, linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.set_title(plot.title)
+    axes.set_xlabel(plot.axis)
+    lines = [g.beside for g in plot.groups if g.beside is not None]
+    beside = [Mark(line.label, line.value, line.low, line.high, None) for line in lines]
+    _focus(axes, [*beside, *(mark for group in plot.groups for mark in group.marks)], "x")
+
+
+def _room(group: Group) -> float:
+    """The height of a group in rows of marks: at least that of its name and note."""
+    return max(len(group.marks), 2 + group.note.count("\n")) + 0.9
+
+
+def _beside(axes: Axes, line: Line, top: float, bottom: float) -> None:
+    """What a group's marks stand beside: its interval as a band, its value as a line."""
+    if line.low is not None and line.high is not None:
+        width = line.high - line.low
+        height = bottom - top + 0.6
+        axes.barh(
+            [(top + bottom) / 2], [width], left=line.low, height=height, color=REAL, alpha=0.6
+        )
+    axes.plot([line.value] * 2, [top - 0.3, bottom + 0.3], color=MUTED, linewidth=1.4)
 
 
 def _ranks(plot: Ranks, axes: Axes) -> None:

@@ -82,7 +82,7 @@ def _gain_table(design: Design, found: Gains, place: int, target: str) -> Table:
         "controls’, and those of rows for everyone, are exploratory and plain. Would be seen: the "
         "smallest true gain that these splits would show in about 8 of 10 repetitions.",
         (
-            Head("Trained on train rows and"),
+            Head("Trained with"),
             Head(name, filled(model), design.endpoint.metric),
             *(Head(text) for text in ("Gain", "Interval", "p", "Would be seen", "Reading")),
         ),
@@ -168,7 +168,7 @@ def harm_blocks(summary: Summary, design: Design) -> tuple[Block, ...]:
         f"−{number(design.margin)} (all must, so nothing is adjusted); a group without a value is "
         "not judged.",
         (
-            Head("Trained on train rows and"),
+            Head("Trained with"),
             Head("No harm"),
             *(Head(short_group(group)) for group in design.others),
         ),
@@ -238,7 +238,7 @@ def _measure_table(summary: Summary, design: Design, quantity: Quantity) -> Tabl
         "difference to nothing added, with its interval; exploratory. "
         f"{capital(direction(metric, quantity))}",
         (
-            Head("Trained on train rows and", about=quantity.metric),
+            Head("Trained with", about=quantity.metric),
             *(Head(short_group(group) if group else "Everyone") for group in groups),
         ),
         (Rows(rows),),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from synthcraft.report.summary import Contender, Quantity, Samples, Summary
-from synthcraft.report.words import group_name, interval, listed, short, signed
+from synthcraft.report.words import group_name, heading, interval, listed, short, signed
 from synthcraft.spec.augmentation import label
 from synthcraft.stats import (
     LEVEL,
@@ -302,6 +302,12 @@ def these(design: Design) -> str:
     """The target groups, by name where they are few."""
     few = len(design.targets) <= FEW_GROUPS
     return groups_in_words(design.targets) if few else "the target groups"
+
+
+def deciding(design: Design) -> str:
+    """The deciding measure, with its model."""
+    name, _, model = heading(design.endpoint)
+    return f"{name} ({model})" if model else name
 
 
 def changed(change: Estimate | None, more: str = "") -> str:

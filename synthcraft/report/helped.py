@@ -13,6 +13,7 @@ from synthcraft.report.gains import (
     Treatment,
     absence,
     changed,
+    deciding,
     design_of,
     difference,
     gains,
@@ -27,10 +28,8 @@ from synthcraft.report.words import (
     capital,
     clean,
     counted,
-    heading,
     listed,
     number,
-    title,
 )
 
 SIMPLE = ("duplication", "weights", "smote_nc")
@@ -43,33 +42,55 @@ def upshot(summary: Summary) -> Item | None:
     design = design_of(summary)
     if design is None:
         return None
-    found = {k: e for k, e in gains(summary, design).items() if k[0].kind == "generator"}
-    shown = [
-        f"{named(t)} in {short_group(g)} ({changed(e.change)})"
-        for (t, g), e in found.items()
-        if e.answer(design.margin) == "gain"
-    ]
-    about = f"{title(design.endpoint)}, dose {design.primary:g} %, against nothing added"
-    if not found or all(e.answer(design.margin) == "unknown" for e in found.values()):
+    found = gains(summary, design)
+    made = {key: e for key, e in found.items() if key[0].kind == "generator"}
+    about = f"{deciding(design)}, dose {design.primary:g} %, against nothing added"
+    if all(e.answer(design.margin) == "unknown" for e in made.values()):
         return Item(f"No gain can be told from chance here ({about}).", "Augmentation")
+    paid = counted(sum(e.p is not None for e in made.values()), "comparison")
+    there = _those(design, made, "gain")
     helped = (
-        f"Added rows help: {listed(shown)}"
-        if shown
-        else f"No generator is shown to help {these(design)}"
+        f"Added rows help: {there}" if there else f"No generator is shown to help {these(design)}"
     )
-    paid = f"Holm-adjusted over {counted(len(found), 'comparison')}"
-    return Item(f"{helped} ({about}; {paid}). {_harm_in_short(summary, design)}", "Augmentation")
+    lost = _those(design, made, "loss")
+    text = f"{helped} ({about}; Holm-adjusted over {paid})."
+    text += f" They are shown to harm: {lost}." if lost else ""
+    real = {key: e for key, e in found.items() if key[0] == _real(found)}
+    return Item(
+        f"{text}{_of_real(design, real)}{_others_in_short(summary, design)}", "Augmentation"
+    )
 
 
-def _harm_in_short(summary: Summary, design: Design) -> str:
+def _those(design: Design, found: Gains, answer: Answer) -> str:
+    """The generators and groups with this answer, and by how much."""
+    there = ((key, e) for key, e in found.items() if e.answer(design.margin) == answer)
+    return listed([f"{named(t)} in {short_group(g)} by {changed(e.change)}" for (t, g), e in there])
+
+
+def _real(found: Gains) -> Treatment | None:
+    """The control that adds real rows."""
+    return next((t for t, _ in found if t.kind == "control" and t.arm == "real"), None)
+
+
+def _of_real(design: Design, real: Gains) -> str:
+    """Whether as many real rows would have helped."""
+    if there := _those(design, real, "gain"):
+        return f" As many real rows help in {there.replace('real rows in ', '')}."
+    told = {e.answer(design.margin) for e in real.values()}
+    if told and told <= {"loss", "ruled out"}:
+        return f" Even as many real rows gain less than {number(design.margin)}."
+    return " Nor are as many real rows shown to help." if "open" in told else ""
+
+
+def _others_in_short(summary: Summary, design: Design) -> str:
     found = harms(summary, design)
     worse = [named(t) for t, h in found.items() if h.answer == "worse"]
     spared = [named(t) for t, h in found.items() if h.answer == "shown"]
     if worse:
-        return f"A loss of other groups is shown for {listed(worse)}."
-    if not design.others or not spared:
-        return "" if not design.others else "That no other group loses is shown for none."
-    return f"No harm to other groups is shown for {listed(spared)}."
+        return f" A loss of other groups is shown for {listed(worse)}."
+    if spared:
+        return f" That no other group is harmed is shown for {listed(spared)}."
+    return " That no other group is harmed is shown for none." if design.others else ""
 
 
 def answers(summary: Summary, design: Design, found: Gains) -> Iterator[Item]:
@@ -88,7 +109,7 @@ def _about_target(summary: Summary, design: Design, found: Gains, target: str) -
     if base.value is None:
         yield f"Cannot be judged: {clean(base.why)}."
         return
-    yield f"With nothing added {_measure(design)} is {number(base.value.mean)}."
+    yield f"With nothing added {deciding(design)} is {number(base.value.mean)}."
     yield from _by_answer(design, own)
     yield from _simple(own)
     yield from _against(summary, design, own, target)
@@ -160,13 +181,13 @@ def _oracle(design: Design, own: Effects) -> str:
             return f"As many real rows lose {told}, so no synthetic rows could be expected to help."
         case "ruled out":
             return (
-                f"Even as many real rows gain less than {number(design.margin)} ({told}), so no "
+                f"Even as many real rows gain less than {number(design.margin)}: {told}. So no "
                 "synthetic rows could be expected to help."
             )
         case "open":
             return (
-                f"Nor do as many real rows show a gain ({told}): these data cannot tell whether "
-                "any rows would help."
+                f"Nor do as many real rows show a gain: {told}. These data cannot tell whether any "
+                "rows would help."
             )
         case _:
             return f"As many real rows change it by {told}, without an interval."
@@ -189,15 +210,15 @@ def _about_others(summary: Summary, design: Design) -> Iterator[str]:
             f"{listed([named(t) for t in there])}."
         )
     if there := those("not shown"):
-        each = [f"{named(t)} ({_lowest(found[t])})" for t in there]
+        each = [f"{named(t)} in {_lowest(found[t])}" for t in there]
         yield f"Not shown, which is not harm but too little data to rule it out: {listed(each)}."
     if there := those("worse"):
-        each = [f"{named(t)} ({_lowest(found[t])})" for t in there]
+        each = [f"{named(t)} in {_lowest(found[t])}" for t in there]
         yield f"A loss of more than {margin} is shown for {listed(each)}."
     if there := those("unknown"):
         yield f"Cannot be told for {listed([named(t) for t in there])}."
     unjudged = dict.fromkeys(group for h in found.values() for group in h.unjudged)
-    if unjudged and len(unjudged) < len(design.others):
+    if unjudged:
         yield f"Nothing is said of {groups_in_words(tuple(unjudged))}: {_too_few(summary, design)}."
 
 
@@ -208,8 +229,8 @@ def _too_few(summary: Summary, design: Design) -> str:
 
 
 def _lowest(found: Harm) -> str:
-    """The group that may lose most, and how much."""
-    changes = {g: c for g, c in found.changes.items() if c.low is not None}
+    """Of the groups that the answer is about, the one that may lose most, and how much."""
+    changes = {g: c for g, c in found.changes.items() if found.losses[g].answer == found.answer}
     group = min(changes, key=lambda g: changes[g].low or 0.0)
     return f"{short_group(group)} {changed(changes[group])}"
 
@@ -221,8 +242,3 @@ def _told(treatment: Treatment, one: Effect, *, unseen: bool = False) -> str:
     seen = one.detectable if unseen else None
     least = "" if seen is None else f"; a gain under about {number(seen)} may well go unseen"
     return f"{named(treatment)} {changed(one.change, least)}"
-
-
-def _measure(design: Design) -> str:
-    name, _, model = heading(design.endpoint)
-    return f"{name} ({model})" if model else name

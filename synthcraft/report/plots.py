@@ -88,6 +88,25 @@ class Forest:
 
 
 @dataclass(frozen=True)
+class Group:
+    """One group's marks, with what they stand beside; none where the group is too small."""
+
+    label: str
+    note: str
+    marks: tuple[Mark, ...]
+    beside: Line | None = None
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Groups one below the other, each with the marks of all generators."""
+
+    title: str
+    axis: str
+    groups: tuple[Group, ...]
+
+
+@dataclass(frozen=True)
 class Standing:
     """One generator's rank on each dataset, and their mean."""
 
@@ -209,4 +228,17 @@ class Drawn:
     svg: str
 
 
-Plot = Histogram | Levels | Heat | Cloud | Forest | Ranks | Scatter | Curve | Gantt | Trace | Drawn
+Plot = (
+    Histogram
+    | Levels
+    | Heat
+    | Cloud
+    | Forest
+    | Groups
+    | Ranks
+    | Scatter
+    | Curve
+    | Gantt
+    | Trace
+    | Drawn
+)

@@ -1,6 +1,6 @@
 """The figures of augmentation: gains at the dose that decides, over doses, and values by group."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from synthcraft.report.document import Figure, Legend, Panel
 from synthcraft.report.figures import PALETTE
@@ -30,7 +30,7 @@ def forest(summary: Summary, design: Design, found: Gains) -> Figure | None:
         Panel(
             f"augmentation-gains-{place + 1}",
             f"Gains in {short(group_name(target))}: {_said(marks[1:])}.",
-            Forest(_axis(design, target), marks, Line("", 0.0)),
+            Forest(_axis(design, target), marks, Line("", 0.0), _whole(marks)),
             "medium",
         )
         for place, target in enumerate(design.targets)
@@ -56,6 +56,13 @@ def _marks(summary: Summary, found: Gains, target: str) -> Iterator[Mark]:
 def _mark(summary: Summary, treatment: Treatment, one: Estimate) -> Mark:
     place = None if treatment.kind == "control" else places(summary)[treatment.arm]
     return Mark(named(treatment), one.mean, one.low, one.high, place)
+
+
+def _whole(marks: Sequence[Mark]) -> tuple[float, float]:
+    """Limits that hold every interval: whether it reaches 0 is what is asked."""
+    ends = [end for m in marks for end in (m.value, m.low, m.high) if end is not None]
+    room = 0.06 * (max(ends) - min(ends)) or 0.01
+    return min(ends) - room, max(ends) + room
 
 
 def _said(marks: tuple[Mark, ...]) -> str:
@@ -116,6 +123,7 @@ def _curve(
         f"{track.label} {', '.join(f'{signed(d.mark.value)} at {d.at:g} %' for d in track.doses)}"
         for track in tracks
     )
+    lines = tuple(_lines(summary, design, target))
     return Panel(
         f"augmentation-doses-{place + 1}",
         f"Gain in {short(group_name(target))} over the dose: {told}.",
@@ -123,8 +131,9 @@ def _curve(
             short(group_name(target)),
             f"gain in {heading(design.endpoint)[0]}",
             tracks,
-            tuple(_lines(summary, design, target)),
+            lines,
             x_axis="dose in % (log scale)",
+            limits=_whole([*(dose.mark for track in tracks for dose in track.doses), *lines]),
         ),
         "medium",
     )
@@ -168,7 +177,7 @@ def by_group(summary: Summary, design: Design) -> Figure | None:
         "augmentation-groups",
         f"{name} in each group of the holdout; with nothing added: {told}.",
         Groups("", name, groups),
-        "wide",
+        "medium",
     )
     caption = (
         f"{name} in each group of the holdout at a dose of {design.primary:g} %, with intervals "

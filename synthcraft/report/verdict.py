@@ -6,10 +6,12 @@ from typing import Any
 from synthcraft.privacy.guarantee import guarantee
 from synthcraft.privacy.words import CLAIMED
 from synthcraft.report.audit import refuted
+from synthcraft.report.augmentation import scope
 from synthcraft.report.campaign import Campaign
 from synthcraft.report.choice import FAMILIES, leading, overview, primary
 from synthcraft.report.document import Block, Bullets, Item, Paragraph, Section
 from synthcraft.report.doses import by_generator, named
+from synthcraft.report.helped import upshot
 from synthcraft.report.inference import differences
 from synthcraft.report.selection import fate, shaky, verdict_of
 from synthcraft.report.summary import Contender, Quantity, Score, Summary, described
@@ -53,6 +55,8 @@ def verdict(summary: Summary, *, prefix: str = "") -> tuple[Section, ...]:
         opening.append(
             Paragraph("No generator produced a usable table: there is nothing to compare.", "alert")
         )
+    if told := scope(summary):
+        opening.append(Paragraph(told))
     parts = (
         ("found", "What came out", tuple(_findings(summary))),
         ("failed", "What failed or was left out", tuple(_failures(summary))),
@@ -230,6 +234,8 @@ def _said_params(summary: Summary) -> Iterator[str]:
 
 
 def _findings(summary: Summary) -> Iterator[Item]:
+    if answer := upshot(summary):
+        yield answer
     for family in FAMILIES:
         quantity = primary(summary, family)
         if family == "privacy":
@@ -501,7 +507,7 @@ def _yardstick(summary: Summary, quantity: Quantity) -> str:
 
 
 def _failures(summary: Summary) -> Iterator[Item]:
-    for contender in summary.contenders:
+    for contender in (*summary.contenders, *summary.controls):
         if told := unsuccessful(contender):
             yield Item(f"{told}.", short(contender.label))
     if summary.left_out:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from synthcraft.errors import Problem, RunError
 from synthcraft.report import families, render, sections
+from synthcraft.report.augmentation import augmentation_sections
 from synthcraft.report.compare import comparison
 from synthcraft.report.document import Document, present
 from synthcraft.report.groups import groups_section
@@ -67,6 +68,7 @@ def compose(runs: Sequence[Run]) -> Document:
     parts = present(
         *verdict(summary),
         *selection_sections(summary),
+        *augmentation_sections(summary),
         private_section(summary),
         objective_section(summary),
         sections.overview_section(summary),
