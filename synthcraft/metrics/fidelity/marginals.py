@@ -23,6 +23,8 @@ from synthcraft.metrics.fidelity.cells import (
 from synthcraft.records import Measure
 
 _BY_COLUMN = ("ks_complement", "wasserstein_1", "tv_complement", "jensen_shannon", "missingness")
+_ALWAYS = ("ks_complement", "tv_complement")  # of each column, however many there are
+_MANY = 100  # columns; of thousands of genes, four rows each would fill the journal
 _UNSEEN = "no value is observed in the synthetic rows"
 
 Values = Mapping[tuple[str, str], Sequence[float]]  # of measure and column, one per draw
@@ -52,7 +54,11 @@ class Prepared:
 
 
 class Marginals:
-    """KS, Wasserstein, total variation and Jensen–Shannon of columns; missing values."""
+    """KS, Wasserstein, total variation and Jensen–Shannon of columns; missing values.
+
+    Of a table of more than 100 columns each column's KS or total variation is told, and the mean
+    over columns of all others.
+    """
 
     def __init__(self, *, params: MarginalsParams) -> None:
         self.params = params
@@ -81,9 +87,12 @@ class Marginals:
         for draw in pairs:
             for key, value in _compared(*draw, prepared).items():
                 found[key].append(value)
+        few = len(real.train.names) <= _MANY
         for metric in _BY_COLUMN:
-            yield from _by_column(metric, found, synthetic)
-        yield from (_untold(name) for name in hidden)
+            each, mean = _by_column(metric, found, synthetic)
+            yield from each if few or metric in _ALWAYS else ()
+            yield from mean
+        yield from (_untold(name) for name in hidden if few)
         # A pattern's share would tell a small count just as a column's rate does.
         patterns = [tv(a.patterns, b.patterns) for a, b in pairs]
         yield fidelity("missingness_pattern", np.mean(patterns), synthetic)
@@ -171,22 +180,24 @@ def ks_and_wasserstein(x: Floats, y: Floats) -> tuple[float, float]:
     return float(gap.max()), float(gap[:-1] @ np.diff(grid))
 
 
-def _by_column(metric: str, found: Values, synthetic: Synthetic) -> Iterator[Measure]:
-    """A measure per column and their mean, which needs all columns that can have a value."""
+def _by_column(
+    metric: str, found: Values, synthetic: Synthetic
+) -> tuple[list[Measure], list[Measure]]:
+    """A measure per column; and their mean, which needs all columns that can have a value."""
     values = {column: float(np.mean(v)) for (name, column), v in found.items() if name == metric}
     flat = {n for n, v in values.items() if np.isnan(v) and _flat(synthetic.real, n)}
+    each = []
     for column, value in values.items():
         if np.isnan(value):
             why = "the real column does not vary, or has no value" if column in flat else _UNSEEN
-            yield not_applicable(metric, why, column=column)
+            each.append(not_applicable(metric, why, column=column))
         else:
-            yield fidelity(metric, value, synthetic, column=column)
+            each.append(fidelity(metric, value, synthetic, column=column))
     counted = [value for column, value in values.items() if column not in flat]
     if any(np.isnan(counted)):
         # Without the column the mean would reward a generator for losing it.
-        yield not_applicable(metric, f"{_UNSEEN} in some column")
-    elif counted:
-        yield fidelity(metric, np.mean(counted), synthetic)
+        return each, [not_applicable(metric, f"{_UNSEEN} in some column")]
+    return each, [fidelity(metric, np.mean(counted), synthetic)] if counted else []
 
 
 def _flat(real: Real, name: str) -> bool:

@@ -191,3 +191,23 @@ def test_against_train_marginals_would_beat_fresh_rows(plain: Callable, measured
     # Independent tables: three standard errors of the mean difference.
     assert abs(np.mean(against_holdout)) < 3 * np.std(against_holdout, ddof=1) / 12**0.5
     assert min(joint) > 0.1
+
+
+def test_of_very_many_columns_one_score_each_and_all_means_are_told(
+    plain: Callable, measured: Callable
+) -> None:
+    rng = np.random.default_rng(0)
+    matrix = rng.normal(size=(40, 101))
+    means = ("ks_complement", "wasserstein_1", "jensen_shannon", "missingness")
+
+    def found(columns: int) -> dict[tuple[str, str], float | None]:
+        real, made = plain(matrix[:, :columns]), plain(matrix[::-1, :columns] + 0.1).frame
+        return {key: m.value for key, m in measured(real, real, made, "marginals").items()}
+
+    few, many = found(100), found(101)
+    for name in means:
+        assert sum(metric == name and column != "" for metric, column in few) == 100
+        assert many[name, ""] == pytest.approx(few[name, ""], abs=0.02)
+    told = {metric for metric, column in many if column}
+    assert told == {"ks_complement"}
+    assert all(many[key] == few[key] for key in few if key[0] == "ks_complement" and key[1])
