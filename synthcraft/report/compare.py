@@ -13,7 +13,6 @@ from synthcraft.report.document import (
     Figure,
     Head,
     Item,
-    Legend,
     Panel,
     Paragraph,
     Rows,
@@ -144,8 +143,9 @@ def _cell(summary: Summary, name: str, quantity: Quantity) -> Cell:
 
 
 def _figure(summaries: Sequence[Summary], quantity: Quantity) -> Figure:
+    runs = runs_named(summaries)
     marks = tuple(
-        Mark(m.label, m.value, m.low, m.high, k)
+        Mark(f"{m.label}, {runs[k]}", m.value, m.low, m.high, k)
         for name in dict.fromkeys(c.arm.id for s in summaries for c in s.generators)
         for k, s in enumerate(summaries)
         for c in s.generators
@@ -164,9 +164,7 @@ def _figure(summaries: Sequence[Summary], quantity: Quantity) -> Figure:
         if marks
         else ()
     )
-    shown = {mark.place for mark in marks}
-    legend = tuple(Legend(n, k) for k, n in enumerate(runs_named(summaries)) if k in shown)
-    return Figure(f"{title(quantity)} by generator and run; one shape per run.", panels, legend)
+    return Figure(f"{title(quantity)} by generator and run.", panels)
 
 
 def _own(number_of: int, summary: Summary, name: str) -> Iterator[Section]:

@@ -57,7 +57,8 @@ def test_names_stand_over_settings_results_and_each_run(two):
     assert "nhanes: in short" in titles
     assert titles.index("Over all datasets") < titles.index("Key results side by side")
     figures = [b for s in sections if s.id == "results" for b in s.blocks if isinstance(b, Figure)]
-    assert [entry.label for entry in figures[0].legend] == ["nhanes", "breast_cancer"]
+    marks = figures[0].panels[0].plot.marks
+    assert [mark.label.partition(", ")[2] for mark in marks] == ["nhanes", "breast_cancer"] * 2
 
 
 def test_a_run_that_did_not_measure_it_has_no_column(make, two):
