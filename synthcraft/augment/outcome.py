@@ -187,24 +187,21 @@ def _values(judge: Judge, group: Group, predicted: Floats, cut: Value) -> dict[s
         for name in names
         if rests_on < FEWEST.get(name, ENOUGH)
     }
+    if isinstance(outcome, Labels) and outcome.positive is None:
+        lacking |= dict.fromkeys(OF_EVENTS, _TWO_CLASSES)
     if len(lacking) == len(names):
         return lacking
     ones = np.ones((1, len(predicted)))
     scores = outcome.score(predicted, ones, SCORES[judge.cohort.train.task])
     found: dict[str, Value] = {name: float(scores[name, ""][0]) for name, _ in scores}
-    if isinstance(outcome, Labels):
-        found |= _of_events(outcome, predicted, cut, judge.threshold)
+    if isinstance(outcome, Labels) and outcome.positive is not None:
+        event = (outcome.codes == outcome.positive).astype(float)
+        found |= _of_events(event, predicted[:, outcome.positive], cut, judge.threshold)
     return found | lacking
 
 
-def _of_events(
-    outcome: Labels, predicted: Floats, cut: Value, threshold: float
-) -> dict[str, Value]:
+def _of_events(event: Floats, chance: Floats, cut: Value, threshold: float) -> dict[str, Value]:
     """The scores that a target of two classes has beside the others."""
-    if outcome.positive is None:
-        return dict.fromkeys(OF_EVENTS, _TWO_CLASSES)
-    event = (outcome.codes == outcome.positive).astype(float)
-    chance = predicted[:, outcome.positive]
     slope = float(calibration(event, chance, np.ones((1, len(event))))[1][0])
     return {
         "slope": slope,
