@@ -3,8 +3,9 @@
 The numbers are those of ``gains``. A control is told as what it is, never as a candidate.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from synthcraft.report.document import (
     Block,
@@ -43,7 +44,6 @@ from synthcraft.report.words import (
     capital,
     clean,
     counted,
-    filled,
     listed,
     number,
     short,
@@ -138,45 +138,57 @@ def _set_aside(summary: Summary) -> str:
 
 
 def _rows_table(summary: Summary, design: Design) -> Table | None:
-    """How many rows each group has and gets, over splits."""
+    """How many rows each group has and gets, over splits; no column of which nothing is known."""
     told = [size.augmentation for size in summary.run.splits if size.augmentation]
     if not told:
         return None
-    add = label(design.primary)
-    more = [dose for dose in design.doses if dose != design.primary]
-
-    def counts(key: str, group: str, dose: str = "") -> list[int | str]:
-        found = [t.get(key, {}).get(dose, {}) if dose else t.get(key, {}) for t in told]
-        return [one[group] for one in found if group in one]
-
-    def row(group: str) -> tuple[Cell, ...]:
-        added = counts("add", group, add)
-        train = counts("train", group)
-        doses = tuple(f"{d:g} %: {_range(counts('add', group, label(d)))}" for d in more)
-        return (
-            Cell(short_group(group), filled("target" if group in design.targets else "")),
-            Cell(_range(train)),
-            Cell(_range(counts("withheld", group))),
-            Cell(_range(added), doses if added else ()),
-            Cell(_range(_sums(train, added))),
-            Cell(_range(counts("holdout", group))),
-            Cell(_range(counts("events", group))),
-        )
-
     heads = (
-        Head("Group"),
-        *(Head(text) for text in ("Train", "Withheld")),
+        Head("Train"),
+        Head("Withheld"),
         Head("Added", (f"dose {design.primary:g} %",)),
         Head("Afterwards", ("train and added",)),
         Head("Holdout"),
         Head("Events", ("in the holdout",)),
     )
+    rows = {group: _row_counts(design, told, group) for group in design.groups}
+    kept = [
+        k for k in range(len(heads)) if any(row[k].text not in ("", "0") for row in rows.values())
+    ]
+    cells = tuple(
+        (
+            Cell(short_group(group), ("target",) if group in design.targets else ()),
+            *(row[k] for k in kept),
+        )
+        for group, row in rows.items()
+    )
     return Table(
         "Rows by group; from the smallest to the largest split where splits differ. Train: what "
         "generators and models learn from. No number under 10 is told.",
-        heads,
-        (Rows(tuple(map(row, design.groups))),),
+        (Head("Group"), *(heads[k] for k in kept)),
+        (Rows(cells),),
         id="augmentation-rows",
+    )
+
+
+def _row_counts(design: Design, told: Sequence[Mapping[str, Any]], group: str) -> tuple[Cell, ...]:
+    """The rows of one group: train, withheld, added, both together, holdout, events."""
+
+    def counts(key: str, dose: float | None = None) -> list[int | str]:
+        found = [t.get(key, {}) for t in told]
+        if dose is not None:
+            found = [one.get(label(dose), {}) for one in found]
+        return [one[group] for one in found if group in one]
+
+    train, added = counts("train"), counts("add", design.primary)
+    others = [dose for dose in design.doses if dose != design.primary]
+    doses = tuple(f"{dose:g} %: {_range(counts('add', dose))}" for dose in others)
+    return (
+        Cell(_range(train)),
+        Cell(_range(counts("withheld"))),
+        Cell(_range(added), doses if added else ()),
+        Cell(_range(_sums(train, added))),
+        Cell(_range(counts("holdout"))),
+        Cell(_range(counts("events"))),
     )
 
 

@@ -82,7 +82,7 @@ def _gain_table(design: Design, found: Gains, place: int, target: str) -> Table:
         "controls’, and those of rows for everyone, are exploratory and plain. Would be seen: the "
         "smallest true gain that these splits would show in about 8 of 10 repetitions.",
         (
-            Head("Trained with"),
+            Head("Trained with", (short_group(target),)),
             Head(name, filled(model), design.endpoint.metric),
             *(Head(text) for text in ("Gain", "Interval", "p", "Would be seen", "Reading")),
         ),

@@ -7,7 +7,7 @@ its intervals are its own.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from synthcraft.report.summary import Contender, Quantity, Samples, Summary
@@ -69,12 +69,14 @@ class Design:
 @dataclass(frozen=True)
 class Treatment:
     """What models were trained on beside, or in place of, the train rows: a generator's or a
-    control's rows. ``augmentation`` is how measures name what was added, empty where nothing was.
+    control's rows. ``augmentation`` is how measures name what was added, empty where nothing was;
+    ``label`` is the arm's name where it is another than its id (an ε that is no promise is marked).
     """
 
     arm: str
     kind: Kind
     augmentation: str = ""
+    label: str = field(default="", compare=False)
 
 
 NOTHING = Treatment("none", "control")
@@ -89,7 +91,8 @@ def named(treatment: Treatment) -> str:
     """
     if treatment.kind == "control":
         return NAMES.get(treatment.arm, short(treatment.arm))
-    return f"{short(treatment.arm)}{', everyone' if treatment.kind == 'everyone' else ''}"
+    name = short(treatment.label or treatment.arm)
+    return f"{name}, everyone" if treatment.kind == "everyone" else name
 
 
 @dataclass(frozen=True)
@@ -160,11 +163,15 @@ def design_of(summary: Summary) -> Design | None:
 
 def treatments(summary: Summary, dose: float) -> tuple[Treatment, ...]:
     """All treatments at a dose: generators, what they add to everyone instead, controls."""
-    arms = [contender.arm.id for contender in summary.generators]
+    arms = {contender.arm.id: contender.label for contender in summary.generators}
     wanted, everyone = label(dose), label(dose, everyone=True)
     return (
-        *(Treatment(arm, "generator", wanted) for arm in arms),
-        *(Treatment(arm, "everyone", everyone) for arm in arms if everyone in _doses(summary, arm)),
+        *(Treatment(arm, "generator", wanted, name) for arm, name in arms.items()),
+        *(
+            Treatment(arm, "everyone", everyone, name)
+            for arm, name in arms.items()
+            if everyone in _doses(summary, arm)
+        ),
         *(
             Treatment(arm, "control", wanted if wanted in _doses(summary, arm) else "")
             for arm in (contender.arm.id for contender in summary.controls)

@@ -154,9 +154,9 @@ def _against(summary: Summary, design: Design, own: Effects, target: str) -> Ite
     for treatment, one in own.items():
         if treatment.kind != "generator" or one.answer(design.margin) != "gain":
             continue
-        same = Treatment(treatment.arm, "everyone", f"{treatment.augmentation}&to=everyone")
+        same = [t for t in own if t.kind == "everyone" and t.arm == treatment.arm]
         sides: dict[str, list[str]] = {}
-        for rival in (*rivals, *([same] if same in own else [])):
+        for rival in (*rivals, *same):
             gap = difference(summary, treatment, rival, design.at(target))
             if gap is not None and gap.low is not None and gap.high is not None:
                 side = "more than" if gap.low > 0 else "less than" if gap.high < 0 else ""

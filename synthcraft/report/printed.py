@@ -74,7 +74,7 @@ def as_csv(table: Table) -> str:
 def _plain(part: Cell | Head) -> str:
     small = f" [{'; '.join(part.details)}]" if part.details else ""
     text = clean(part.text + small).replace("−", "-")
-    return f"'{text}" if re.match(r"[=+@]|-(?!\d)", text) else text
+    return f"'{text}" if re.match(r"[=@]|[+-](?![\d.,]+(\s|$))", text) else text
 
 
 def latex(table: Table) -> str:

@@ -9,6 +9,7 @@ from synthcraft.report.gains import (
     NOTHING,
     Design,
     Gains,
+    Kind,
     Treatment,
     effect,
     named,
@@ -91,7 +92,7 @@ def curves(summary: Summary, design: Design) -> Figure | None:
         f"{design.primary:g} % are exploratory. Dashed lines: nothing added, and controls that "
         "have no dose." + (f" Not drawn: {listed(left)}." if left else "")
     )
-    legend = tuple(Legend(named(_track_of(summary, arm)), at) for arm, at in drawn.items())
+    legend = tuple(Legend(_called(summary, arm), at) for arm, at in drawn.items())
     return Figure(caption, panels, legend)
 
 
@@ -104,16 +105,18 @@ def _drawn(summary: Summary) -> dict[str, int]:
     return {**own, **dict(zip(controls, free, strict=False))}
 
 
-def _track_of(summary: Summary, arm: str) -> Treatment:
-    made = arm in [c.arm.id for c in summary.generators]
-    return Treatment(arm, "generator" if made else "control")
+def _called(summary: Summary, arm: str) -> str:
+    """What an arm or control is called."""
+    made = {c.arm.id: c.label for c in summary.generators}
+    kind: Kind = "generator" if arm in made else "control"
+    return named(Treatment(arm, kind, label=made.get(arm, "")))
 
 
 def _curve(
     summary: Summary, design: Design, drawn: Mapping[str, int], place: int, target: str
 ) -> Panel | None:
     tracks = tuple(
-        Track(named(_track_of(summary, arm)), at, doses)
+        Track(_called(summary, arm), at, doses)
         for arm, at in drawn.items()
         if (doses := tuple(_doses(summary, design, arm, target)))
     )
@@ -184,7 +187,7 @@ def by_group(summary: Summary, design: Design) -> Figure | None:
         "over splits; grey: nothing added, with its interval. Intervals of values are wider than "
         "those of differences, which decide: see the tables."
     )
-    arms = (Legend(named(_track_of(summary, arm)), at) for arm, at in drawn.items())
+    arms = (Legend(_called(summary, arm), at) for arm, at in drawn.items())
     return Figure(caption, (panel,), (Legend(named(NOTHING), None), *arms))
 
 

@@ -32,8 +32,15 @@ def test_csv_can_be_read_back_and_starts_no_formula(table):
     found = list(csv.reader(io.StringIO(as_csv(table))))
     assert found[0] == ["Generator", "A_b [higher is better ↑]", "C"]
     assert found[1][1:] == ["-0.1 [-0.2 to 0.1]", "0.5"]
-    risky = Table("", (Head("=1+1"), Head("@x")), (Rows(((Cell("+cmd"), Cell("-a")),)),))
-    assert as_csv(risky).splitlines() == ["'=1+1,'@x", "'+cmd,'-a"]
+    cells = (Cell("+cmd"), Cell("-a")), (Cell("+1+cmd"), Cell("-1|x"))
+    risky = Table("", (Head("=1+1"), Head("@x")), (Rows(cells),))
+    assert as_csv(risky).splitlines() == ["'=1+1,'@x", "'+cmd,'-a", "'+1+cmd,'-1|x"]
+
+
+def test_signed_numbers_are_written_as_numbers():
+    cells = (Cell("a"), Cell("+0.031", ("0.010 to 0.052",))), (Cell("b"), Cell("−1,234"))
+    written = as_csv(Table("", (Head("Arm"), Head("Gain")), (Rows(cells),)))
+    assert written.splitlines()[1:] == ["a,+0.031 [0.010 to 0.052]", 'b,"-1,234"']
 
 
 def test_several_runs_are_printed_the_same_each_time(make_run, tmp_path):
