@@ -11,6 +11,7 @@ from synthcraft.report.document import (
     Cell,
     Code,
     Figure,
+    Fold,
     Head,
     Item,
     Panel,
@@ -20,15 +21,17 @@ from synthcraft.report.document import (
     Table,
     present,
 )
+from synthcraft.report.enough import enough_section
 from synthcraft.report.plots import Forest, Mark
-from synthcraft.report.pooled import runs_named, studies
+from synthcraft.report.pooled import Study, runs_named, studies
 from synthcraft.report.sections import overview_section
 from synthcraft.report.spent import spent_section
 from synthcraft.report.summary import Contender, Quantity, Summary, shared_name
+from synthcraft.report.sweep import settings, sweep_table, without_absent
 from synthcraft.report.triad import triad_section
+from synthcraft.report.variance import variance_section
 from synthcraft.report.verdict import verdict
 from synthcraft.report.words import clean, counted, number, short, title
-from synthcraft.spec.leaves import leaves
 
 Family = tuple[str, Quantity]
 
@@ -45,30 +48,40 @@ def comparison(summaries: Sequence[Summary]) -> tuple[Section, ...]:
     if unfinished:
         common.append(Paragraph(f"Not complete: {', '.join(unfinished)}.", "alert"))
     common.append(_differences(summaries))
-    shared = tuple(_shared(summaries))
-    results: list[Block] = [_table(summaries, quantity) for _, quantity in shared]
-    figures = [_figure(summaries, quantity) for _, quantity in shared]
+    asked = studies(summaries)
     names = runs_named(summaries)
     own = [s for k, summary in enumerate(summaries) for s in _own(k + 1, summary, names[k])]
     return tuple(
         present(
             Section("comparison", "The runs and what differs between them", tuple(common)),
             spent_section(summaries),
-            triad_section(studies(summaries)),
+            triad_section(asked),
             across_section(summaries),
-            Section("results", "Key results side by side", (*results, *figures)),
+            variance_section(asked),
+            enough_section(asked),
+            Section("results", "Key results side by side", _results(summaries, asked)),
             *own,
             _provenance(summaries),
         )
     )
 
 
+def _results(summaries: Sequence[Summary], asked: Sequence[Study]) -> tuple[Block, ...]:
+    """What varies as columns; where seeds are pooled in it, each run by itself is folded away."""
+    shared = tuple(_shared(summaries))
+    varied = present(sweep_table(asked))
+    single = [_table(summaries, quantity) for _, quantity in shared]
+    pooled = varied and len(asked) < len(summaries)
+    own = (Fold("Each run by itself", tuple(single)),) if pooled else single
+    return (*varied, *own, *(_figure(summaries, quantity) for _, quantity in shared))
+
+
 def _differences(summaries: Sequence[Summary]) -> Table:
-    settings = _without_absent([_settings(summary) for summary in summaries])
-    paths = sorted({path for found in settings for path in found})
-    differing = [p for p in paths if len({found.get(p, "—") for found in settings}) > 1]
+    found = without_absent([settings(summary) for summary in summaries])
+    paths = sorted({path for one in found for path in one})
+    differing = [p for p in paths if len({one.get(p, "—") for one in found}) > 1]
     rows = tuple(
-        (Cell(short(path, 60)), *(Cell(short(found.get(path, "—"), 60)) for found in settings))
+        (Cell(short(path, 60)), *(Cell(short(one.get(path, "—"), 60)) for one in found))
         for path in differing
     )
     size = Cell("rows of the table"), *(Cell(f"{s.run.table.get('rows', 0):,}") for s in summaries)
@@ -79,22 +92,6 @@ def _differences(summaries: Sequence[Summary]) -> Table:
         (Rows((*rows, size, where)),),
         numeric=False,
     )
-
-
-def _settings(summary: Summary) -> dict[str, str]:
-    plain = summary.run.spec.model_dump(mode="json")
-    return {path: clean(str(value)) for path, value in leaves(plain)}
-
-
-def _without_absent(settings: Sequence[dict[str, str]]) -> list[dict[str, str]]:
-    """Of generators and metrics that some run lacks, only their plug-in: not every parameter."""
-    plugins = [frozenset(p for p in found if p.endswith(".plugin")) for found in settings]
-    common = plugins[0].intersection(*plugins)
-    absent = tuple(p.removesuffix("plugin") for found in plugins for p in found - common)
-    return [
-        {p: v for p, v in found.items() if p.endswith(".plugin") or not p.startswith(absent)}
-        for found in settings
-    ]
 
 
 def _shared(summaries: Sequence[Summary]) -> Iterator[Family]:

@@ -48,7 +48,7 @@ def error(found: Decomposition, design: Design, *, ratio: float) -> float:
     >>> round(error(found, Design(4, 2), ratio=0.25) ** 2, 6)
     6.25
     """
-    return math.sqrt(found.value(_counts(("split", "split × generator"), design, ratio)))
+    return math.sqrt(found.total(_counts(("split", "split × generator"), design, ratio)))
 
 
 def paired_error(found: Decomposition, design: Design, *, ratio: float) -> float:
@@ -57,7 +57,7 @@ def paired_error(found: Decomposition, design: Design, *, ratio: float) -> float
     √(2 · (1/splits + ratio) · (split × generator + seed / seeds)): what a split does to all alike
     cancels.
     """
-    return math.sqrt(2 * found.value(_counts(("split × generator",), design, ratio)))
+    return math.sqrt(2 * found.total(_counts(("split × generator",), design, ratio)))
 
 
 def _counts(sources: tuple[Source, ...], design: Design, ratio: float) -> dict[Source, float]:

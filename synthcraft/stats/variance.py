@@ -73,35 +73,47 @@ class Decomposition:
         found = self.term(source)
         return found is not None and len(found.sources) == 1
 
-    def variance(self, counts: Mapping[Source, float], *, level: float = LEVEL) -> Variance:
-        """Σ count · variance over sources, with its interval.
+    def variance(self, source: Source, *, level: float = LEVEL) -> Variance:
+        """The variance of a source with its interval, together with those not told apart from it.
 
-        Of sources that the data do not tell apart, the first in the order of ``SOURCES`` counts for
-        all. The interval is by the modified large-sample method for sums and differences of mean
-        squares (Ting et al. 1990, Journal of Statistical Computation and Simulation 35:135-143;
-        Burdick & Graybill 1992, Confidence Intervals on Variance Components). What is estimated
-        below 0 is 0, and so are an interval's ends.
+        The interval is by the modified large-sample method for sums and differences of mean squares
+        (Ting et al. 1990, Journal of Statistical Computation and Simulation 35:135-143; Burdick &
+        Graybill 1992, Confidence Intervals on Variance Components). What is estimated below 0 is 0,
+        and so are an interval's ends.
+
+        Raises
+        ------
+        ValueError
+            When the data tell nothing of the source.
 
         >>> found = decompose({"a": {0: {0: [1.0, 3.0], 1: [6.0, 8.0]}}})
-        >>> [round(found.variance({source: 1}).value, 6) for source in ("seed", "split")]
+        >>> [round(found.variance(source).value, 6) for source in ("seed", "split")]
         [2.0, 11.5]
         """
-        squares = self._squares(counts)
+        found = self.term(source)
+        if found is None:
+            raise ValueError(f"the data tell nothing of {source}")
+        terms = zip(found.weights, self.terms, strict=True)
+        squares = [weight * term.square for weight, term in terms]
         below, above = _margins(squares, [term.freedom for term in self.terms], level)
         value = math.fsum(squares)
         return Variance(*(max(0.0, end) for end in (value, value - below, value + above)))
 
-    def value(self, counts: Mapping[Source, float]) -> float:
-        """The estimate of ``variance`` without its interval."""
-        return max(0.0, math.fsum(self._squares(counts)))
+    def total(self, counts: Mapping[Source, float]) -> float:
+        """Σ count · variance over sources, no variance being below 0.
 
-    def _squares(self, counts: Mapping[Source, float]) -> list[float]:
-        """The mean squares, with the weights that they have in a sum of variances."""
-        weights = [0.0] * len(self.terms)
+        Of sources that are not told apart, the first in the order of ``SOURCES`` counts for all.
+
+        >>> found = decompose({"a": {0: {0: [1.0, 3.0], 1: [6.0, 8.0]}}})
+        >>> round(found.total({"split": 1, "seed": 0.5}), 6)
+        12.5
+        """
+        total = 0.0
         for term in self.terms:
             count = next((counts[source] for source in term.sources if source in counts), 0.0)
-            weights = [w + count * own for w, own in zip(weights, term.weights, strict=True)]
-        return [w * term.square for w, term in zip(weights, self.terms, strict=True)]
+            terms = zip(term.weights, self.terms, strict=True)
+            total += count * max(0.0, math.fsum(weight * t.square for weight, t in terms))
+        return total
 
 
 def decompose(values: Values) -> Decomposition:
@@ -121,7 +133,7 @@ def decompose(values: Values) -> Decomposition:
     >>> found = decompose({"a": {0: {0: [1.0], 1: [2.0]}}, "b": {0: {0: [3.0], 1: [6.0]}}})
     >>> [(term.sources, term.freedom) for term in found.terms]
     [(('split',), 1), (('split × generator', 'seed'), 1)]
-    >>> [round(found.variance({source: 1}).value, 6) for source in ("split", "split × generator")]
+    >>> [round(found.variance(source).value, 6) for source in ("split", "split × generator")]
     [1.5, 1.0]
     """
     cells = list(_cells(values))

@@ -207,15 +207,17 @@ def fabricate(
         references=tuple(Arm(name, name) for name in REFERENCES),
         impossible={"survival_gan": "survival_gan does not support the task classification"},
         splits=spec.design.splits,
-        replicates=1,
+        replicates=spec.design.replicates,
         metrics=tuple(d for card in METRICS for d in card.measures_for("classification")),
     )
     (directory / "spec.yaml").write_text(dump(spec), encoding="utf-8")
     holdout = int(0.3 * rows)
     trials = [
-        Trial(arm.id, split, 0, "reference" if arm in plan.references else "report")
+        Trial(arm.id, split, replicate, "reference" if arm in plan.references else "report")
+        for replicate in range(plan.replicates)
         for split in range(plan.splits)
         for arm in (*plan.references, *plan.arms)
+        if replicate == 0 or arm in plan.arms
     ]
     with Journal(directory) as journal:
         journal.append("header", header(spec, plan, table))
@@ -243,7 +245,7 @@ def fabricate(
 
 
 def record(trial: Trial, table: Table, holdout: int, fail: Sequence[str]) -> Record:
-    rng = np.random.default_rng([trial.split, *trial.arm.encode()])
+    rng = np.random.default_rng([trial.split + 100 * trial.replicate, *trial.arm.encode()])
     if trial.arm in fail:
         why = "ValueError: <b>loss</b> is $nan$ | stopped"
         return Record(trial, "failed", "fit", why, seconds={"fit": 1.5}, peak_mb=300)

@@ -1,6 +1,6 @@
 import pytest
 
-from synthcraft.report.compare import _table, _without_absent, comparison
+from synthcraft.report.compare import _table, comparison
 from synthcraft.report.document import Figure, Table
 from synthcraft.report.pooled import runs_named
 from synthcraft.report.summary import Quantity, Summary
@@ -25,14 +25,6 @@ def make(make_run, tmp_path_factory):
 @pytest.fixture(scope="module")
 def two(make):
     return [make("nhanes"), make("breast_cancer", 1)]
-
-
-def test_a_generator_that_a_run_lacks_takes_one_row():
-    shared = {"seed": "0", "generators.a.plugin": "arf", "generators.a.params.x": "1"}
-    other = shared | {"generators.b.plugin": "ctgan", "generators.b.params.n_iter": "5"}
-    found = _without_absent([shared, other])
-    assert found[0] == shared
-    assert found[1] == shared | {"generators.b.plugin": "ctgan"}
 
 
 def test_runs_are_named_by_what_tells_them_apart(make, two):

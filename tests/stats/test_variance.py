@@ -53,7 +53,7 @@ def test_where_nothing_lacks_it_is_the_analysis_of_variance():
         "seed": ms_e,
     }
     for source, variance in by_hand.items():
-        assert found.value({source: 1}) == pytest.approx(max(0, variance), abs=1e-12)
+        assert found.variance(source).value == pytest.approx(max(0, variance), abs=1e-12)
 
 
 def test_where_trials_lack_it_fits_one_source_after_the_other():
@@ -92,13 +92,13 @@ def test_restricted_likelihood_says_the_same():
     found = decompose({"a": {0: dict(enumerate(y.tolist()))}})
     groups = np.repeat(np.arange(40), 3)
     peer = statsmodels.MixedLM(y.ravel(), np.ones(120), groups).fit(reml=True)
-    assert found.value({"split": 1}) == pytest.approx(float(peer.cov_re[0, 0]), rel=1e-3)
-    assert found.value({"seed": 1}) == pytest.approx(float(peer.scale), rel=1e-3)
+    assert found.variance("split").value == pytest.approx(float(peer.cov_re[0, 0]), rel=1e-3)
+    assert found.variance("seed").value == pytest.approx(float(peer.scale), rel=1e-3)
 
 
 def test_a_single_mean_square_has_its_exact_interval():
     values = [0.1, 0.4, 0.9, 0.3]
-    found = decompose({"a": {0: {0: values}}}).variance({"seed": 1})
+    found = decompose({"a": {0: {0: values}}}).variance("seed")
     square = np.var(values, ddof=1)
     assert found.value == pytest.approx(square)
     assert found.low == pytest.approx(3 * square / chi2.isf(0.025, 3))
@@ -121,7 +121,7 @@ def test_what_cannot_be_told_apart_is_one_term():
 def test_what_is_estimated_below_zero_is_zero_with_its_interval():
     # Splits agree more than their seeds would let them.
     found = decompose({"a": {0: {0: [0.0, 1.0], 1: [1.0, 0.4], 2: [0.0, 1.1]}}})
-    split = found.variance({"split": 1})
+    split = found.variance("split")
     assert (split.value, split.low) == (0.0, 0.0)
     assert split.high > 0
 
@@ -145,7 +145,7 @@ def test_components_are_unbiased_and_intervals_hold(shape, lacking):
             if term := found.term(source):
                 terms = zip(term.weights, found.terms, strict=True)
                 values[source].append(sum(w * t.square for w, t in terms))
-                interval = found.variance({source: 1})
+                interval = found.variance(source)
                 held[source] += interval.low <= TRUE[source] <= interval.high
     for source, estimates in values.items():
         if estimates:
