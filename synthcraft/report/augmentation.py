@@ -72,6 +72,17 @@ def scope(summary: Summary) -> str:
     )
 
 
+def reminder(summary: Summary) -> str:
+    """The same in a line, for the first section that judges the added rows; "" in any other run."""
+    design = design_of(summary)
+    if design is None:
+        return ""
+    return (
+        f"Of the added rows alone, against real rows of {these(design)}. What they are good for is "
+        "told under “Augmentation”."
+    )
+
+
 def augmentation_sections(summary: Summary) -> tuple[Section, ...]:
     """What was added, whom it helped and harmed, at which dose, and what to beware of."""
     design = design_of(summary)

@@ -6,6 +6,7 @@ from typing import Any
 from synthcraft.privacy.words import CLAIMED
 from synthcraft.records import Arm, MetricDescriptor
 from synthcraft.report import pictures, tables
+from synthcraft.report.augmentation import reminder
 from synthcraft.report.choice import FAMILIES, overview
 from synthcraft.report.document import (
     Block,
@@ -45,7 +46,7 @@ POLICIES = {
 def overview_section(summary: Summary, *, prefix: str = "") -> Section:
     """Generators by key measure, and utility against privacy."""
     quantities = overview(summary)
-    blocks: list[Block] = []
+    blocks: list[Block] = [Paragraph(told)] if (told := reminder(summary)) else []
     if quantities:
         caption = (
             f"Key measures. {tables.reading(summary)}{tables.unscaled(summary, quantities)} Bold: "

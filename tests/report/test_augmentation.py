@@ -351,6 +351,8 @@ def test_the_whole_page_has_the_section_its_definitions_and_the_controls_costs(s
     assert "## Augmentation: do added rows help?" in page
     assert "An augmented table.** It holds real rows." in page
     assert "Augmentation: 5 measures" in page
+    overview = page[page.index("## Overview") :]
+    assert overview.splitlines()[2].startswith("Of the added rows alone")
     cost = page[page.index("## Time and memory") :]
     assert "minority\\_only" in cost[: cost.index("##", 5)]
 
