@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 
 from synthcraft.catalogue import METRICS
+from synthcraft.cli import evaluate
 from synthcraft.data.load import load_table
+from synthcraft.errors import UserError
 from synthcraft.spec.read import read_file
 from synthcraft.spec.types import DatasetSpec
 
@@ -184,3 +186,28 @@ def test_text_settings_of_the_real_file_hold_for_the_synthetic_one(files, call, 
     words = ("--real", "real.csv", "--synthetic", "mixed.csv", "--target", "outcome")
     call("evaluate", *words, "dataset.params.sep=;")
     assert idle.calls[0]["spec"].generators["synthetic"].params["sep"] == ";"
+
+
+def test_of_screened_columns_only_those_that_are_used_are_needed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+
+    def people(rows):
+        genes = rng.normal(size=(rows, 12)) * np.arange(1, 13)
+        frame = pd.DataFrame(genes, columns=[f"g{n}" for n in range(12)])
+        return frame.assign(sick=np.resize(["yes", "no"], rows))
+
+    people(80).to_csv("real.csv", index=False)
+    people(40).to_csv("holdout.csv", index=False)
+    made = people(80)
+    made[["g10", "g11", "sick"]].to_csv("used.csv", index=False)
+    made[["g0", "g11", "sick"]].to_csv("others.csv", index=False)
+
+    def spec(name):
+        files = ("--real", "real.csv", "--holdout", "holdout.csv", "--synthetic", name)
+        words = (*files, "--target", "sick", "dataset.screen.top=2")
+        return evaluate.checked(evaluate.spec_of(evaluate.parser().parse_intermixed_args(words)))
+
+    assert spec("used.csv")["dataset"]["screen"] == {"top": 2}
+    with pytest.raises(UserError, match="has no column 'g10'"):
+        spec("others.csv")
