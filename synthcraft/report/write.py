@@ -8,6 +8,7 @@ from synthcraft.report import families, render, sections
 from synthcraft.report.augmentation import augmentation_sections
 from synthcraft.report.compare import comparison
 from synthcraft.report.document import Document, present
+from synthcraft.report.enough import enough_section
 from synthcraft.report.groups import groups_section
 from synthcraft.report.inference import differences_section
 from synthcraft.report.objective import objective_section
@@ -18,6 +19,7 @@ from synthcraft.report.privacy import private_section
 from synthcraft.report.selection import selection_sections
 from synthcraft.report.summary import Summary
 from synthcraft.report.triad import triad_section
+from synthcraft.report.variance import variance_section
 from synthcraft.report.verdict import verdict
 from synthcraft.report.words import clean, counted
 from synthcraft.results import Run, distinct, load_run, tidy, to_csv
@@ -65,6 +67,7 @@ def compose(runs: Sequence[Run]) -> Document:
         shared = questions.pop() if len(questions) == 1 else ""
         return Document(title, shared, comparison(summaries))
     summary, run = summaries[0], runs[0]
+    repeated = studies(summaries) if run.plan.replicates > 1 else ()
     parts = present(
         *verdict(summary),
         *selection_sections(summary),
@@ -81,6 +84,8 @@ def compose(runs: Sequence[Run]) -> Document:
         groups_section(summary),
         plausibility_section(summary),
         differences_section(summary),
+        variance_section(repeated),
+        enough_section(repeated),
         sections.cost_section(summary),
         sections.definitions_section(summary),
         sections.provenance_section(summary),

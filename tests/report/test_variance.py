@@ -6,6 +6,7 @@ from synthcraft.report.pooled import studies
 from synthcraft.report.summary import Quantity, Summary
 from synthcraft.report.variance import variance_section
 from synthcraft.report.words import number
+from synthcraft.report.write import compose
 from synthcraft.results import load_run
 from synthcraft.stats.variance import decompose
 from tests.report.conftest import NAMES
@@ -113,3 +114,8 @@ def test_one_trial_of_each_tells_nothing(make):
     run = make(seeds=1, design={"splits": 1})
     assert endpoints(run)
     assert variance_section(studies([run])) is None
+
+
+def test_one_run_has_the_section_where_seeds_are_repeated(make):
+    ids = [[section.id for section in compose([make(seeds=k).run]).sections] for k in (1, 2)]
+    assert [{"variance", "enough"} <= set(found) for found in ids] == [False, True]
