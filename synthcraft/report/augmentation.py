@@ -42,7 +42,6 @@ from synthcraft.report.responses import curves
 from synthcraft.report.summary import Quantity, Summary
 from synthcraft.report.words import (
     capital,
-    clean,
     counted,
     listed,
     number,
@@ -139,8 +138,9 @@ def _asked(summary: Summary, design: Design) -> Iterator[Block]:
 def _set_aside(summary: Summary) -> str:
     """Which train rows nothing was learnt from."""
     spec = summary.run.spec.augmentation
-    apart = "Some train rows were set aside before anything was fitted, to find the cut of the "
-    apart += "specificity on"
+    cut = "augmented.recall_at_specificity" in summary.descriptors
+    apart = "Before anything was fitted, some train rows were set aside"
+    apart += ", to find the cut of the specificity on" if cut else " as validation rows"
     if spec is None or spec.undersample is None:
         return f"{apart}."
     kept = spec.undersample
@@ -267,7 +267,7 @@ def _limits(summary: Summary, design: Design) -> Iterator[Item]:
         dose = told if told.endswith("everyone") else f"{told} %"
         after = f", dose {dose}" if name else ""
         yield Item(
-            f"No value in {counted(times, 'trial')}: {clean(why)}.",
+            f"No value in {counted(times, 'trial')}: {why}.",
             f"{NAMES.get(arm, short(arm))}{after}",
         )
     silent = {g: absence(summary, NOTHING, design.at(g)) for g in design.groups}
@@ -275,6 +275,6 @@ def _limits(summary: Summary, design: Design) -> Iterator[Item]:
     for why in dict.fromkeys(there.values()):
         names = tuple(g for g, told in there.items() if told == why)
         yield Item(
-            f"{capital(groups_in_words(names))}: {clean(why)}.",
+            f"{capital(groups_in_words(names))}: {why}.",
             "Not judged by the deciding measure",
         )

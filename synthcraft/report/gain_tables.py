@@ -24,7 +24,6 @@ from synthcraft.report.responses import by_group, forest
 from synthcraft.report.summary import Quantity, Summary
 from synthcraft.report.words import (
     capital,
-    clean,
     counted,
     direction,
     filled,
@@ -94,7 +93,7 @@ def _gain_table(design: Design, found: Gains, place: int, target: str) -> Table:
 def _gain_row(design: Design, treatment: Treatment, one: Effect) -> tuple[Cell, ...]:
     name = Cell(named(treatment))
     if one.value is None:
-        return (name, Cell("—", (short(clean(one.why), 90),), "muted"), *[Cell("")] * 5)
+        return (name, Cell("—", (short(one.why, 90),), "muted"), *[Cell("")] * 5)
     if treatment == NOTHING:
         return (name, Cell(number(one.value.mean)), *[Cell("")] * 5)
     if one.change is None:
@@ -126,8 +125,9 @@ def _partial(one: Effect) -> tuple[str, ...]:
 
 def _rival_table(summary: Summary, design: Design, found: Gains, target: str) -> Table | None:
     """Paired differences of generators to controls in one target; exploratory."""
-    made = [t for t, g in found if g == target and t.kind == "generator"]
-    rivals = [t for t, g in found if g == target and t.kind != "generator" and t != NOTHING]
+    own = {t: e for (t, g), e in found.items() if g == target and e.value is not None}
+    made = [t for t in own if t.kind == "generator"]
+    rivals = [t for t in own if t.kind != "generator" and t != NOTHING]
     rows = tuple(
         (
             Cell(named(rival)),
@@ -247,6 +247,6 @@ def _measure_table(summary: Summary, design: Design, quantity: Quantity) -> Tabl
 
 def _measure_cell(one: Effect) -> Cell:
     if one.value is None:
-        return Cell("—", (short(clean(one.why), 60),), "muted")
+        return Cell("—", filled("too few" if one.why.startswith("too few") else ""), "muted")
     change = filled(signed(one.change.mean), interval(one.change)) if one.change else ()
     return Cell(number(one.value.mean), change)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from synthcraft.report.summary import Contender, Quantity, Samples, Summary
-from synthcraft.report.words import group_name, heading, interval, listed, short, signed
+from synthcraft.report.words import clean, group_name, heading, interval, listed, short, signed
 from synthcraft.spec.augmentation import label
 from synthcraft.stats import (
     LEVEL,
@@ -216,7 +216,20 @@ def absence(summary: Summary, treatment: Treatment, quantity: Quantity) -> str:
     found = summary.measures.get(treatment.arm, {}).get(wanted, {})
     told = (m.reason for measures in found.values() for m in measures if m.status != "ok")
     trials = next((c for c in everybody(summary) if c.arm.id == treatment.arm), None)
-    return next(told, next(iter(trials.failures), "") if trials else "") or "not measured"
+    why = next(told, next(iter(trials.failures), "") if trials else "") or "not measured"
+    return _worded(summary, why)
+
+
+def _worded(summary: Summary, reason: str) -> str:
+    """A reason with its groups in words."""
+    for group in sorted(_groups(summary), key=len, reverse=True):
+        reason = reason.replace(group, short_group(group))
+    return clean(reason)
+
+
+def _groups(summary: Summary) -> tuple[str, ...]:
+    design = design_of(summary)
+    return design.groups if design else ()
 
 
 def everybody(summary: Summary) -> tuple[Contender, ...]:
@@ -285,15 +298,19 @@ def failed_doses(summary: Summary, design: Design) -> Iterator[tuple[str, str, i
             found = summary.measures[arm].get(wanted, {})
             reasons = [m.reason for ms in found.values() for m in ms if m.status != "ok"]
             if reasons:
-                yield arm, name, len(reasons), reasons[0]
+                yield arm, name, len(reasons), _worded(summary, reasons[0])
 
 
 # Words ------------------------------------------------------------------------------------------
 
 
 def short_group(group: str) -> str:
-    """A group in words, shortened."""
-    return short(group_name(group))
+    """A group in words, shortened; crossed levels are joined as a spec joins them.
+
+    >>> short_group("sex=female&site=A")
+    'sex: female & site: A'
+    """
+    return short(" & ".join(group_name(level) for level in group.split("&")))
 
 
 def groups_in_words(groups: Sequence[str]) -> str:

@@ -11,11 +11,11 @@ from synthcraft.report.gains import (
     Gains,
     Harm,
     Treatment,
-    absence,
     changed,
     deciding,
     design_of,
     difference,
+    effect,
     gains,
     groups_in_words,
     harms,
@@ -26,7 +26,6 @@ from synthcraft.report.gains import (
 from synthcraft.report.summary import Summary
 from synthcraft.report.words import (
     capital,
-    clean,
     counted,
     listed,
     number,
@@ -45,6 +44,8 @@ def upshot(summary: Summary) -> Item | None:
     found = gains(summary, design)
     made = {key: e for key, e in found.items() if key[0].kind == "generator"}
     about = f"{deciding(design)}, dose {design.primary:g} %, against nothing added"
+    if all(e.value is None for e in made.values()):
+        return Item(f"No generator made the rows that were asked ({about}).", "Augmentation")
     if all(e.answer(design.margin) == "unknown" for e in made.values()):
         return Item(f"No gain can be told from chance here ({about}).", "Augmentation")
     paid = counted(sum(e.p is not None for e in made.values()), "comparison")
@@ -107,7 +108,7 @@ def _about_target(summary: Summary, design: Design, found: Gains, target: str) -
     own = {treatment: e for (treatment, group), e in found.items() if group == target}
     base = own.get(NOTHING, Effect(None, None, why="not measured"))
     if base.value is None:
-        yield f"Cannot be judged: {clean(base.why)}."
+        yield f"Cannot be judged: {base.why}."
         return
     yield f"With nothing added {deciding(design)} is {number(base.value.mean)}."
     yield from _by_answer(design, own)
@@ -134,7 +135,7 @@ def _by_answer(design: Design, own: Effects) -> Iterator[str]:
         yield f"Too little data to tell, neither a gain nor its absence, for {listed(there)}."
     for treatment, one in those("unknown"):
         if one.change is None:
-            yield f"{named(treatment)} has no value: {clean(one.why)}."
+            yield f"{named(treatment)} has no value; the end of this section says why."
         else:
             yield f"{_told(treatment, one)}: without an interval (one split, or all agree)."
 
@@ -172,7 +173,7 @@ def _oracle(design: Design, own: Effects) -> str:
     if one is None:
         return "No real rows were withheld, so what as many real rows would gain is not known."
     if one.change is None:
-        return f"What as many real rows would gain is not known: {clean(one.why)}."
+        return f"What as many real rows would gain is not known: {one.why}."
     told = changed(one.change)
     match one.answer(design.margin):
         case "gain":
@@ -217,15 +218,14 @@ def _about_others(summary: Summary, design: Design) -> Iterator[str]:
         yield f"A loss of more than {margin} is shown for {listed(each)}."
     if there := those("unknown"):
         yield f"Cannot be told for {listed([named(t) for t in there])}."
-    unjudged = dict.fromkeys(group for h in found.values() for group in h.unjudged)
-    if unjudged:
-        yield f"Nothing is said of {groups_in_words(tuple(unjudged))}: {_too_few(summary, design)}."
-
-
-def _too_few(summary: Summary, design: Design) -> str:
-    """Why groups that get no rows have no value."""
-    told = (absence(summary, NOTHING, design.at(group)) for group in design.others)
-    return next((clean(why) for why in told if why != "not measured"), "no value")
+    silent = {
+        group: one.why
+        for group in design.others
+        if (one := effect(summary, NOTHING, design.at(group))).value is None
+    }
+    for why in dict.fromkeys(silent.values()):
+        names = [group for group, told in silent.items() if told == why]
+        yield f"Nothing is said of {groups_in_words(names)}: {why}."
 
 
 def _lowest(found: Harm) -> str:

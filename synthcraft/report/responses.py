@@ -13,12 +13,13 @@ from synthcraft.report.gains import (
     Treatment,
     effect,
     named,
+    short_group,
     treatments,
 )
 from synthcraft.report.pictures import places
 from synthcraft.report.plots import Curve, Dose, Forest, Group, Groups, Line, Mark, Track
 from synthcraft.report.summary import Summary
-from synthcraft.report.words import group_name, heading, listed, number, short, signed
+from synthcraft.report.words import heading, listed, number, short, signed
 from synthcraft.stats import Estimate
 
 DOSED = ("real", "duplication", "smote_nc")  # controls that have doses, the most telling first
@@ -30,7 +31,7 @@ def forest(summary: Summary, design: Design, found: Gains) -> Figure | None:
     panels = tuple(
         Panel(
             f"augmentation-gains-{place + 1}",
-            f"Gains in {short(group_name(target))}: {_said(marks[1:])}.",
+            f"Gains in {short_group(target)}: {_said(marks[1:])}.",
             Forest(_axis(design, target), marks, Line("", 0.0), _whole(marks)),
             "medium",
         )
@@ -71,7 +72,7 @@ def _said(marks: tuple[Mark, ...]) -> str:
 
 
 def _axis(design: Design, target: str) -> str:
-    return f"{short(group_name(target))}: gain in {heading(design.endpoint)[0]}"
+    return f"{short_group(target)}: gain in {heading(design.endpoint)[0]}"
 
 
 def curves(summary: Summary, design: Design) -> Figure | None:
@@ -129,9 +130,9 @@ def _curve(
     lines = tuple(_lines(summary, design, target))
     return Panel(
         f"augmentation-doses-{place + 1}",
-        f"Gain in {short(group_name(target))} over the dose: {told}.",
+        f"Gain in {short_group(target)} over the dose: {told}.",
         Curve(
-            short(group_name(target)),
+            short_group(target),
             f"gain in {heading(design.endpoint)[0]}",
             tracks,
             lines,
@@ -212,4 +213,4 @@ def _beside(summary: Summary, design: Design, group: str) -> Line | None:
 
 
 def _who(group: str) -> str:
-    return short(group_name(group)) if group else "everyone"
+    return short_group(group) if group else "everyone"

@@ -231,7 +231,7 @@ def test_a_loss_beyond_the_margin_is_harm(plain, monkeypatch):
 def test_the_answer_compares_with_controls_and_with_real_rows(summary):
     (answer,) = [b for b in augmentation_sections(summary)[0].blocks if isinstance(b, Bullets)]
     small = answer.items[0]
-    assert small.lead == "Sex: f, site: A"
+    assert small.lead == "Sex: f & site: A"
     assert "With nothing added AUROC (gradient boosting) is 0.710." in small.text
     assert "A gain is shown for arf +0.050" in small.text
     assert "Too little data to tell, neither a gain nor its absence, for ctgan" in small.text
@@ -243,7 +243,7 @@ def test_the_answer_compares_with_controls_and_with_real_rows(summary):
     others = answer.items[-1]
     assert "That none of them loses 0.020 or more is shown for arf." in others.text
     assert "Not shown, which is not harm" in others.text
-    assert "Nothing is said of sex: f, site: B: too few" in others.text
+    assert "Nothing is said of sex: f & site: B: too few" in others.text
 
 
 def test_where_real_rows_gain_nothing_nobody_could(plain, monkeypatch):
@@ -276,7 +276,7 @@ def test_a_failed_dose_is_told_with_its_reason(plain):
     ]
     page = render.markdown(compose([summary.run]))
     assert "**ctgan, dose 100 %.** No value in 3 trials: rejection reached its limit." in page
-    assert "ctgan has no value: rejection reached its limit." in page
+    assert "ctgan has no value; the end of this section says why." in page
 
 
 def test_rows_by_group_are_told_and_small_cells_are_not(summary):
@@ -343,7 +343,7 @@ def test_the_top_of_the_report_says_what_the_other_sections_judge(summary, plain
     assert scope(Summary(plain)) == ""
     assert upshot(Summary(plain)) is None
     assert augmentation_sections(Summary(plain)) == ()
-    assert "Added rows help: arf in sex: f, site: A" in upshot(summary).text
+    assert "Added rows help: arf in sex: f & site: A" in upshot(summary).text
 
 
 def test_the_whole_page_has_the_section_its_definitions_and_the_controls_costs(summary):
