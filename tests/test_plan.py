@@ -1,7 +1,14 @@
 import pytest
 
 from synthcraft.errors import SpecError
-from synthcraft.plan import make_plan, part_problems, reference_trials, report_trials
+from synthcraft.plan import (
+    control_trials,
+    make_plan,
+    most_trials,
+    part_problems,
+    reference_trials,
+    report_trials,
+)
 from synthcraft.spec.validate import parse
 
 
@@ -72,3 +79,28 @@ def test_a_policy_divides_declared_train_rows_and_needs_holdout_rows(small_spec)
     plan = make_plan(spec, task="classification", fingerprint="f", held_out=90)
     assert (plan.splits, plan.inner) == (1, 4)
     assert len(reference_trials(plan)) == 4
+
+
+def test_controls_are_part_of_a_plan_with_augmentation_alone(small_spec):
+    assert plan_of(small_spec).controls == ()
+    small_spec["augmentation"] = {"column": "group", "controls": ["weights", "smote_nc"]}
+    small_spec["design"] = {"splits": 3, "replicates": 2}
+    plan = plan_of(small_spec)
+    assert [arm.id for arm in plan.controls] == ["none", "weights", "smote_nc"]
+    trials = control_trials(plan)
+    assert {trial.stage for trial in trials} == {"control"}
+    assert len(trials) == 3 * (1 + 1 + 2)  # only the last one has a seed
+    everything = len(trials) + len(reference_trials(plan)) + len(report_trials(plan))
+    assert most_trials(plan, parse(small_spec).budget) == (0, everything)
+    assert plan.metrics[-1].family == "augmentation"
+
+
+def test_real_rows_are_no_control_unless_some_are_withheld(small_spec):
+    small_spec["augmentation"] = {"column": "group"}
+    plan = plan_of(small_spec)
+    assert "real" not in {arm.id for arm in plan.controls}
+    assert "withheld" in plan.impossible["real"]
+    small_spec["augmentation"]["undersample"] = 20
+    plan = plan_of(small_spec)
+    assert plan.controls[-1].id == "real"
+    assert plan.impossible == {}

@@ -209,3 +209,30 @@ def test_loading_results_needs_nothing_heavy():
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(json.loads(out.stdout.replace("'", '"')))
     assert not loaded & {"torch", "synthcity", "matplotlib", "sklearn", "pandas", "scipy"}
+
+
+def test_controls_stand_between_references_and_arms_and_are_missed_by_seed(tmp_path):
+    plan = replace(PLAN, controls=(Arm("none", "none"), Arm("real", "real")))
+    told = {"controls": {"none": {"replicates": 1}, "real": {"replicates": 2}}}
+    (tmp_path / "spec.yaml").write_text(dump(SPEC))
+    header = {"spec_id": "s", "fingerprint": "f", "plan": plan.to_json(), "table": {}}
+    gain = Measure("augmented.auroc", 0.7, group="sex=f", augmentation="dose=50")
+    one = Record(Trial("real", 0, 1, "control"), "ok", measures=(gain,))
+    rows = {"train": {"sex=f": 30}}
+    with Journal(tmp_path) as journal:
+        journal.append("header", header | {"augmentation": told})
+        size = {"index": 0, "train": 210, "holdout": 90, "augmentation": rows}
+        journal.append("splits", {"splits": [size]})
+        for made in (record("b", 0, 0.5), one, record("noise", 0, 0.1, "reference")):
+            journal.append("record", made.to_json())
+    run = load_run(tmp_path)
+    assert [r.trial.arm for r in run.records] == ["noise", "real", "b"]
+    missing = [trial.id for trial in run.missing if trial.stage == "control"]
+    assert missing == [
+        *("none.s0.r0.control", "none.s1.r0.control"),
+        *("real.s0.r0.control", "real.s1.r0.control", "real.s1.r1.control"),
+    ]
+    assert run.splits[0].augmentation == rows
+    frame = tidy(run)
+    assert frame[frame.label == "real"].augmentation.tolist()[0] == "dose=50"
+    assert set(frame[frame.label == "b"].augmentation) == {""}

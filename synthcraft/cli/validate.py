@@ -15,6 +15,8 @@ from synthcraft.cli.text import paragraph
 from synthcraft.errors import Problem, UserError
 
 if TYPE_CHECKING:
+    from synthcraft.data.table import Table
+    from synthcraft.records import Plan
     from synthcraft.spec.types import Spec
 
 
@@ -42,7 +44,8 @@ class Verdict:
     """What became of one spec; ``data`` is what its table is, where that was read.
 
     ``seconds`` are those it will probably take (``median``, and ``low`` to ``high`` in 80 %), as
-    recorded trials tell; without the table they are not known.
+    recorded trials tell; without the table they are not known. ``augmentation`` is what is asked
+    of it, and in the first split the rows of each group, where the table was read.
     """
 
     spec: str
@@ -54,6 +57,7 @@ class Verdict:
     seconds_at_most: float = 0
     seconds: dict[str, float] | None = None
     data: dict[str, Any] | None = None
+    augmentation: dict[str, Any] | None = None
 
     def __str__(self) -> str:
         """One line for people, and under it what the data are."""
@@ -61,7 +65,7 @@ class Verdict:
             f"{self.spec}: valid, id {self.id[:8]}, {_counted(self.arms, 'arm')}, "
             f"at most {_counted(self.trials, 'trial')}"
         )
-        told = [*self._times(), *_data_lines(self.data)]
+        told = [*self._times(), *_data_lines(self.data), *_group_lines(self.augmentation)]
         return "\n".join([first, *(paragraph(line, indent=2) for line in told)])
 
     def _times(self) -> Iterator[str]:
@@ -150,9 +154,10 @@ def extent(spec: "Spec", *, with_data: bool) -> dict[str, Any]:
     """
     from synthcraft.plan import declared_task, make_plan, most_trials
 
-    data = _data(spec) if with_data else None
+    table = _table(spec) if with_data else None
+    data = _data(table) if table is not None else None
     held_out = data["held_out"] if data else None
-    task = data["task"] if data else declared_task(spec)
+    task = table.task if table is not None else declared_task(spec)
     plan = make_plan(spec, task=task, fingerprint="", held_out=held_out)
     choosing, others = most_trials(plan, spec.budget)
     return {
@@ -161,6 +166,7 @@ def extent(spec: "Spec", *, with_data: bool) -> dict[str, Any]:
         "seconds_at_most": _seconds_at_most(spec, choosing, others),
         "seconds": data and _seconds(spec, data),
         "data": data,
+        "augmentation": None if table is None else _augmentation(spec, plan, table),
     }
 
 
@@ -184,15 +190,33 @@ def _seconds_at_most(spec: "Spec", choosing: int, others: int) -> float:
     return -(-others // workers) * budget.trial_seconds + chosen
 
 
-def _data(spec: "Spec") -> dict[str, Any]:
-    """What the table is; of groups under ten rows no number is told."""
-    from synthcraft.data.describe import describe_table
-    from synthcraft.engine.table import held_out, read_table
+def _table(spec: "Spec") -> "Table":
+    """The table, once it fits the spec; what its values are warned of is told."""
+    from synthcraft.engine.table import read_table
     from synthcraft.privacy.domain import clipped_warnings
 
     table = read_table(spec)
     for text in clipped_warnings(table) if spec.privacy else ():
         print(f"warning: {text}", file=sys.stderr)
+    return table
+
+
+def _augmentation(spec: "Spec", plan: "Plan", table: "Table") -> dict[str, Any] | None:
+    """What is asked of augmentation, once every split can answer it; rows are the first one's."""
+    from synthcraft.engine.cohorts import told_design
+    from synthcraft.engine.parts import divide, sizes
+
+    if spec.augmentation is None:
+        return None
+    splits = sizes(spec, divide(spec, plan, table))["splits"]
+    return {**told_design(spec.augmentation, plan, table), "rows": splits[0]["augmentation"]}
+
+
+def _data(table: "Table") -> dict[str, Any]:
+    """What the table is; of groups under ten rows no number is told."""
+    from synthcraft.data.describe import describe_table
+    from synthcraft.engine.table import held_out
+
     told = describe_table(table)
     balance = told["target_balance"] or {}
     return {
@@ -218,6 +242,26 @@ def _data_lines(data: dict[str, Any] | None) -> Iterator[str]:
         names = data[kind]
         yield f"{_counted(len(names), f'{kind} column')}" + (f": {', '.join(names)}" * bool(names))
     yield from data["notes"]
+
+
+def _group_lines(told: dict[str, Any] | None) -> Iterator[str]:
+    """Whose rows are added, how many, and what that is compared with."""
+    if told is None:
+        return
+    doses = ", ".join(f"{dose:g}" for dose in told["doses"])
+    yield (
+        f"augmentation by {' and '.join(told['columns'])}: doses of {doses} % (rule "
+        f"{told['rule']}), of which {told['primary']:g} % decides; compared with "
+        f"{', '.join(told['controls'])}"
+    )
+    rows = told["rows"]
+    for group in told["targets"]:
+        added = ", ".join(f"{counts[group]}" for counts in rows["add"].values())
+        withheld = f", {rows['withheld'][group]} withheld" if any(rows["withheld"].values()) else ""
+        yield (
+            f"{group}: in the first split {rows['train'][group]} train rows{withheld}; rows added "
+            f"by dose: {added}"
+        )
 
 
 def _counted(count: int, noun: str) -> str:

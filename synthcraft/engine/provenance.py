@@ -18,10 +18,14 @@ from synthcraft.catalogue import DATASETS, GENERATORS, METRICS, SELECTORS
 DECIDING = (
     *("synthcraft", "synthcity", "torch", "numpy", "scipy", "scikit-learn", "pandas"),
     *("arfpy", "pgmpy", "nflows", "xgboost", "lifelines", "opacus"),
+    "imbalanced-learn",
 )
 """Packages whose versions can change a number: a run is not resumed across them."""
 
-NUMBERS = ("data", "engine", "generators", "metrics", "privacy", "select", "spec", "stats")
+NUMBERS = (
+    *("augment", "data", "engine", "generators", "metrics", "privacy", "select", "spec"),
+    "stats",
+)
 """Folders of our source that can change a number; a report may be drawn by a later version."""
 
 TOLD = (*DECIDING, "hydra-core", "pydantic", "matplotlib")

@@ -42,6 +42,7 @@ from synthcraft.spec.read import dump
 from synthcraft.spec.types import MetricSpec, ObjectiveSpec, Spec
 
 ROUNDING = 1e-9  # relative: sums of equal parts may end a digit above their limit
+AUGMENTATION = ("synthcraft.engine.augmented", "imblearn.over_sampling")
 EVALUATION = ("synthcraft.metrics.evaluate", "synthcraft.metrics.summaries")
 
 
@@ -114,7 +115,8 @@ def _preload(spec: Spec) -> tuple[str, ...]:
     cards = [*generators, *references(), *(METRICS.get(name) for name in sorted(metrics))]
     modules = [module for card in generators for module in card.preload]
     own = [card.implementation.partition(":")[0] for card in cards]
-    return tuple(dict.fromkeys([*EVALUATION, *modules, *own]))
+    also = AUGMENTATION if spec.augmentation else ()
+    return tuple(dict.fromkeys([*EVALUATION, *modules, *own, *also]))
 
 
 def _write_spec(spec: Spec, directory: Path) -> None:

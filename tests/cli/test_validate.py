@@ -171,3 +171,40 @@ def test_a_named_time_tells_the_task_without_the_table():
     dataset = {"plugin": "csv", "params": {"path": "x.csv"}, "target": "dead", "time": "days"}
     plain = {"name": "x", "dataset": dataset, "generators": {"survae": {"plugin": "survae"}}}
     assert validate.extent(parse(plain), with_data=False)["arms"] == 1
+
+
+def test_augmentation_is_told_with_its_rows(call, tmp_path, small_spec):
+    small_spec["dataset"]["params"] = {"n": 900, "minority": 0.3, "prevalence": 0.4}
+    block = {"column": "group", "groups": ["C"], "undersample": 0.5, "controls": ["real"]}
+    small_spec["augmentation"] = block
+    (tmp_path / "a.yaml").write_text(dump_plain(small_spec))
+    answer = call("validate", "a.yaml")
+    assert answer.code == 0, answer.err
+    told = " ".join(answer.out.split())
+    assert "augmentation by group: doses of 25, 50, 100, 200 % (rule dose)" in told
+    assert "compared with none, real" in told
+    assert f"at most {2 * (1 + len(references()) + 2)} trials" in told
+    (verdict,) = json.loads(call("validate", "a.yaml", "--json").out)
+    rows = verdict["augmentation"]["rows"]
+    train = rows["train"]["group=C"]
+    assert f"group=C: in the first split {train} train rows" in told
+    assert [rows["add"][f"dose={d}"]["group=C"] for d in (100, 200)] == [train, 2 * train]
+    assert verdict["seconds"]["low"] < verdict["seconds"]["median"]
+
+
+def test_every_split_must_be_able_to_answer(call, tmp_path, small_spec):
+    small_spec["augmentation"] = {"column": "group", "groups": ["C"]}
+    small_spec["dataset"]["params"] = {"n": 300, "minority": 0.05}
+    (tmp_path / "a.yaml").write_text(dump_plain(small_spec))
+    answer = call("validate", "a.yaml")
+    assert answer.code == 2
+    assert "augmentation.groups: group=C has fewer than 10" in answer.err
+    assert call("validate", "a.yaml", "--no-data").code == 0
+
+
+@pytest.mark.parametrize("option", ["dose", "equal"])
+def test_an_option_of_augmentation_asks_for_its_column(call, option):
+    words = ("validate", "+exp=simulated", f"augmentation={option}", "--no-data")
+    answer = call(*words)
+    assert (answer.code, "augmentation.column: is missing" in answer.err) == (2, True)
+    assert call(*words, "augmentation.column=group").code == 0

@@ -195,7 +195,8 @@ def test_other_package_versions_are_refused_unless_mixed(small_spec, tmp_path, m
 
     def begin(**options):
         with Journal(tmp_path) as journal:
-            engine._open_run(journal, plan, table, said=(), now=engine.provenance(""), **options)
+            now = engine.provenance("")
+            engine._open_run(journal, spec, plan, table, said=(), now=now, **options)
             return [entry.kind for entry in journal.entries]
 
     begin(mixed=False)

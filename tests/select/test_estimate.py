@@ -103,3 +103,15 @@ def test_choosing_ends_with_its_budget():
 
 def test_seconds_add_and_scale():
     assert Seconds(2, 1, 4) + Seconds(3, 2, 9) * 2 == Seconds(8, 5, 22)
+
+
+def test_controls_and_doses_take_their_time():
+    block = {"column": "ethnicity", "controls": ["weights"]}
+    plain, few = estimate(spec(), 2000, 10), estimate(spec(augmentation=block), 2000, 10)
+    many = estimate(spec(augmentation=block | {"doses": list(range(5, 300, 5))}), 2000, 10)
+    assert few.trials["arf"].median < many.trials["arf"].median
+    assert few.run.median < many.run.median
+    # What rows are set aside for thresholds makes trials shorter, training on doses longer.
+    assert (
+        plain.trials["arf"].median / 2 < few.trials["arf"].median < 3 * plain.trials["arf"].median
+    )
