@@ -14,14 +14,14 @@ from synthcraft.report.doses import by_generator, named
 from synthcraft.report.helped import upshot
 from synthcraft.report.inference import differences
 from synthcraft.report.selection import fate, shaky, verdict_of
+from synthcraft.report.served import findings, warnings
 from synthcraft.report.summary import Contender, Quantity, Score, Summary, described
 from synthcraft.report.words import (
     clean,
     counted,
-    coverage,
-    interval,
     listed,
     number,
+    scored,
     short,
     span,
     times,
@@ -240,6 +240,8 @@ def _findings(summary: Summary) -> Iterator[Item]:
         quantity = primary(summary, family)
         if family == "privacy":
             yield from _privacy(summary)
+        elif family == "fairness":
+            yield from findings(summary)
         elif quantity is not None and summary.ranked(quantity):
             yield Item(_leader(summary, quantity), _about(family, quantity))
 
@@ -290,7 +292,7 @@ def _other_risks(summary: Summary, risks: Sequence[Quantity]) -> Iterator[Item]:
 def _uncontrolled(summary: Summary) -> Iterator[Item]:
     """Copied rows where no risk has a control: what can be said at all."""
     copied = [
-        f"{short(c.label)} {_value(score)}"
+        f"{short(c.label)} {scored(score)}"
         for c, score in summary.ranked(Quantity("exact_match_rate", role="main"))
     ]
     if copied:
@@ -312,12 +314,12 @@ def _leader(summary: Summary, quantity: Quantity) -> str:
     ranked = summary.ranked(quantity)
     best, score = ranked[0]
     whole = [(c, s) for c, s in ranked if s.complete == score.complete]
-    partial = [f"{short(c.label)} {_value(s)}" for c, s in ranked if s.complete != score.complete]
+    partial = [f"{short(c.label)} {scored(s)}" for c, s in ranked if s.complete != score.complete]
     present = {c.arm.id for c, _ in ranked}
     absent = [short(c.label) for c in summary.generators if c.arm.id not in present]
     side = "lowest" if summary.falling(quantity) else "highest"
     leads = f"has the {side} mean," if len(whole) > 1 else "reaches"
-    text = f"{short(best.label)} {leads} {_value(score)}"
+    text = f"{short(best.label)} {leads} {scored(score)}"
     text += f"{_beside_real(summary, best, quantity)}."
     if not score.complete and len(ranked) > 1:
         text += " No generator has all its trials, so means may rest on different splits."
@@ -337,16 +339,6 @@ def _leader(summary: Summary, quantity: Quantity) -> str:
     if alike:
         text += f" Not to be told apart from it with so few splits: {listed(alike)}."
     return text
-
-
-def _value(score: Score) -> str:
-    estimate = score.estimate
-    if estimate is None:
-        return "no value"
-    bounds = interval(estimate)
-    notes = [f"{estimate.level:.0%} interval {bounds}" if bounds else "", coverage(score)]
-    told = "; ".join(note for note in notes if note)
-    return number(estimate.mean) + (f" ({told})" if told else "")
 
 
 def _beside_real(summary: Summary, best: Contender, quantity: Quantity) -> str:
@@ -403,7 +395,7 @@ def _risks(summary: Summary, quantity: Quantity) -> Iterator[Item]:
             about,
         )
     if within := found.get("within"):
-        each = [f"{short(c.label)} {_value(s)}" for c, s in within]
+        each = [f"{short(c.label)} {scored(s)}" for c, s in within]
         yield Item(
             f"No excess over fresh real rows was shown for {listed(each)}. That is not proof of "
             f"privacy: a stronger attack, or more splits, may show one.{_unseen(within)}"
@@ -411,7 +403,7 @@ def _risks(summary: Summary, quantity: Quantity) -> Iterator[Item]:
             about,
         )
     if unsure := found.get("unsure"):
-        each = [f"{short(c.label)} {_value(s)}" for c, s in unsure]
+        each = [f"{short(c.label)} {scored(s)}" for c, s in unsure]
         yield Item(
             f"Without an interval (one split, or all agree): {listed(each)}. 0 is as fresh rows, "
             "1 a table of copies; how far chance moves these values is not known.",
@@ -431,7 +423,7 @@ def _above(
     summary: Summary, quantity: Quantity, found: Mapping[str, Sequence[Risk]]
 ) -> Iterator[Item]:
     each = [
-        f"{short(c.label)} {_value(s)}{'' if _bounded(s) else ', without an interval'}"
+        f"{short(c.label)} {scored(s)}{'' if _bounded(s) else ', without an interval'}"
         for c, s in found.get("above", ())
     ]
     if each:
@@ -467,7 +459,7 @@ def _partly(summary: Summary, contender: Contender, score: Score, quantity: Quan
     shown = _splits_above(summary, contender, quantity)
     bounds = listed([f"{number(low)} to {number(high)}" for low, high in shown])
     return (
-        f"{short(contender.label)} {_value(score)}, within {len(shown)} of "
+        f"{short(contender.label)} {scored(score)}, within {len(shown)} of "
         f"{counted(len(own), 'split')} ({bounds})"
     )
 
@@ -500,7 +492,7 @@ def _yardstick(summary: Summary, quantity: Quantity) -> str:
     if not order or order[0] not in names or summary.zero_by_making(order[0], quantity):
         return ""
     score = summary.score(order[0], quantity)
-    return f" In this run {order[0]} shows {_value(score)}." if score.estimate else ""
+    return f" In this run {order[0]} shows {scored(score)}." if score.estimate else ""
 
 
 # What failed, what is unknown -------------------------------------------------------------------
@@ -539,6 +531,7 @@ def _uninformative(summary: Summary) -> Iterator[Item]:
         )
     if summary.run.plan.splits == 1:
         yield Item("With one split no metric can be tested for being informative on these data.")
+    yield from warnings(summary)
 
 
 def _uncovered(summary: Summary) -> Iterator[Item]:

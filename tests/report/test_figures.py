@@ -9,6 +9,8 @@ from synthcraft.report.plots import (
     Curve,
     Dose,
     Forest,
+    Group,
+    Groups,
     Heat,
     Histogram,
     Levels,
@@ -34,6 +36,11 @@ PLOTS = [
     Forest(NASTY, MARKS, Line("real", 0.85, 0.8, 0.9)),
     Scatter(NASTY, NASTY, tuple(Point(m.label, m, m, m.place) for m in MARKS)),
     Curve(NASTY, "$", (Track(NASTY, 7, (Dose(0.5, MARKS[0]), Dose(10, MARKS[1]))),), MARKS[1:]),
+    Groups(
+        NASTY,
+        "$",
+        (Group(NASTY, "n = 90", MARKS, Line("real", 0.85, 0.8, 0.9)), Group("b", "too few", ())),
+    ),
     Ranks("$", (Standing(NASTY, 7, 1.5, (1, 2)), Standing("b", 0, 1.5, (2, 1))), ((0, 1),)),
     Scatter("x", "y", (Point("alone", MARKS[1], MARKS[1], 0, best=True),)),
 ]
