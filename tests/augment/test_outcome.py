@@ -207,6 +207,16 @@ def test_the_holdout_teaches_nothing(cohort):
     assert value(alone, "equalised_odds").status == "not_applicable"
 
 
+def test_a_model_that_tells_nobody_apart_calls_nobody(cohort):
+    healthy = cohort.train.frame[ill(cohort.train) == 0].reset_index(drop=True)
+    found = outcomes(cohort, [Training(healthy)], AUG, seed=0)
+    assert value(found, "auroc", "group=C").value == 0.5
+    assert value(found, "recall_at_specificity", "group=C").value == 0
+    assert value(found, "equalised_odds").value == 0
+    assert value(found, "slope", "group=A").value is None
+    assert "all alike" in value(found, "slope", "group=A").reason
+
+
 @pytest.mark.parametrize("task", KINDS)
 @pytest.mark.parametrize("name", ["none", "weights", "duplication", "smote_nc"])
 def test_every_task_has_its_scores_by_group_and_cards_for_them(task, name):
