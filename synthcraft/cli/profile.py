@@ -20,6 +20,8 @@ _DIALECT = ("encoding", "sep", "decimal")
 _ROLES = {
     "id": "person",
     "weight": "survey weight",
+    "strata": "survey stratum",
+    "cluster": "survey cluster",
     "time": "follow-up time",
     "outcome": "outcome",
     "sensitive": "sensitive",
@@ -265,14 +267,24 @@ def _proposals(profile: "Profile") -> Iterator[str]:
 
     persons = [c.name for c in profile.columns if "id" in c.roles and c.kind == "identifier"]
     drop = [name for name in left_out(profile) if name not in persons[:1]]
-    if not persons and not drop:
+    survey = list(_survey(profile))
+    if not persons and not drop and not survey:
         return
     yield ""
     yield "For the experiment:"
     if persons:
         yield f"  dataset.id={_shown(persons[0])}"
+    yield from survey
     if drop:
         yield paragraph(f"dataset.drop=[{', '.join(map(_shown, drop))}]", indent=2)
+
+
+def _survey(profile: "Profile") -> Iterator[str]:
+    """Weights, strata and clusters, where a single column may be it."""
+    for role in ("weight", "strata", "cluster"):
+        names = [column.name for column in profile.columns if role in column.roles[:1]]
+        if len(names) == 1:
+            yield f"  dataset.{role}={_shown(names[0])}"
 
 
 def _listed(names: Sequence[str], most: int = 12) -> str:

@@ -24,6 +24,7 @@ from synthcraft.spec.types import ColumnSpec
 _SEPARATORS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
 _XPT_START, _XPT_ROWS = b"HEADER RECORD*******LIB", b"HEADER RECORD*******OBS"
 _XPT_RECORD = 80  # bytes
+_TABLES = (".csv", ".tsv", ".parquet", ".pq", ".xpt")  # .txt can be anything
 
 
 def load_csv(params: CsvParams, *, seed: int) -> Source:
@@ -172,7 +173,9 @@ def _existing(given: str) -> Path:
     if not path.parent.is_dir():
         raise unusable(f"{given} does not exist, nor does its directory", "Check the path.")
     beside = [other.name for other in path.parent.iterdir() if other.is_file()]
-    raise unusable(f"{given} does not exist", nearest(path.name, beside))
+    tables = [name for name in beside if name.lower().removesuffix(".gz").endswith(_TABLES)]
+    hint = nearest(path.name, tables) if tables else "There is no table in that directory."
+    raise unusable(f"{given} does not exist", hint)
 
 
 def _open(path: Path) -> IO[bytes]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable
 from typing import Literal
 
-Role = Literal["", "id", "weight", "time", "outcome", "sensitive", "known"]
+Role = Literal["", "id", "weight", "strata", "cluster", "time", "outcome", "sensitive", "known"]
 
 _PERSON = re.compile(
     r"^(id|ids|identifier|patients?|pat|pt|subjects?|persons?|participants?|respondents?|probands?)$"
@@ -22,6 +22,11 @@ _WEIGHT = re.compile(
     r"|\b(survey|sample|sampling|design|person|final|freq|mec|interview|exam) ?(weights?|wt|wgt)\b"
     r"|\b(weights?|wt) (mec|interview|exam|survey|sample|final)\b"
     r"|\b(pweight|fnlwgt|finalwt|weights|iptw|ipw)\b"
+)
+# Strata alone may be those of a randomisation, which are no part of a survey's design.
+_STRATA = re.compile(r"\b(sdmvstra|vestrat|(survey|sampling|design) (strata|stratum))\b")
+_CLUSTER = re.compile(
+    r"\b(sdmvpsu|psu|vepsu|primary sampling units?|(survey|sampling) clusters?)\b"
 )
 _TIME = re.compile(
     r"\b(time|duration|tte|futime|fu|follow ?up|survtime|stime|permth)\b"
@@ -94,6 +99,8 @@ def roles_of(name: str, levels: Collection[str], *, numeric: bool) -> tuple[Role
     (('sensitive', 'known'), ('time',))
     >>> roles_of("weight", [], numeric=True), roles_of("WTMEC2YR", [], numeric=True)
     ((), ('weight',))
+    >>> roles_of("SDMVSTRA", [], numeric=True), roles_of("SDMVPSU", ["1", "2"], numeric=False)
+    (('strata',), ('cluster',))
     """
     words = words_of(name)
     span = _SPAN.search(words) is not None
@@ -102,6 +109,8 @@ def roles_of(name: str, levels: Collection[str], *, numeric: bool) -> tuple[Role
     found: dict[Role, bool] = {
         "id": bool(_PERSON.search(words) or _MAYBE_PERSON.search(words)),
         "weight": numeric and bool(_WEIGHT.search(words)),
+        "strata": bool(_STRATA.search(words)),
+        "cluster": bool(_CLUSTER.search(words)),
         "time": numeric and (span or bool(_TIME.search(words))),
         "sensitive": sensitive and not numeric,
         "known": sensitive or bool(_KNOWN.search(words)),

@@ -127,3 +127,32 @@ def test_control_characters_do_not_reach_the_terminal(call, tmp_path, table):
     answer = call("profile", "odd.csv")
     assert answer.code == 0
     assert "\x1b" not in answer.out
+
+
+def test_weights_strata_and_clusters_of_a_survey_are_proposed(call, tmp_path):
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {
+            "WTMEC2YR": rng.uniform(1e3, 1e5, 200).round(1),
+            "SDMVSTRA": rng.integers(100, 115, 200),
+            "SDMVPSU": rng.integers(1, 3, 200),
+            "sbp": rng.integers(90, 180, 200),
+        }
+    )
+    frame.to_csv(tmp_path / "survey.csv", index=False)
+    told = call("profile", str(tmp_path / "survey.csv")).out
+    for line in ("dataset.weight=WTMEC2YR", "dataset.strata=SDMVSTRA", "dataset.cluster=SDMVPSU"):
+        assert line in told
+    frame.assign(WTINT2YR=1.5 * frame["WTMEC2YR"]).to_csv(tmp_path / "two.csv", index=False)
+    told = call("profile", str(tmp_path / "two.csv")).out
+    assert "dataset.weight" not in told
+    assert "dataset.strata=SDMVSTRA" in told
+
+
+def test_of_files_beside_only_tables_are_named(call, tmp_path, table):
+    (tmp_path / "notes.md").write_text("")
+    pd.DataFrame({"a": [1]}).to_csv(tmp_path / "cohort.csv", index=False)
+    told = call("profile", str(tmp_path / "nope.csv"))
+    assert told.code == 2
+    assert "cohort.csv" in told.err
+    assert "notes" not in told.err

@@ -8,11 +8,13 @@ NUMERIC = {
     "id": "SEQN patient_id PatientID subject subjid MRN case_id USUBJID PATID pat_nr record_id "
     "personid bcr_patient_barcode member_key",
     "weight": "WTMEC2YR WTINT2YR survey_weight sample_wt fnlwgt weight_mec",
+    "strata": "SDMVSTRA survey_stratum sampling_strata",
+    "cluster": "SDMVPSU psu survey_cluster",
     "time": "time OS.time followup follow_up_days futime mort_months os_months permth_int PFS "
     "days_to_death duration",
     "outcome": "progression outcome target los",
     "known": "age RIDAGEYR zip_code income_ratio birth_year height",
-    "": "weight bmi sbp creatinine LBXTC hdl wt psu strata update grade idea",
+    "": "weight bmi sbp creatinine LBXTC hdl wt strata cluster update grade idea",
 }
 LEVELS = {
     "outcome": "died death mort_status MI heart_attack stroke OS event DFS recurrence readmitted "

@@ -44,6 +44,8 @@ _ODD = (
 _ROLES: dict[str, str] = {
     "id": "the persons' identifier",
     "weight": "a weight",
+    "strata": "survey strata",
+    "cluster": "survey clusters",
     "time": "the follow-up time",
     "outcome": "an outcome",
     "sensitive": "sensitive",
