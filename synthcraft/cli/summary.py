@@ -6,15 +6,31 @@ from synthcraft.cli.text import rounded_up, table
 from synthcraft.report.audit import refuted
 from synthcraft.report.campaign import Campaign
 from synthcraft.report.choice import DECIDING, primary
+from synthcraft.report.gains import (
+    NOTHING,
+    changed,
+    deciding,
+    design_of,
+    gains,
+    named,
+    short_group,
+    these,
+    treatments,
+)
 from synthcraft.report.selection import fate, flattery, verdict_of
 from synthcraft.report.summary import Contender, Quantity, Summary
 from synthcraft.report.words import interval, number, unsuccessful
 from synthcraft.results import Run, ledger_of
 from synthcraft.stats import LEVEL
 
+MOST_GROUPS = 3  # side by side on a terminal
+
 
 def summarise(run: Run) -> str:
-    """A table of generators by one quantity per family, with intervals, and what failed."""
+    """A table of generators by one quantity per family, with intervals, and what failed.
+
+    With augmentation, a second one of what the added rows gained for the first three groups.
+    """
     summary = Summary(run)
     leading = [q for family in DECIDING if (q := primary(summary, family)) is not None]
     header = ("generator", *(_heading(summary, quantity) for quantity in leading), "trials")
@@ -25,12 +41,13 @@ def summarise(run: Run) -> str:
     notes = list(_chosen(summary))
     notes += [f"(…) reference generators; {LEVEL:.0%} intervals, where there are any"]
     notes += [f"{c.label}: {told}" for c in summary.contenders if (told := unsuccessful(c))]
+    notes += [f"{c.label}: {told}" for c in summary.controls if (told := unsuccessful(c))]
     notes += [f"{label} was left out: {why}" for label, why in run.plan.impossible.items()]
     notes += [
         f"{summary.name(arm)}: REFUTED by the audit, its lower bound exceeds epsilon"
         for arm in refuted(run)
     ]
-    return "\n".join([table(rows, header=header), *notes, *_selected(summary)])
+    return "\n".join([table(rows, header=header), *notes, *_selected(summary), *_gained(summary)])
 
 
 def _chosen(summary: Summary) -> Iterator[str]:
@@ -61,6 +78,28 @@ def _selected(summary: Summary) -> Iterator[str]:
         f"chosen privately: {summary.name(found.arm)} (epsilon {found.spends[-1].epsilon:g} for "
         f"the choice; with the {spent.fits} fits behind it {rounded_up(spent.epsilon)}, at delta "
         f"{spent.delta:.2g}{void})"
+    )
+
+
+def _gained(summary: Summary) -> Iterator[str]:
+    """What rows added to groups gained for them, beside what controls did."""
+    design = design_of(summary)
+    if design is None:
+        return
+    found = gains(summary, design)
+    shown = design.targets[:MOST_GROUPS]
+    rows = [
+        (named(one), *(changed(found[one, group].change) for group in shown))
+        for one in treatments(summary, design.primary)
+        if one != NOTHING
+    ]
+    yield f"all above: of the added rows alone, against real rows of {these(design)}\n"
+    yield table(rows, header=("added", *map(short_group, shown)))
+    more = len(design.targets) - len(shown)
+    others = f"; {more} more groups in the report" if more else ""
+    yield (
+        f"gain in {deciding(design)} over nothing added, at a dose of {design.primary:g} %, with "
+        f"{LEVEL:.0%} intervals{others}"
     )
 
 
