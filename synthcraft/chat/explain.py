@@ -24,6 +24,7 @@ from synthcraft.errors import Problem, SpecError, UserError, nearest
 from synthcraft.registry import Registry
 from synthcraft.spec.read import read_file
 from synthcraft.spec.schema import json_schema
+from synthcraft.spec.shared import with_shared
 
 CATALOGUE: tuple[Registry[Any], ...] = (GENERATORS, METRICS, SELECTORS, DATASETS)
 ENDING = ".origins.json"
@@ -140,7 +141,7 @@ def changes_of(spec: Path) -> tuple[Change, ...]:
     SpecError
         When the file, or the origins beside it, cannot be read.
     """
-    plain, origins = read_file(spec), read_origins(spec)
+    plain, origins = with_shared(read_file(spec), spec.parent), read_origins(spec)
     known = {setting.path: setting for setting in origins.settings} if origins else {}
     found = []
     for path in leaf_paths(plain):

@@ -29,6 +29,7 @@ from synthcraft.errors import Problem, SpecError, nearest
 from synthcraft.shipped import conf, groups
 from synthcraft.spec.leaves import leaves
 from synthcraft.spec.read import dump_plain, read_file, read_value
+from synthcraft.spec.shared import with_shared
 
 _VERSION = "1.3"
 _GROUP = "exp"
@@ -119,11 +120,9 @@ def _reading(word: str, parser: OverridesParser) -> str:
 
 
 def _plain(composed: DictConfig) -> dict[str, Any]:
-    return {
-        str(key): value
-        for key, value in OmegaConf.to_container(composed, resolve=True).items()
-        if value is not None
-    }
+    plain = OmegaConf.to_container(composed, resolve=True)
+    given = {str(key): value for key, value in plain.items() if value is not None}
+    return with_shared(given, Path())
 
 
 @contextmanager
@@ -160,7 +159,7 @@ def _store(store: ConfigStore, name: str, path: Path, request: Request) -> None:
     if name == FILE and not path.exists():
         raise SpecError([absent_file(path, request.experiments)])
     try:
-        plain = _safe(read_file(path), path)
+        plain = _safe(with_shared(read_file(path), path.parent), path)
         kept = {key: value for key, value in plain.items() if key not in request.replaced}
         store.store(name=option, node=kept, group=folder, package="_global_")
     except (SpecError, OmegaConfBaseException):

@@ -28,7 +28,8 @@ _ROLES = {
     "known": "known to others",
 }
 _HEADER = """\
-# Meanings of columns, as `python -m synthcraft profile` proposes them: paste into an experiment.
+# Meanings of columns, as `python -m synthcraft profile` proposes them. Experiments share them by
+# dataset.columns_from: THIS FILE, or paste them into one.
 # Check each: kinds are inferred from the values, and a code is no amount.
 """
 _OF_RANGES = """\
@@ -61,7 +62,10 @@ def parser() -> argparse.ArgumentParser:
     )
     this.add_argument("--json", action="store_true", help="print the profile as JSON")
     this.add_argument(
-        "--columns", type=Path, metavar="OUT.yaml", help="write what it proposes as dataset.columns"
+        "--columns",
+        type=Path,
+        metavar="OUT.yaml",
+        help="write what it proposes as dataset.columns, for dataset.columns_from",
     )
     this.add_argument(
         "--ranges",

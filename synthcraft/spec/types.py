@@ -138,6 +138,12 @@ class DatasetSpec(Block):
         default_factory=dict,
         description="Meanings of columns, by name, where the data alone do not tell.",
     )
+    columns_from: str | None = Field(
+        None,
+        description="YAML file with dataset.columns and dataset.rules that several specs share, "
+        "from the spec's folder (see: profile --columns). Its contents take its place when the "
+        "spec is read; what the spec itself says goes before it.",
+    )
     keep: tuple[str, ...] | None = Field(
         None, description="Only these columns are used; all when absent."
     )

@@ -246,6 +246,9 @@ def _contradictions(spec: Spec) -> Iterator[Problem]:
             f"is given, but the task is {dataset.task}",
             "Set dataset.task: survival.",
         )
+    if dataset.columns_from is not None:
+        hint = "Give the spec as a file, or compose it with python -m synthcraft run."
+        yield Problem("dataset.columns_from", "names a file that was not read", hint)
     roles = {
         "target": dataset.target,
         "time": dataset.time,
