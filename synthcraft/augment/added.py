@@ -1,6 +1,6 @@
 """Rows of the target groups from a generator, long enough for the largest dose."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
@@ -31,10 +31,13 @@ class Added:
     for each target (more than it got, by rejection); ``failed`` the targets that did not get what
     the largest dose asks for, and why (then ``rows`` holds what there is). ``everyone`` has rows of
     all groups as the generator makes them, as many as the primary dose adds to all targets.
+    ``made`` are the targets' rows before they were put in canonical form, which rounds by the train
+    rows' decimals and lists all of their levels: no private release is stored so.
     """
 
     rows: Mapping[str, pd.DataFrame]
     everyone: pd.DataFrame
+    made: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     drawn: Mapping[str, int] = field(default_factory=dict)
     failed: Mapping[str, str] = field(default_factory=dict)
     everyone_failed: str = ""
@@ -103,21 +106,22 @@ def way_of(
 
 def _asked(fitted: Conditional, cohort: Cohort, wanted: Wanted, seed: int) -> Added:
     """Each target's rows by asking for them; everyone's without any condition."""
-    groups, empty = cohort.grouping, cohort.train.frame.iloc[:0]
-    rows, failed = dict.fromkeys(wanted.rows, empty), {}
+    groups = cohort.grouping
+    made, failed = {}, {}
     for place, (name, n) in enumerate(wanted.rows.items(), start=1):
+        where = groups.condition(name)
         try:
-            made = fitted.sample_where(n, groups.condition(name), seed=_seed(seed, place))
-            rows[name] = cohort.train.with_frame(made).frame
+            if n:
+                made[name] = fitted.sample_where(n, where, seed=_seed(seed, place))
         except MemoryError:
             raise
         except Exception as exc:
             failed[name] = _reason(exc, cohort)
-        if (members(groups, rows[name]).codes != groups.names.index(name)).any():
+    found = _added(made, fitted.sample(wanted.everyone, seed=_seed(seed, 0)), cohort, wanted)
+    for name, rows in found.rows.items():
+        if (members(groups, rows).codes != groups.names.index(name)).any():
             raise AssertionError("a generator made rows of another group than it was asked for")
-    everyone = cohort.train.with_frame(fitted.sample(wanted.everyone, seed=_seed(seed, 0))).frame
-    drawn = {name: len(made) for name, made in rows.items()}
-    return Added(rows, everyone, drawn, failed)
+    return replace(found, failed=failed)
 
 
 def _sifted(fitted: Fitted, cohort: Cohort, wanted: Wanted, draws: int, seed: int) -> Added:
@@ -129,7 +133,7 @@ def _sifted(fitted: Fitted, cohort: Cohort, wanted: Wanted, draws: int, seed: in
     """
     places = {name: cohort.grouping.names.index(name) for name in wanted.rows}
     limits = {name: draws * n for name, n in wanted.rows.items()}
-    kept: dict[str, list[pd.DataFrame]] = {name: [cohort.train.frame.iloc[:0]] for name in places}
+    kept: dict[str, list[pd.DataFrame]] = {name: [] for name in places}
     drawn, have = dict.fromkeys(places, 0), dict.fromkeys(places, 0)
     everyone: list[pd.DataFrame] = []
     total = 0
@@ -140,25 +144,25 @@ def _sifted(fitted: Fitted, cohort: Cohort, wanted: Wanted, draws: int, seed: in
         asked = [(wanted.rows[n] - have[n]) * (total + 1) / (have[n] + 1) for n in lacking]
         size = round(np.clip(1.1 * max([wanted.everyone - total, *asked]), FEWEST, MOST))
         made = fitted.sample(size, seed=_seed(seed, total))
-        frame = cohort.train.with_frame(made).frame
-        everyone.append(frame.iloc[: max(0, wanted.everyone - total)])
-        codes = members(cohort.grouping, frame).codes
+        everyone.append(made.iloc[: max(0, wanted.everyone - total)])
+        codes = members(cohort.grouping, cohort.train.with_frame(made).frame).codes
         for name in lacking:
             ours = np.flatnonzero(codes == places[name])
             ours = ours[total + ours < limits[name]][: wanted.rows[name] - have[name]]
-            kept[name].append(frame.iloc[ours])
+            kept[name].append(made.iloc[ours])
             have[name] += len(ours)
             full = have[name] == wanted.rows[name]
             drawn[name] = total + int(ours[-1]) + 1 if full else min(total + size, limits[name])
         total += size
-    rows = {name: _joined(parts, cohort.train) for name, parts in kept.items()}
+    joined = {name: pd.concat(parts, ignore_index=True) for name, parts in kept.items() if parts}
     failed = {
         name: f"of {drawn[name]:,} rows drawn, {have[name]:,} are of this group; {n:,} are wanted "
         "(augmentation.draws)"
         for name, n in wanted.rows.items()
         if have[name] < n
     }
-    return Added(rows, _joined(everyone, cohort.train), drawn, failed)
+    found = _added(joined, pd.concat(everyone, ignore_index=True), cohort, wanted)
+    return replace(found, drawn=drawn, failed=failed)
 
 
 def _apart(fit: Fit, cohort: Cohort, wanted: Wanted, seed: int) -> Added:
@@ -167,32 +171,39 @@ def _apart(fit: Fit, cohort: Cohort, wanted: Wanted, seed: int) -> Added:
     A group's own columns say nothing within it: they are left out of the fit and put back. Other
     columns that do not vary within a group are the generator's affair, as in any small table.
     """
-    train, empty = cohort.train, cohort.train.frame.iloc[:0]
-    rows, failed = dict.fromkeys(wanted.rows, empty), {}
+    train, groups = cohort.train, cohort.grouping
+    made, failed, why = {}, {}, ""
     for place, (name, n) in enumerate(wanted.rows.items(), start=1):
-        own = _without(train.take(rows_of(cohort.grouping, train, name)), cohort.grouping.columns)
+        own = _without(train.take(rows_of(groups, train, name)), groups.columns)
         try:
-            made = fit(own).sample(n, seed=_seed(seed, place)) if n else empty
-            whole = made.assign(**cohort.grouping.condition(name))
-            rows[name] = train.with_frame(whole).frame
+            if n:
+                rows = fit(own).sample(n, seed=_seed(seed, place))
+                made[name] = rows.assign(**groups.condition(name))
         except MemoryError:
             raise
         except Exception as exc:
             failed[name] = _reason(exc, cohort)
-    drawn = {name: len(made) for name, made in rows.items()}
     try:
-        made = fit(train).sample(wanted.everyone, seed=_seed(seed, 0))
-        everyone, why = train.with_frame(made).frame, ""
+        everyone = fit(train).sample(wanted.everyone, seed=_seed(seed, 0))
     except MemoryError:
         raise
     except Exception as exc:
-        everyone, why = empty, _reason(exc, cohort)
-    return Added(rows, everyone, drawn, failed, why)
+        everyone, why = train.frame.iloc[:0], _reason(exc, cohort)
+    return replace(_added(made, everyone, cohort, wanted), failed=failed, everyone_failed=why)
 
 
-def _joined(parts: Sequence[pd.DataFrame], train: Table) -> pd.DataFrame:
-    """The rows of all parts, in canonical form again (parts may differ in unseen levels)."""
-    return train.with_frame(pd.concat(parts, ignore_index=True)).frame
+def _added(
+    made: Mapping[str, pd.DataFrame], everyone: pd.DataFrame, cohort: Cohort, wanted: Wanted
+) -> Added:
+    """What was made, in canonical form, too; no rows where nothing was, and each drawn once."""
+    none = cohort.train.frame.iloc[:0]
+    whole = {name: made.get(name, none) for name in wanted.rows}
+    return Added(
+        rows={name: cohort.train.with_frame(rows).frame for name, rows in whole.items()},
+        everyone=cohort.train.with_frame(everyone).frame,
+        made=whole,
+        drawn={name: len(rows) for name, rows in whole.items()},
+    )
 
 
 def _without(table: Table, columns: tuple[str, ...]) -> Table:

@@ -5,6 +5,7 @@ A generator's rows of the targets are judged twice: by themselves, against real 
 the train rows. A control has no synthetic rows: only the second.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -18,7 +19,7 @@ from synthcraft.augment.training import arm_trainings
 from synthcraft.catalogue import GENERATORS
 from synthcraft.data.table import Table
 from synthcraft.engine.isolate import Tell
-from synthcraft.engine.trial import Clock, TrialTask, keep, recorded
+from synthcraft.engine.trial import Clock, TrialTask, as_made, keep, recorded
 from synthcraft.errors import Problem, RunError
 from synthcraft.metrics.evaluate import evaluate, unmeasured
 from synthcraft.metrics.summaries import summarise
@@ -85,7 +86,7 @@ def _augmented(task: AugmentedTask, clock: Clock) -> Record:
     if isinstance(part, str):
         measures, summaries = unmeasured(own.real, part), {}
     else:
-        keep(part, own, 0)
+        keep(part if own.release is None else _as_made(task, added), own, 0)
         measures = evaluate(own.real, part, seed=own.metric_seed)
         summaries = summarise(own.real.train, own.real.holdout, part, seed=own.metric_seed)
     trainings = arm_trainings(task.cohort, added, task.augmentation)
@@ -116,12 +117,26 @@ def _added(task: AugmentedTask, clock: Clock) -> Added:
 
 def _synthetic_part(task: AugmentedTask, added: Added) -> pd.DataFrame | str:
     """The rows that the primary dose adds to the targets; why they cannot be had, in words."""
-    aug, cohort = task.augmentation, task.cohort
-    wanted = rows_to_add(aug, cohort.grouping, cohort.sizes, primary_of(aug))
+    wanted = _wanted(task)
     if lacking := [name for name, n in wanted.items() if len(added.rows.get(name, ())) < n]:
         told = (added.failed.get(name, "too few rows were made") for name in lacking)
         return "; ".join(f"{name}: {why}" for name, why in zip(lacking, told, strict=True))
-    return pd.concat([added.rows[name].iloc[:n] for name, n in wanted.items()], ignore_index=True)
+    return _first(added.rows, wanted)
+
+
+def _as_made(task: AugmentedTask, added: Added) -> pd.DataFrame:
+    """The same rows as a private release stores them (engine/trial.as_made)."""
+    return as_made(_first(added.made, _wanted(task)))
+
+
+def _wanted(task: AugmentedTask) -> dict[str, int]:
+    """How many rows the primary dose adds to each target."""
+    aug, cohort = task.augmentation, task.cohort
+    return rows_to_add(aug, cohort.grouping, cohort.sizes, primary_of(aug))
+
+
+def _first(rows: Mapping[str, pd.DataFrame], wanted: Mapping[str, int]) -> pd.DataFrame:
+    return pd.concat([rows[name].iloc[:n] for name, n in wanted.items() if n], ignore_index=True)
 
 
 def _tables(cohort: Cohort) -> tuple[Table, ...]:

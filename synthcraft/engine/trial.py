@@ -162,7 +162,7 @@ def _draws(task: TrialTask, clock: Clock) -> list[Judged]:
     made = list(_tables(fitted, task))
     frames = [task.real.train.with_frame(rows).frame for rows in made]
     for draw, (rows, frame) in enumerate(zip(made, frames, strict=True)):
-        keep(_as_made(rows) if task.release else frame, task, draw)
+        keep(as_made(rows) if task.release else frame, task, draw)
     reduction = reduction_of(fitted)
     return [
         Judged(frame, task.real, rows, reduction) for rows, frame in zip(made, frames, strict=True)
@@ -183,7 +183,7 @@ def _tables(fitted: Fitted | Given, task: TrialTask) -> Iterable[pd.DataFrame]:
     return (fitted.sample(task.n_synthetic, seed=seed) for seed in task.sample_seeds)
 
 
-def _as_made(rows: pd.DataFrame) -> pd.DataFrame:
+def as_made(rows: pd.DataFrame) -> pd.DataFrame:
     """A private release as its generator made it, without levels that no row has.
 
     Canonical form would round it by the train rows' decimals and list all of their levels.
