@@ -1,9 +1,11 @@
 """A report over several runs: what differs between them, and their key results side by side."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from synthcraft.report import pictures, tables
 from synthcraft.report.across import across_section
+from synthcraft.report.augmentation import augmentation_sections
 from synthcraft.report.choice import FAMILIES, primary
 from synthcraft.report.document import (
     Block,
@@ -19,6 +21,7 @@ from synthcraft.report.document import (
     Rows,
     Section,
     Table,
+    apart,
     present,
 )
 from synthcraft.report.enough import enough_section
@@ -169,6 +172,8 @@ def _own(number_of: int, summary: Summary, name: str) -> Iterator[Section]:
     first, *rest = verdict(summary, prefix=prefix)
     yield Section(first.id, f"{clean(name)}: {first.title.lower()}", first.blocks)
     yield from rest
+    for section in augmentation_sections(summary):
+        yield replace(apart(section, prefix), level=3)
     found = overview_section(summary, prefix=prefix)
     yield Section(found.id, found.title, found.blocks, level=3)
 

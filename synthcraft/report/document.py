@@ -4,7 +4,7 @@ Every number is text here already, so that two renderings cannot disagree.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeVar
 
 from synthcraft.report.plots import Plot
@@ -162,6 +162,24 @@ class Document:
 def present(*parts: Part | None) -> list[Part]:
     """Those blocks, or sections, that there are."""
     return [part for part in parts if part is not None]
+
+
+def apart(section: Section, prefix: str) -> Section:
+    """The section with ids of its own, so that those of several runs can stand in one page."""
+    return replace(
+        section, id=prefix + section.id, blocks=tuple(_apart(b, prefix) for b in section.blocks)
+    )
+
+
+def _apart(block: Block, prefix: str) -> Block:
+    if isinstance(block, Figure):
+        panels = tuple(replace(panel, id=prefix + panel.id) for panel in block.panels)
+        return replace(block, panels=panels)
+    if isinstance(block, Table) and block.id:
+        return replace(block, id=prefix + block.id)
+    if isinstance(block, Fold):
+        return replace(block, blocks=tuple(_apart(inner, prefix) for inner in block.blocks))
+    return block
 
 
 def flat(blocks: Iterable[Block]) -> Iterator[Block]:

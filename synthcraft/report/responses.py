@@ -1,6 +1,7 @@
 """The figures of augmentation: gains at the dose that decides, over doses, and values by group."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from synthcraft.report.document import Figure, Legend, Panel
 from synthcraft.report.figures import PALETTE
@@ -128,6 +129,7 @@ def _curve(
         for track in tracks
     )
     lines = tuple(_lines(summary, design, target))
+    marks = [dose.mark for track in tracks for dose in track.doses]
     return Panel(
         f"augmentation-doses-{place + 1}",
         f"Gain in {short_group(target)} over the dose: {told}.",
@@ -137,7 +139,7 @@ def _curve(
             tracks,
             lines,
             x_axis="dose in % (log scale)",
-            limits=_whole([*(dose.mark for track in tracks for dose in track.doses), *lines]),
+            limits=_whole([*marks, *(replace(line, low=None, high=None) for line in lines)]),
         ),
         "medium",
     )

@@ -360,3 +360,18 @@ def test_the_whole_page_has_the_section_its_definitions_and_the_controls_costs(s
 def test_treatments_of_a_dose_that_nobody_has_are_those_without_one(summary):
     labels = {t.augmentation for t in treatments(summary, 999.0) if t.kind == "control"}
     assert labels == {""}
+
+
+def test_of_several_runs_each_has_its_own_answer(summary, plain):
+    other = replace(summary.run, spec=summary.run.spec.model_copy(update={"seed": 1}))
+    other = replace(other, plan=replace(other.plan, spec_id="f" * 64))
+    document = compose([summary.run, other])
+    page = render.markdown(document)
+    assert page.count("### Augmentation: do added rows help?") == 2
+    blocks = [b for s in document.sections for b in flat(s.blocks)]
+    panels = [p.id for f in blocks if isinstance(f, Figure) for p in f.panels]
+    tables = [t.id for t in blocks if isinstance(t, Table) and t.id]
+    assert len(panels) == len(set(panels))
+    assert len(tables) == len(set(tables))
+    assert "run2-augmentation-harm" in tables
+    assert "run2-augmentation-groups" in panels
