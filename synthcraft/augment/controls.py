@@ -30,7 +30,9 @@ def control_trainings(
     kept = {"majority_only": ~target, "minority_only": target}.get(name, np.ones_like(target))
     if not kept.any():
         return (refusal(cohort, "", "there are no such train rows"),)
-    weights = balancing(codes) if name == "weights" else None
+    # A few rows that share a name for being rare must not count as much as a group.
+    named = np.array([bool(levels) for levels in cohort.grouping.levels])
+    weights = balancing(np.where(named[codes], codes, -1)) if name == "weights" else None
     return (Training(cohort.train.frame[kept].reset_index(drop=True), weights),)
 
 

@@ -69,6 +69,17 @@ def test_balancing_keeps_rows_of_no_group_and_skips_empty_groups():
     assert found.tolist() == pytest.approx([2 / 3, 2 / 3, 2 / 3, 2, 1])
 
 
+def test_rows_that_share_a_name_for_being_rare_weigh_nothing_more():
+    table = people((900, 300, 9))
+    aug = AugmentationSpec(column="race", groups=("black",))
+    cohort = cohort_of(table, aug)
+    (training,) = control_trainings("weights", cohort, aug, seed=0)
+    weights, race = training.weights, training.frame["race"].astype(str)
+    assert set(weights[race == "asian"]) == {1.0}
+    totals = [weights[race == name].sum() for name in ("white", "black")]
+    assert totals[0] == pytest.approx(totals[1])
+
+
 @pytest.mark.parametrize("name", DOSED)
 def test_doses_are_nested_counted_and_within_the_group(cohort, name):
     aug = AUG.model_copy(update={"doses": (50.0, 100.0)})
