@@ -419,8 +419,8 @@ class AugmentationSpec(Block):
     )
     groups: Literal["all"] | tuple[Level, ...] = Field(
         "all",
-        description="The groups that get rows: levels, crossed ones as 'NHB & female'; all but the "
-        "largest when absent.",
+        description="The groups that get rows: levels, crossed ones as 'NHB & female'. When "
+        "absent those that shares or counts name, else all but the largest.",
     )
     rule: Literal["dose", "equal", "proportion", "counts"] = Field(
         "dose",
@@ -434,11 +434,11 @@ class AugmentationSpec(Block):
     counts: dict[Level, Annotated[int, Field(ge=1)]] | None = Field(
         None, description="Rule counts: how many rows a group gets."
     )
-    doses: tuple[Annotated[float, Field(gt=0, le=10_000)], ...] | None = Field(
+    doses: tuple[Annotated[float, Field(ge=0, le=10_000)], ...] | None = Field(
         None,
         min_length=1,
         description="Percents of what the rule adds; when absent 25, 50, 100 and 200 by the rule "
-        "dose, else 100. No row at all is always among what is compared.",
+        "dose, else 100. Nothing added (0) is always among what is compared.",
     )
     primary: float | None = Field(
         None,
