@@ -94,10 +94,15 @@ class SimulatedParams(Params):
     )
 
 
+# The survey stopped in March 2020; what people look for has another name.
+_STOPPED = "2019-2020 was never finished: its people are in prepandemic, with those of 2017-2018."
+_HINTS = dict.fromkeys(("2019-2020", "2017-2020"), _STOPPED)
+
+
 class NhanesCdcParams(SampledParams):
     """Which cycles and variables of NHANES, and where their files come from."""
 
-    cycles: tuple[CycleName, ...] = Field(
+    cycles: tuple[Annotated[CycleName, Field(json_schema_extra={"x-hints": _HINTS})], ...] = Field(
         ("2017-2018",),
         min_length=1,
         description="Cycles that are stacked; prepandemic (2017 to March 2020) holds the people of "

@@ -111,6 +111,7 @@ def _problems(error: ValidationError) -> Iterator[Problem]:
             accepted = [str(value) for value in rule]
             few = len(accepted) <= 4
             hint = f"Accepted: {', '.join(accepted)}." if few else nearest(got.strip("'"), accepted)
+            hint = schema.get("x-hints", {}).get(str(instance), hint)
             yield Problem(path, f"{got} is not known", hint)
         case "const":
             yield Problem(path, f"got {got}", f"Accepted: {rule}.")

@@ -194,3 +194,11 @@ def test_rules_are_read_with_the_spec(small_spec):
     found = problems(changed(small_spec, "dataset.rules", rules))
     assert set(found) == {"dataset.rules.broken", "dataset.rules.code"}
     assert parse(changed(small_spec, "dataset.rules", {"fine": "a < b"})).dataset.rules
+
+
+@pytest.mark.parametrize("cycle", ["2019-2020", "2017-2020"])
+def test_a_name_that_people_look_for_leads_to_the_right_one(cycle):
+    dataset = {"plugin": "nhanes_cdc", "params": {"cycles": [cycle]}}
+    with pytest.raises(SpecError) as caught:
+        parse({"name": "x", "dataset": dataset, "generators": {"a": {"plugin": "arf"}}})
+    assert "prepandemic" in caught.value.problems[0].hint
