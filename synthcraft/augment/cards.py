@@ -202,7 +202,7 @@ _COUNTS = (
         "How many rows were added to the group?",
         low=0,
         formula="rows trained on that are not train rows",
-        misleads="Copies and rows alike teach less than as many people would.",
+        misleads="As many rows need not teach as much: copies tell nothing new.",
         cost="O(n)",
         checked="doses by hand",
     ),

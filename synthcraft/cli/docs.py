@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from synthcraft import shipped
+from synthcraft.augment.cards import CONTROLS, descriptors
+from synthcraft.catalogue import TASKS
 from synthcraft.cli.describe import facts, measure_facts, params, shared_facts
 from synthcraft.cli.kinds import registry
 from synthcraft.cli.main import COMMANDS, module_of, usage
 from synthcraft.records import FAMILIES, MetricDescriptor
+from synthcraft.spec.types import AugmentationSpec
 from synthcraft.spec.words import range_of, type_of
 
 NOTE = "<!-- Written by `python -m synthcraft.cli.docs`; change the code, not this page. -->"
@@ -153,6 +156,14 @@ def _params(card: Any) -> Iterator[str]:
         yield _row(f"`{p['name']}`", p["type"], f"`{p['default']}`", meaning)
 
 
+_AUGMENTATION = (
+    "With an `augmentation` block (see spec.md), models are also trained on the train rows with "
+    "rows added to some groups, and tested on each group’s holdout rows: for every generator and "
+    "dose, and for every control. All are told for each group, and for everybody without one; "
+    "intervals come from splits. Numbers in the text are the defaults."
+)
+
+
 def _metrics() -> Iterator[str]:
     """An index of all measures by family, then each metric with all that is declared of it."""
     cards = list(registry("metrics"))
@@ -164,6 +175,10 @@ def _metrics() -> Iterator[str]:
         for card in cards:
             own = [measure for measure in card.measures if measure.family == family]
             yield from (_index_row(kin, card.name) for kin in _kin(own))
+    added = _augmented()
+    yield from ("", "## Measures of augmentation", "")
+    yield from ("| measure | better | ideal | asks | metric |", "|---|---|---|---|---|")
+    yield from (_index_row([measure], "augmentation") for measure in added)
     for card in cards:
         yield from ("", f"## {card.name}", "", card.summary, "")
         yield from (f"- {name}: {value}" for name, value in facts(card))
@@ -173,6 +188,18 @@ def _metrics() -> Iterator[str]:
         yield from _params(card)
         for kin in _kin(card.measures):
             yield from _together(kin, shared)
+    yield from ("", "## augmentation", "", _AUGMENTATION, "")
+    yield from ("| control | what models are trained on |", "|---|---|")
+    yield from (_row(f"`{name}`", control.summary) for name, control in CONTROLS.items())
+    for measure in added:
+        yield from _together([measure], {})
+
+
+def _augmented() -> tuple[MetricDescriptor, ...]:
+    """What an augmentation block adds to the measures, of all tasks, as it is by default."""
+    block = AugmentationSpec(column="")
+    found = {d.name: d for task in TASKS for d in descriptors(task, block)}
+    return tuple(found.values())
 
 
 def _kin(measures: Iterable[MetricDescriptor]) -> Iterator[list[MetricDescriptor]]:

@@ -1,7 +1,9 @@
-from synthcraft.catalogue import GENERATORS, METRICS
+from synthcraft.augment.cards import CONTROLS, descriptors
+from synthcraft.catalogue import GENERATORS, METRICS, TASKS
 from synthcraft.cli.describe import measure_facts
 from synthcraft.cli.docs import pages
 from synthcraft.cli.main import COMMANDS
+from synthcraft.spec.types import AugmentationSpec
 
 
 def test_every_command_and_generator_has_its_section():
@@ -23,6 +25,17 @@ def test_every_measure_is_told_with_all_its_facts():
             for name, text in measure_facts(measure).items():
                 told = [line for line in section.splitlines() if line.startswith(f"- {name}:")]
                 assert any(text in line for line in told), (measure.name, name, text)
+
+
+def test_controls_and_measures_of_augmentation_are_told():
+    (section,) = (t for t in pages()["metrics.md"].split("\n## ") if t.startswith("augmentation\n"))
+    for name, control in CONTROLS.items():
+        assert f"| `{name}` | {control.summary} |" in section
+    for task in TASKS:
+        for measure in descriptors(task, AugmentationSpec(column="sex")):
+            assert f"### `{measure.name}`" in section
+            for name, text in measure_facts(measure).items():
+                assert f"- {name}: {text}" in section
 
 
 def test_tables_are_not_broken_by_their_cells():
