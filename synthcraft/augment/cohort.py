@@ -13,7 +13,11 @@ from synthcraft.data.split import Positions, Split, apply_split, divide, make_in
 from synthcraft.data.table import Table
 from synthcraft.errors import DataError, Problem
 from synthcraft.ids import Purpose, seed_for
+from synthcraft.metrics.cards.utility import MIN_EVENTS
+from synthcraft.metrics.context import NotApplicable
 from synthcraft.metrics.encode import Ints
+from synthcraft.metrics.groups import support, supporting
+from synthcraft.metrics.utility.outcome import outcome_in
 from synthcraft.spec.augmentation import MOST_ROWS, too_many
 from synthcraft.spec.types import AugmentationSpec, FractionsSpec
 
@@ -150,22 +154,20 @@ def _shortages(cohort: Cohort, aug: AugmentationSpec, split: int) -> Iterator[Pr
         if sizes[name] < SMALLEST:
             message = f"{name} has fewer than {SMALLEST} rows to learn from in split {split}"
             yield Problem(path, message, hint)
-        elif wanted := _wanted(cohort.holdout, rows_of(cohort.grouping, cohort.holdout, name)):
-            message = f"{name} has fewer than {SMALLEST} {wanted} in the holdout of split {split}"
+        elif wanted := _wanted(cohort, name):
+            message = f"{name} has too few rows to be judged on in split {split}: needs {wanted}"
             yield Problem(path, message, hint)
     yield from _amounts(aug, cohort.grouping, sizes)
 
 
-def _wanted(holdout: Table, rows: Ints) -> str:
-    """What a group lacks to be judged on its holdout rows; empty where it lacks nothing."""
-    outcome = holdout.frame[holdout.target].iloc[rows]
-    if holdout.column(holdout.target).numeric:
-        return "" if len(rows) >= SMALLEST else "rows"
-    if holdout.task == "survival":
-        return "" if (outcome == holdout.positive).sum() >= SMALLEST else "events"
-    if (outcome.value_counts() >= SMALLEST).sum() >= 2:
+def _wanted(cohort: Cohort, name: str) -> str:
+    """What a group needs to be judged on its holdout rows; empty where it has that."""
+    rows = rows_of(cohort.grouping, cohort.holdout, name)
+    try:
+        outcome = outcome_in(cohort.holdout, cohort.train).take(rows)
+    except NotApplicable:  # no group can be judged: measures say so
         return ""
-    return "rows of one outcome class or the other (events or non-events)"
+    return "" if support(outcome) >= MIN_EVENTS else supporting(outcome, MIN_EVENTS)
 
 
 def _amounts(

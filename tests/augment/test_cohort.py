@@ -168,7 +168,11 @@ def test_a_hashed_cut_looks_at_nobody_else() -> None:
     ("sizes", "settings", "told"),
     [
         ((600, 200, 12), {}, "race=asian has fewer than 10 rows to learn from in split 0"),
-        ((600, 200, 24), {}, "race=asian has fewer than 10 rows of one outcome class"),
+        (
+            (600, 200, 24),
+            {},
+            "race=asian has too few rows to be judged on in split 0: needs 10 events",
+        ),
         ((600, 200, 100), {"doses": (10_000,), "rule": "equal", "groups": ("black",)}, ""),
         ((20_000, 300, 200), {"doses": (10_000,), "rule": "equal"}, "1,000,000 is the most"),
         ((600, 200), {"rule": "proportion", "shares": {"black": 0.1}}, "adds no row"),
@@ -186,7 +190,7 @@ def test_what_cannot_be_answered(
 
 
 def test_too_few_events_of_follow_up() -> None:
-    with pytest.raises(DataError, match="fewer than 10 events"):
+    with pytest.raises(DataError, match="20 holdout rows, 10 of them with the event"):
         cohort_of(people((600, 200, 40), task="survival"))
 
 
