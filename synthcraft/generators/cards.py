@@ -120,6 +120,8 @@ BAYESIAN_NETWORK = _synthcity(
     family="graph",
     source="Ankan and Panda, pgmpy, SciPy 2015; Chow and Liu, IEEE Trans. Inf. Theory 1968",
 )
+# Not conditional, whatever the name says: given the vector of a group of 10 % of the rows, ctgan
+# made that group in 12 % of its rows and adsgan in 10 % (800 simulated rows, 100 passes).
 CTGAN = _synthcity(
     "ctgan",
     "Ctgan",
