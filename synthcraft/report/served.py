@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from statistics import fmean
 from urllib.parse import unquote
 
 from synthcraft.report.choice import primary
 from synthcraft.report.document import Item
 from synthcraft.report.inference import Difference
-from synthcraft.report.summary import Contender, Quantity, Score, Summary
+from synthcraft.report.summary import Contender, Quantity, Samples, Score, Summary
 from synthcraft.report.tables import real_name
 from synthcraft.report.words import (
     clean,
@@ -133,10 +134,19 @@ def _ends(summary: Summary, one: Served, contender: Contender, spread: Score) ->
     if len(known) < 2:
         return
     (_, worst, low), (_, best, high) = min(known), max(known)
-    yield (
-        f"It serves {level_of(worst.group)} worst, {scored(low)}, and {level_of(best.group)} best, "
-        f"{scored(high)}."
+    samples = {q: summary.samples(contender.arm.id, q) for _, q, _ in known}
+    text = (
+        f"On average it serves {level_of(worst.group)} worst, {scored(low)}, and "
+        f"{level_of(best.group)} best, {scored(high)}"
     )
+    steady = _lowest(samples) <= {worst}
+    yield f"{text}." if steady else f"{text}, but who is worst served varies between splits."
+
+
+def _lowest(samples: Mapping[Quantity, Samples]) -> set[Quantity]:
+    """The group that lies lowest in each split that all groups have."""
+    shared = set.intersection(*(set(own) for own in samples.values()))
+    return {min(samples, key=lambda q: fmean(samples[q][split])) for split in shared}
 
 
 def _compared(summary: Summary, one: Served, widest: Contender, beyond: Beyond) -> Iterator[str]:
