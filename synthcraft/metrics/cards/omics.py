@@ -316,7 +316,7 @@ def _loss(
 
 REDUCTION = MetricCard(
     name="reduction",
-    summary="What a generator's reduction of many columns loses, whatever the generator does.",
+    summary="What a reduction of many columns loses; measured by itself where a generator has one.",
     implementation="synthcraft.metrics.fidelity.reduction:ReductionLoss",
     default=False,
     params=DifferentialExpressionParams,
