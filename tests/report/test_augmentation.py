@@ -10,7 +10,7 @@ from scipy.stats import t as student
 from synthcraft.records import Arm, Measure, MetricDescriptor, Record, Trial
 from synthcraft.report import render
 from synthcraft.report.augmentation import augmentation_sections, scope
-from synthcraft.report.document import Bullets, Figure, Paragraph, Table, flat
+from synthcraft.report.document import Bullets, Figure, Fold, Paragraph, Table, flat
 from synthcraft.report.gains import (
     NOTHING,
     Treatment,
@@ -26,17 +26,19 @@ from synthcraft.report.summary import Quantity, Summary
 from synthcraft.report.verdict import verdict
 from synthcraft.report.write import compose
 from synthcraft.results import SplitSize, load_run
+from synthcraft.stats import holm
 
-SMALL, OTHER, LARGE = "sex=f&site=A", "sex=f&site=B", "sex=m&site=A"
-GROUPS = (SMALL, OTHER, LARGE)
+SMALL, OTHER, LARGE, MORE = "sex=f&site=A", "sex=f&site=B", "sex=m&site=A", "sex=m&site=B"
+GROUPS = (SMALL, OTHER, LARGE, MORE)
 DOSES = (50.0, 100.0)
 AUROC = ("augmented.auroc", "boosting")
 # Values by split, dose and group: what the tests compute from again.
 BASE = {"": (0.80, 0.81, 0.79), SMALL: (0.70, 0.72, 0.71), OTHER: (0.78, 0.79, 0.77)}
-BASE[LARGE] = (0.82, 0.83, 0.81)
+BASE |= {LARGE: (0.82, 0.83, 0.81), MORE: (0.75, 0.76, 0.74)}
+STEADY = (0.001, 0.000, 0.002)
 GAIN = {
-    "arf": {SMALL: (0.050, 0.052, 0.049), LARGE: (0.001, 0.002, 0.000)},
-    "ctgan": {SMALL: (0.010, -0.010, 0.002), LARGE: (-0.030, 0.010, -0.020)},
+    "arf": {SMALL: (0.050, 0.052, 0.049), LARGE: (0.001, 0.002, 0.000), MORE: STEADY},
+    "ctgan": {SMALL: (0.010, -0.010, 0.002), LARGE: (-0.030, 0.010, -0.020), MORE: STEADY},
     "duplication": {SMALL: (0.020, 0.021, 0.019)},
     "weights": {SMALL: (0.049, 0.053, 0.050)},
     "smote_nc": {SMALL: (0.000, 0.030, -0.010)},
@@ -128,7 +130,7 @@ def augmented(run, *, controls=tuple(GAIN)[2:], fails=(), splits=3):
         "margin": 0.02,
     }
     rows = {
-        "train": {SMALL: 50, OTHER: "<10", LARGE: 300},
+        "train": {SMALL: 50, OTHER: "<10", LARGE: 300, MORE: 80},
         "validation": 60,
         "withheld": {SMALL: 70, OTHER: 0, LARGE: 0},
         "holdout": {SMALL: 40, OTHER: "<10", LARGE: 200},
@@ -214,7 +216,10 @@ def test_no_harm_needs_every_group_that_can_be_judged(summary):
     assert spared.unjudged == (OTHER,)
     mean, _, half = corrected(GAIN["arf"][LARGE], 270 / 630)
     assert spared.changes[LARGE].low == pytest.approx(mean - half)
+    error = half / student.ppf(0.975, 2)
+    assert spared.losses[LARGE].p == pytest.approx(student.cdf((-mean - 0.02) / error, 2))
     doubtful = harm(summary, design, at_primary("ctgan"))
+    assert [doubtful.losses[group].answer for group in (LARGE, MORE)] == ["not shown", "shown"]
     assert doubtful.answer == "not shown"
     tight = replace(design, margin=0.0001)
     assert harm(summary, tight, at_primary("arf")).answer == "not shown"
@@ -282,7 +287,7 @@ def test_a_failed_dose_is_told_with_its_reason(plain):
 def test_rows_by_group_are_told_and_small_cells_are_not(summary):
     tables = [b for b in flat(augmentation_sections(summary)[0].blocks) if isinstance(b, Table)]
     (table,) = [t for t in tables if t.id == "augmentation-rows"]
-    small, other, large = ([cell.text for cell in row[1:]] for row in table.groups[0].rows)
+    small, other, large, _ = ([cell.text for cell in row[1:]] for row in table.groups[0].rows)
     assert small == ["50", "70", "50", "100", "40", "12"]
     assert table.groups[0].rows[0][3].details == ("50 %: 25",)
     assert other == ["<10", "0", "", "<10", "<10", "<10"]
@@ -375,3 +380,43 @@ def test_of_several_runs_each_has_its_own_answer(summary, plain):
     assert len(tables) == len(set(tables))
     assert "run2-augmentation-harm" in tables
     assert "run2-augmentation-groups" in panels
+
+
+def with_targets(run, *targets):
+    """The same run, as if these groups had got rows."""
+    told = run.header["augmentation"] | {"targets": list(targets)}
+    return replace(run, header=run.header | {"augmentation": told})
+
+
+def test_of_many_targets_each_has_a_table_on_demand(summary):
+    many = Summary(with_targets(summary.run, *GROUPS))
+    sections = {s.id: s for s in augmentation_sections(many)}
+    folds = [b for b in sections["augmentation-gains"].blocks if isinstance(b, Fold)]
+    assert [fold.summary for fold in folds][:2] == ["Sex: f & site: A", "Sex: f & site: B"]
+    assert "augmentation-harm" not in sections
+    answer = sections["augmentation"].blocks[-1].items
+    assert answer[-1].text == "Every group got rows: nobody else could be harmed."
+    assert answer[1].text.startswith("Cannot be judged: too few")
+    assert "against real rows of the target groups only" in scope(many)
+
+
+def test_the_family_of_comparisons_is_every_generator_with_every_target(summary):
+    two = Summary(with_targets(summary.run, SMALL, LARGE))
+    found = gains(two, design_of(two))
+    plain = {}
+    for arm in ("arf", "ctgan"):
+        for group in (SMALL, LARGE):
+            mean, error, _ = corrected(GAIN[arm][group], 270 / 630)
+            plain[arm, group] = 2 * student.sf(abs(mean) / error, 2)
+    expected = holm(plain)
+    for (arm, group), p in expected.items():
+        assert found[at_primary(arm), group].p == pytest.approx(p)
+
+
+def test_where_no_generator_got_the_dose_the_report_says_so(plain):
+    summary = Summary(augmented(plain, fails=[("arf", 100.0), ("ctgan", 100.0)]))
+    assert "No generator made the rows that were asked" in upshot(summary).text
+    page = render.markdown(compose([summary.run]))
+    assert "**arf, dose 100 %.** No value in 3 trials: rejection reached its limit." in page
+    ids = [s.id for s in augmentation_sections(summary)]
+    assert "augmentation-harm" in ids
