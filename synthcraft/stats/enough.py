@@ -7,7 +7,7 @@ more rows, or another table, make that smaller.
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from statistics import fmean
@@ -129,24 +129,22 @@ def steadiness(
     if not shared:
         return {}
     winner = int(np.argmax(means.mean(axis=1)))
-    return {
-        size: fmean(
-            _won(means[:, chosen], winner) for chosen in _subsets(len(shared), size, stream)
-        )
-        for size in range(1, len(shared) + 1)
-    }
+    count = len(shared)
+    # The first places of a random order are a random subset, of every size.
+    orders = stream.permuted(np.tile(np.arange(count), (_SUBSETS, 1)), axis=1)
+    drawn = np.cumsum(means[:, orders], axis=2)
+    found = {}
+    for size in range(1, count + 1):
+        sums = drawn[:, :, size - 1]
+        if math.comb(count, size) <= _SUBSETS:
+            every = np.array(list(itertools.combinations(range(count), size)))
+            sums = means[:, every].sum(axis=2)
+        found[size] = _won(sums, winner)
+    return found
 
 
-def _won(means: NDArray[np.float64], winner: int) -> float:
-    """1 where the winner is best, a share where it ties, 0 where it is not."""
-    sums = means.sum(axis=1)
-    first = sums >= sums.max() - 1e-12 * max(1.0, abs(float(sums.max())))
-    return float(first[winner]) / int(first.sum())
-
-
-def _subsets(of: int, size: int, stream: np.random.Generator) -> Iterator[list[int]]:
-    if math.comb(of, size) <= _SUBSETS:
-        yield from map(list, itertools.combinations(range(of), size))
-        return
-    for _ in range(_SUBSETS):
-        yield list(stream.permutation(of)[:size])
+def _won(sums: NDArray[np.float64], winner: int) -> float:
+    """In what share of subsets (columns) the winner has the largest sum; those that tie share."""
+    top = sums.max(axis=0)
+    first = sums >= top - 1e-12 * np.maximum(1.0, np.abs(top))
+    return float((first[winner] / first.sum(axis=0)).mean())
