@@ -28,7 +28,7 @@ from synthcraft.catalogue import (
 from synthcraft.data.describe import describe_table, fingerprint
 from synthcraft.data.load import load_from
 from synthcraft.data.table import Column, Table, conform
-from synthcraft.generators.base import Fitted, Generator
+from synthcraft.generators.base import Conditional, Fitted, Generator
 from synthcraft.generators.randomness import preserved
 from synthcraft.metrics.context import Real, Synthetic
 from synthcraft.metrics.evaluate import measure_metric, prepare_metric
@@ -83,7 +83,8 @@ def check_generator(
     Raises AssertionError where it does not: the columns, types, ranges and levels of the train
     table in canonical form; the asked number of rows; equal rows for equal seeds of fit and
     sample, other rows for another seed of either (unless nothing there is drawn); the global
-    random state left alone; the train table left alone; no missing values in a complete column.
+    random state left alone; the train table left alone; no missing values in a complete column;
+    rows of the level that was asked for, where its card says that it is conditional.
 
     >>> from synthcraft.catalogue import GENERATORS, NoParams
     >>> from synthcraft.data.table import Column
@@ -101,6 +102,8 @@ def check_generator(
     synthetic = fitted.sample(len(train), seed=2)
     _check_rows(synthetic, train)
     assert len(fitted.sample(7, seed=2)) == 7, "asked for 7 rows"
+    if card.conditional:
+        _check_condition(card, fitted, train)
     _check_seeds(card, params, train, synthetic, release)
     assert state == _global_random_state(), "the global random state was changed"
     pd.testing.assert_frame_equal(train.frame, before)
@@ -260,6 +263,15 @@ def _check_rows(synthetic: pd.DataFrame, train: Table) -> None:
         low = real.min() if column.low is None else column.low
         high = real.max() if column.high is None else column.high
         assert made.dropna().between(low, high).all(), f"{column.name}: out of range"
+
+
+def _check_condition(card: GeneratorCard, fitted: Fitted, train: Table) -> None:
+    """Of each categorical column's rarest level there are as many rows as were asked for."""
+    assert isinstance(fitted, Conditional), f"{card.implementation} has no sample_where"
+    for name in train.categorical:
+        level = str(train.frame[name].dropna().value_counts().loc[lambda n: n > 0].index[-1])
+        made = fitted.sample_where(7, {name: level}, seed=2)
+        assert made[name].tolist() == [level] * 7, f"{name}: rows of another level than asked for"
 
 
 def _check_seeds(

@@ -3,6 +3,7 @@
 PITFALLS G-4 and G-8: conditions that are ignored, or paired with another row's.
 """
 
+from dataclasses import replace
 from functools import cache
 from itertools import combinations
 from typing import Any
@@ -14,7 +15,9 @@ import pytest
 from synthcraft.catalogue import GENERATORS
 from synthcraft.data.table import Table
 from synthcraft.generators.base import Conditional, Impossible
+from synthcraft.generators.baselines import FittedMarginals
 from synthcraft.privacy.release import Release
+from synthcraft.testing import check_generator
 from tests.generators.conftest import mixed_table
 
 N = 4000
@@ -124,3 +127,20 @@ def test_same_seed_same_rows_other_seed_others(name: str) -> None:
 def test_what_it_never_makes_is_refused(name: str, where: dict[str, str]) -> None:
     with pytest.raises(Impossible):
         fitted(name).sample_where(5, where, seed=1)
+
+
+def test_a_plug_in_that_keeps_no_condition_breaks_its_promise(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    card = GENERATORS.get("marginals")
+    check_generator(card, card.params(), table())
+
+    def ignores(self: FittedMarginals, n: int, where: Any, *, seed: int) -> pd.DataFrame:
+        return self.sample(n, seed=seed)
+
+    monkeypatch.setattr(FittedMarginals, "sample_where", ignores)
+    with pytest.raises(AssertionError, match="another level"):
+        check_generator(card, card.params(), table())
+    network = replace(GENERATORS.get("bayesian_network"), conditional=True)
+    with pytest.raises(AssertionError, match="no sample_where"):
+        check_generator(network, network.params.model_validate({"bins": 3}), table())
