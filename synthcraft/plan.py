@@ -34,7 +34,8 @@ def make_plan(spec: Spec, *, task: Task, fingerprint: str, held_out: int | None 
     if held_out == 0:
         reasons["fresh_real"] = "no real row was held out"
     augmentation = spec.augmentation
-    if augmentation is not None and augmentation.undersample is None:
+    asked = control_names(augmentation)
+    if augmentation is not None and augmentation.undersample is None and "real" in asked:
         reasons["real"] = "no real row is withheld (augmentation.undersample)"
     return Plan(
         spec_id=spec.id,
@@ -51,9 +52,7 @@ def make_plan(spec: Spec, *, task: Task, fingerprint: str, held_out: int | None 
             *describe(judged_by(spec, task), task),
             *(descriptors(task, augmentation) if augmentation else ()),
         ),
-        controls=tuple(
-            Arm(name, name) for name in control_names(augmentation) if not reasons.get(name)
-        ),
+        controls=tuple(Arm(name, name) for name in asked if not reasons.get(name)),
     )
 
 

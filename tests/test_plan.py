@@ -87,6 +87,7 @@ def test_controls_are_part_of_a_plan_with_augmentation_alone(small_spec):
     small_spec["design"] = {"splits": 3, "replicates": 2}
     plan = plan_of(small_spec)
     assert [arm.id for arm in plan.controls] == ["none", "weights", "smote_nc"]
+    assert plan.impossible == {}
     trials = control_trials(plan)
     assert {trial.stage for trial in trials} == {"control"}
     assert len(trials) == 3 * (1 + 1 + 2)  # only the last one has a seed
