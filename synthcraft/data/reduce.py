@@ -13,8 +13,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.spatial.distance import squareform
 from scipy.special import ndtri
 
 from synthcraft.data.columns import outward_range
@@ -230,6 +228,9 @@ def _directions(z: Floats, most: int) -> Floats:
 
 def _modules(z: Floats, most: int) -> Floats:
     """The first direction of each module, 0 outside of it, in the order of first columns."""
+    from scipy.cluster.hierarchy import fcluster, linkage  # slow to load, seldom needed
+    from scipy.spatial.distance import squareform
+
     distances = 1 - np.abs(z.T @ z) / len(z)
     np.fill_diagonal(distances, 0)
     tree = linkage(squareform(np.clip(distances, 0, 1), checks=False), "complete")
