@@ -17,6 +17,7 @@ from synthcraft.report.gains import (
     harm,
     named,
     short_group,
+    splits_of,
     treatments,
 )
 from synthcraft.report.inference import p_text
@@ -104,8 +105,8 @@ def _gain_row(design: Design, treatment: Treatment, one: Effect) -> tuple[Cell, 
     seen = one.detectable
     return (
         name,
-        Cell(number(one.value.mean), _partial(one)),
-        Cell(signed(one.change.mean), tone=tone),
+        Cell(number(one.value.mean)),
+        Cell(signed(one.change.mean), filled(splits_of(design, one.change)), tone),
         Cell(interval(one.change) or "—"),
         Cell("—" if one.p is None else p_text(one.p)),
         Cell("—" if seen is None else number(seen)),
@@ -114,13 +115,6 @@ def _gain_row(design: Design, treatment: Treatment, one: Effect) -> tuple[Cell, 
             tone="" if answer in ("gain", "loss") else "muted",
         ),
     )
-
-
-def _partial(one: Effect) -> tuple[str, ...]:
-    """On how few splits a difference rests, where a value rests on more."""
-    if one.value is None or one.change is None or one.change.splits == one.value.splits:
-        return ()
-    return (f"{counted(one.change.splits, 'split')} in common",)
 
 
 def _rival_table(summary: Summary, design: Design, found: Gains, target: str) -> Table | None:

@@ -11,7 +11,16 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from synthcraft.report.summary import Contender, Quantity, Samples, Summary
-from synthcraft.report.words import clean, group_name, heading, interval, listed, short, signed
+from synthcraft.report.words import (
+    clean,
+    filled,
+    group_name,
+    heading,
+    interval,
+    listed,
+    short,
+    signed,
+)
 from synthcraft.spec.augmentation import label
 from synthcraft.stats import (
     LEVEL,
@@ -47,6 +56,7 @@ class Design:
     """What the run asked of augmentation, as its journal tells it.
 
     ``endpoint`` decides: the measure and model, for everybody; ``margin`` is in its units.
+    ``splits`` are those of the plan.
     """
 
     groups: tuple[str, ...]
@@ -55,6 +65,7 @@ class Design:
     primary: float
     endpoint: Quantity
     margin: float
+    splits: int
 
     @property
     def others(self) -> tuple[str, ...]:
@@ -158,6 +169,7 @@ def design_of(summary: Summary) -> Design | None:
         primary=float(told["primary"]),
         endpoint=Quantity(endpoint["metric"], endpoint["model"]),
         margin=float(told["margin"]),
+        splits=summary.run.plan.splits,
     )
 
 
@@ -328,13 +340,18 @@ def these(design: Design) -> str:
     return groups_in_words(design.targets) if few else "the target groups"
 
 
+def splits_of(design: Design, change: Estimate) -> str:
+    """On how many of the planned splits a difference rests; "" where on all."""
+    return "" if change.splits >= design.splits else f"{change.splits} of {design.splits} splits"
+
+
 def deciding(design: Design) -> str:
     """The deciding measure, with its model."""
     name, _, model = heading(design.endpoint)
     return f"{name} ({model})" if model else name
 
 
-def changed(change: Estimate | None, more: str = "") -> str:
+def changed(change: Estimate | None, *more: str) -> str:
     """A difference with its interval, and with what else is to be said of it.
 
     >>> changed(Estimate(0.031, 0.01, 0.01, 0.052, 3, 3))
@@ -342,5 +359,5 @@ def changed(change: Estimate | None, more: str = "") -> str:
     """
     if change is None:
         return "no value"
-    bounds = f"{interval(change)}{more}"
+    bounds = "; ".join(filled(interval(change), *more))
     return f"{signed(change.mean)} ({bounds})" if bounds else signed(change.mean)

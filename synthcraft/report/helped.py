@@ -21,6 +21,7 @@ from synthcraft.report.gains import (
     harms,
     named,
     short_group,
+    splits_of,
     these,
 )
 from synthcraft.report.summary import Summary
@@ -112,7 +113,7 @@ def _about_target(summary: Summary, design: Design, found: Gains, target: str) -
         return
     yield f"With nothing added {deciding(design)} is {number(base.value.mean)}."
     yield from _by_answer(design, own)
-    yield from _simple(own)
+    yield from _simple(design, own)
     yield from _against(summary, design, own, target)
     yield _oracle(design, own)
 
@@ -125,25 +126,27 @@ def _by_answer(design: Design, own: Effects) -> Iterator[str]:
         return [(t, e) for t, e in made.items() if e.answer(design.margin) == answer]
 
     margin = number(design.margin)
-    if there := [_told(t, e) for t, e in those("gain")]:
+    if there := [_told(design, t, e) for t, e in those("gain")]:
         yield f"A gain is shown for {listed(there)}."
-    if there := [_told(t, e) for t, e in those("loss")]:
+    if there := [_told(design, t, e) for t, e in those("loss")]:
         yield f"A loss is shown for {listed(there)}."
-    if there := [_told(t, e) for t, e in those("ruled out")]:
+    if there := [_told(design, t, e) for t, e in those("ruled out")]:
         yield f"No gain is shown, and one of {margin} is ruled out, for {listed(there)}."
-    if there := [_told(t, e, unseen=True) for t, e in those("open")]:
+    if there := [_told(design, t, e, unseen=True) for t, e in those("open")]:
         yield f"Too little data to tell, neither a gain nor its absence, for {listed(there)}."
     for treatment, one in those("unknown"):
         if one.change is None:
             yield f"{named(treatment)} has no value; the end of this section says why."
         else:
-            yield f"{_told(treatment, one)}: without an interval (one split, or all agree)."
+            yield f"{_told(design, treatment, one)}: without an interval (one split, or all agree)."
 
 
-def _simple(own: Effects) -> Iterator[str]:
+def _simple(design: Design, own: Effects) -> Iterator[str]:
     """What controls gain that need no generator."""
     there = [
-        _told(t, e) for t, e in own.items() if t.arm in SIMPLE and t.kind == "control" and e.change
+        _told(design, t, e)
+        for t, e in own.items()
+        if t.arm in SIMPLE and t.kind == "control" and e.change
     ]
     if there:
         yield f"Without any generator: {listed(there)}."
@@ -235,10 +238,10 @@ def _lowest(found: Harm) -> str:
     return f"{short_group(group)} {changed(changes[group])}"
 
 
-def _told(treatment: Treatment, one: Effect, *, unseen: bool = False) -> str:
+def _told(design: Design, treatment: Treatment, one: Effect, *, unseen: bool = False) -> str:
     """A treatment with its gain, and on demand the gain that might well go unseen."""
     if one.change is None:
         return named(treatment)
     seen = one.detectable if unseen else None
-    least = "" if seen is None else f"; a gain under about {number(seen)} may well go unseen"
-    return f"{named(treatment)} {changed(one.change, least)}"
+    least = "" if seen is None else f"a gain under about {number(seen)} may well go unseen"
+    return f"{named(treatment)} {changed(one.change, splits_of(design, one.change), least)}"

@@ -420,3 +420,11 @@ def test_where_no_generator_got_the_dose_the_report_says_so(plain):
     assert "**arf, dose 100 %.** No value in 3 trials: rejection reached its limit." in page
     ids = [s.id for s in augmentation_sections(summary)]
     assert "augmentation-harm" in ids
+
+
+def test_what_rests_on_fewer_splits_says_so(summary):
+    lost = [r for r in summary.run.records if (r.trial.arm, r.trial.split) != ("arf", 2)]
+    fewer = Summary(replace(summary.run, records=tuple(lost)))
+    assert gains(fewer, design_of(fewer))[at_primary("arf"), SMALL].change.splits == 2
+    small = augmentation_sections(fewer)[0].blocks[-1].items[0].text
+    assert "; 2 of 3 splits" in small
