@@ -28,6 +28,7 @@ from synthcraft.report.words import (
     title,
     unsuccessful,
 )
+from synthcraft.results import Run
 from synthcraft.spec.privacy import generator_label
 from synthcraft.stats import detectable
 
@@ -88,6 +89,13 @@ def _interrupted(summary: Summary) -> str:
 # What was run -----------------------------------------------------------------------------------
 
 
+def _screened(run: Run) -> str:
+    """The columns that each split has chosen for itself, where there were more than it wants."""
+    screen = run.spec.dataset.screen
+    there = any("dataset.screen" in note for note in run.table.get("notes", ()))
+    return f", and {screen.top:,} more that each split chooses" if screen and there else ""
+
+
 def _what_was_run(summary: Summary) -> Iterator[str]:
     run = summary.run
     table = run.table
@@ -95,7 +103,7 @@ def _what_was_run(summary: Summary) -> Iterator[str]:
     yield (
         f"{_tried(summary)} on the "
         f"{run.spec.dataset.plugin} table of {counted(table.get('rows', 0), 'row')} and "
-        f"{counted(columns, 'column')}. {_outcome(table)}"
+        f"{counted(columns, 'column')}{_screened(run)}. {_outcome(table)}"
     )
     if run.splits:
         yield _parts(summary)

@@ -13,6 +13,7 @@ from synthcraft.report.sections import overview_section
 from synthcraft.report.summary import Quantity, Summary
 from synthcraft.report.verdict import verdict
 from synthcraft.results import Run, load_run
+from synthcraft.spec.types import ScreenSpec
 
 Change = Callable[[Measure, str, int], Measure]
 PAIRS = Quantity("contingency_similarity")
@@ -223,3 +224,17 @@ def test_without_a_control_copied_rows_are_told_and_nothing_is_a_finding(run):
     assert absent.count("no real row was held out") == 1
     listed = next(b for b in privacy_section(summary).blocks if isinstance(b, Table))
     assert {row[0].about for row in listed.groups[0].rows} == {"exact_match_rate", "dcr_share"}
+
+
+def test_columns_that_each_split_chooses_are_counted_too(run):
+    assert "more that each split chooses" not in opening(Summary(run))
+    screened = run.spec.dataset.model_copy(update={"screen": ScreenSpec(top=1500)})
+    spec = run.spec.model_copy(update={"dataset": screened})
+    table = {**run.table, "notes": ["each split uses 1,500 (dataset.screen)"]}
+    text = opening(Summary(replace(run, spec=spec, table=table)))
+    assert f"{len(table['columns'])} columns, and 1,500 more that each split chooses." in text
+
+
+def opening(summary: Summary) -> str:
+    section, *_ = verdict(summary)
+    return next(block.text for block in section.blocks if isinstance(block, Paragraph))
