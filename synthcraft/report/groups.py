@@ -131,7 +131,8 @@ def _group(summary: Summary, quantity: Quantity, drawn: Sequence[Contender]) -> 
     beside = None
     if estimate is not None and marks:
         beside = Line("real rows", estimate.mean, estimate.low, estimate.high)
-    return Group(level_of(quantity.group), note if marks else "too few", marks, beside)
+    label = short(level_of(quantity.group), 24)
+    return Group(label, note if marks else "too few", marks, beside)
 
 
 def _values(group: Group) -> Iterator[tuple[str, float]]:
@@ -160,7 +161,7 @@ def _shares_panel(
     series = tuple(
         Series(short(c.label), place[c.arm.id], own) for c, own in zip(here, made, strict=True)
     )
-    levels = tuple(level_of(q.group) for q in told)
+    levels = tuple(short(level_of(q.group), 24) for q in told)
     each = "; ".join(
         f"{level}: real rows {number(share)}, "
         + ", ".join(f"{one.label} {number(one.values[k])}" for one in series)

@@ -27,7 +27,8 @@ _SPREAD = (
     "groups are; compare it with the same spread of the model trained on real rows."
 )
 _OF_MODELS = (
-    f"{_SPREAD} A model that hardly tells anyone apart treats all groups alike: see tstr.auroc."
+    f"{_SPREAD} A less accurate model spreads more by chance; one that hardly tells anyone apart "
+    "treats all groups alike: see the score itself."
 )
 _SIMULTANEOUS = (
     "bootstrap over holdout rows (persons, where declared): spread ± the 95 % quantile of the "
