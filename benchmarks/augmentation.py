@@ -8,7 +8,13 @@ copies are not found to help more, and how often the paired interval over splits
 their overlap) holds the true gain: the mean gain over all replicates on people of whom no split
 knows.
 
-    python benchmarks/augmentation.py --replicates 200 --splits 3 5
+Measured (120 replicates; gain of real rows over none: 0.070 logistic, 0.160 boosting; of copies:
+0.067, 0.060): of the nominal 95 % intervals of copies' gain 96 to 98 % hold it with 3 and 5 splits,
+of real rows' by boosting 94 and 98 %. Those of real rows by the logistic model hold it too rarely,
+91 and 85 % (240 replicates): there two splits of one table differ less than two tables do, by more
+than the correction for overlap allows.
+
+    python benchmarks/augmentation.py --replicates 120 --splits 3 5
     python benchmarks/augmentation.py --replicates 20 --arms smote_nc arf
     python benchmarks/augmentation.py --nhanes ../shared/data/nhanes_1999_2016_cardio
 
