@@ -114,7 +114,9 @@ def test_every_shipped_experiment_runs_when_made_small(tmp_path, name, request):
     small = ("design=quick", "dataset.params.sample=400", "budget.trial_seconds=240")
     plain = shipped.experiments()[name].read_text()
     if "plugin: simulated" in plain:
-        small = ("design=quick", "dataset.params.n=400")
+        # Groups that get rows must have ten events each in the holdout.
+        people = 1500 if "\naugmentation:" in plain else 400
+        small = ("design=quick", f"dataset.params.n={people}")
     if "\nprivacy:" in plain:  # a subsample would void its epsilon
         small = ("design=quick", "budget.trial_seconds=240")
     if "\nselector:" in plain:  # its inner splits must hold enough events to choose by

@@ -196,8 +196,8 @@ class Wrong:
         return rows.iloc[np.arange(n) % len(rows)].reset_index(drop=True)
 
 
-def task_of(monkeypatch, generator):
-    """An augmented trial of a generator, in this process."""
+def divided():
+    """A small spec and its division."""
     spec = parse(
         {
             "name": "x",
@@ -208,7 +208,23 @@ def task_of(monkeypatch, generator):
         }
     )
     table = load_table(spec.dataset, seed=0)
-    division = divide(spec, make_plan(spec, task=table.task, fingerprint=""), table)
+    return spec, divide(spec, make_plan(spec, task=table.task, fingerprint=""), table)
+
+
+def test_what_judges_the_synthetic_part_is_of_the_targets_and_never_set_aside():
+    _, division = divided()
+    parts, cohort = division.parts["outer", 0], division.cohorts[0]
+    for part, whole in ((parts.train, cohort.train), (parts.holdout, cohort.holdout)):
+        own = whole.frame[whole.frame.group == "C"].reset_index(drop=True)
+        pd.testing.assert_frame_equal(part.frame, own)
+    rows = (cohort.train, cohort.validation, cohort.withheld)
+    assert sum(map(len, rows)) == len(division.splits[0].train)
+    assert len(cohort.holdout) == len(division.splits[0].holdout)
+
+
+def task_of(monkeypatch, generator):
+    """An augmented trial of a generator, in this process."""
+    spec, division = divided()
     cohort, parts = division.cohorts[0], division.parts["outer", 0]
     metrics = {"marginals": MetricSpec(plugin="marginals")}
     own = TrialTask(
