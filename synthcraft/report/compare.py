@@ -30,9 +30,10 @@ from synthcraft.report.pooled import Study, runs_named, studies
 from synthcraft.report.sections import overview_section
 from synthcraft.report.spent import spent_section
 from synthcraft.report.summary import Contender, Quantity, Summary, shared_name
-from synthcraft.report.sweep import settings, sweep_table, without_absent
+from synthcraft.report.sweep import sweep_table
 from synthcraft.report.triad import triad_section
 from synthcraft.report.variance import variance_section
+from synthcraft.report.varied import settings, without_absent
 from synthcraft.report.verdict import verdict
 from synthcraft.report.words import clean, counted, number, short, title
 

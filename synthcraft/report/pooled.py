@@ -6,6 +6,7 @@ from functools import cached_property
 from statistics import fmean
 
 from synthcraft.report.summary import Contender, Quantity, Samples, Summary
+from synthcraft.report.varied import settings, varied
 from synthcraft.report.words import counted, listed, short
 from synthcraft.stats import Estimate, clipped, deviation, over_splits
 
@@ -121,9 +122,22 @@ def _question(summary: Summary) -> str:
 
 
 def tables_named(found: Sequence[Study]) -> list[str]:
-    """A name for each study's data, told apart by the run where two are called alike."""
-    names = [study.table for study in found]
+    """A name for each study's data; where two are called alike, with the settings that differ.
+
+    Where these do not tell them apart either, it is the run's.
+    """
+    plain = [study.table for study in found]
+    told = [settings(study.first) for study in found]
+    keys = varied(told)[:3]
+    names = [
+        ", ".join([name, *(f"{key.rpartition('.')[2]} {short(one.get(key, '—'))}" for key in keys)])
+        for name, one in zip(plain, told, strict=True)
+    ]
     return [
-        name if names.count(name) == 1 else f"{name} ({short(study.first.run.id)})"
-        for name, study in zip(names, found, strict=True)
+        table
+        if plain.count(table) == 1
+        else name
+        if names.count(name) == 1
+        else f"{table} ({short(study.first.run.id)})"
+        for table, name, study in zip(plain, names, found, strict=True)
     ]

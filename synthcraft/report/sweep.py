@@ -6,15 +6,11 @@ from synthcraft.report.choice import DECIDING
 from synthcraft.report.document import Cell, Head, Rows, Table
 from synthcraft.report.inference import endpoints
 from synthcraft.report.pooled import Study
-from synthcraft.report.summary import Contender, Quantity, Summary, shared_name
+from synthcraft.report.summary import Contender, Quantity, shared_name
 from synthcraft.report.tables import absent
-from synthcraft.report.words import clean, filled, heading, interval, listed, number, short
-from synthcraft.spec.leaves import leaves
+from synthcraft.report.varied import Settings, in_order, settings, varied
+from synthcraft.report.words import filled, heading, interval, listed, number, short
 from synthcraft.spec.privacy import generator_label
-
-Settings = dict[str, str]
-_OWN = ("name", "question", "seed", "report.", "execution.")  # of a run, and no matter of results
-_PLUGIN = ".plugin"
 
 
 def sweep_table(studies: Sequence[Study]) -> Table | None:
@@ -48,47 +44,6 @@ def sweep_table(studies: Sequence[Study]) -> Table | None:
     )
 
 
-def settings(summary: Summary) -> Settings:
-    """Every setting of a run's spec, by its dotted path."""
-    plain = summary.run.spec.model_dump(mode="json")
-    return {path: clean(str(value)) for path, value in leaves(plain)}
-
-
-def without_absent(found: Sequence[Settings]) -> list[Settings]:
-    """Of generators and metrics that some run lacks, only their plug-in: not every parameter."""
-    plugins = [frozenset(p for p in one if p.endswith(_PLUGIN)) for one in found]
-    common = plugins[0].intersection(*plugins)
-    lacking = tuple(p.removesuffix("plugin") for one in plugins for p in one - common)
-    return [
-        {p: v for p, v in one.items() if p.endswith(_PLUGIN) or not p.startswith(lacking)}
-        for one in found
-    ]
-
-
-def varied(found: Sequence[Settings]) -> list[str]:
-    """The paths of settings that differ, but for seeds and names.
-
-    Of a block whose plug-in differs it is the plug-in alone, from which the rest follows; of
-    generators and metrics that some run lacks, nothing.
-
-    >>> one = {"dataset.plugin": "nhanes", "dataset.target": "mi", "design.splits": "3"}
-    >>> two = {"dataset.plugin": "lung", "dataset.target": "status", "design.splits": "5"}
-    >>> varied([one, two])
-    ['dataset.plugin', 'design.splits']
-    """
-    whole = without_absent(found)
-    paths = dict.fromkeys(path for one in whole for path in one)
-    differing = [p for p in paths if len({one.get(p) for one in whole}) > 1]
-    blocks = [p.removesuffix("plugin") for p in differing if p.endswith(_PLUGIN)]
-    kept = [
-        path
-        for path in differing
-        if not path.startswith(_OWN) and not any(path.startswith(block) for block in blocks)
-    ]
-    everywhere = (b + "plugin" for b in blocks if all(b + "plugin" in one for one in whole))
-    return sorted([*kept, *everywhere])
-
-
 def _columns(studies: Sequence[Study]) -> Iterator[tuple[str, Quantity]]:
     """What decides in each family, in any study."""
     deciding = [endpoints(study.first) for study in studies]
@@ -118,7 +73,7 @@ def _rows(
             other, _ = chosen.get(values, (study, contender))
             if values not in chosen or len(other.runs) < len(study.runs):
                 chosen[values] = study, contender
-    for values, (study, contender) in chosen.items():
+    for values, (study, contender) in sorted(chosen.items(), key=lambda one: in_order(one[0])):
         yield (
             Cell(short(shared_name(study.runs, name))),
             *(Cell(short(value)) for value in values),

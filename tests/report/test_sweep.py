@@ -1,8 +1,9 @@
 import pytest
 
-from synthcraft.report.pooled import studies
+from synthcraft.report.pooled import studies, tables_named
 from synthcraft.report.summary import Quantity, Summary
-from synthcraft.report.sweep import settings, sweep_table, varied, without_absent
+from synthcraft.report.sweep import sweep_table
+from synthcraft.report.varied import settings, varied, without_absent
 from synthcraft.report.words import number
 from synthcraft.results import load_run
 from tests.report.conftest import NAMES
@@ -67,6 +68,11 @@ def test_of_equal_rows_the_one_with_most_seeds_is_told(make):
         ["ctgan", "10", "0"],
         ["ctgan", "20", "0 and 1"],
     ]
+
+
+def test_studies_on_one_table_are_named_by_what_varies(make):
+    assert tables_named(studies([make(10), make(20)])) == ["nhanes, n_iter 10", "nhanes, n_iter 20"]
+    assert tables_named([]) == []
 
 
 def test_where_only_seeds_vary_there_is_no_table(make):
