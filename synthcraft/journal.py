@@ -4,10 +4,10 @@ Each line is ``{"v", "seq", "prev", "kind", ...payload}``; ``prev`` is the sha25
 before.
 Kinds of a run's journal, in the order in which they can appear:
 
-- ``header``: spec id, data fingerprint, plan, descriptions of the table and the generators,
-  provenance (once, first)
+- ``header``: spec id, data fingerprint, plan, descriptions of the table and the generators, what
+  is asked of augmentation, provenance (once, first)
 - ``resume``: provenance of a later process that continued the run
-- ``splits``: row counts of each split
+- ``splits``: row counts of each split; with augmentation, of each group in it
 - ``round``: a selector's decision, with the trials it asked for, before their work starts
 - ``start``: a trial is about to fit, with what it will spend (only for arms that spend)
 - ``record``: what came of a trial
