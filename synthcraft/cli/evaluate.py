@@ -130,6 +130,7 @@ def spec_of(options: argparse.Namespace) -> dict[str, Any]:
     ({'path': 'r.csv', 'trained_on': 'all'}, ['s.csv'], 3)
     """
     from synthcraft.data.given import kind_of_file
+    from synthcraft.spec.shared import with_shared
 
     kind = kind_of_file(options.real)
     if options.holdout and kind_of_file(options.holdout) != kind:
@@ -153,6 +154,7 @@ def spec_of(options: argparse.Namespace) -> dict[str, Any]:
     }
     for word in options.words:
         put(plain, word)
+    plain = with_shared(plain, Path())
     form = {k: v for k, v in plain["dataset"]["params"].items() if k in _form()}
     for generator in plain["generators"].values():
         generator["params"] = {**form, **generator["params"]}

@@ -138,6 +138,7 @@ def dataset_of(name: str, words: Sequence[str]) -> "DatasetSpec":
     from synthcraft.catalogue import DATASETS
     from synthcraft.data.dialect import with_dialect
     from synthcraft.data.given import kind_of_file
+    from synthcraft.spec.shared import with_shared
     from synthcraft.spec.types import DatasetSpec
     from synthcraft.spec.validate import model_problems
 
@@ -151,7 +152,7 @@ def dataset_of(name: str, words: Sequence[str]) -> "DatasetSpec":
     for word in words:
         put(plain, _full(word, parameters, {*DatasetSpec.model_fields, "params"}))
     try:
-        return DatasetSpec.model_validate(plain["dataset"])
+        return DatasetSpec.model_validate(with_shared(plain, Path())["dataset"])
     except ValidationError as error:
         raise SpecError(model_problems(error, "dataset")) from None
 

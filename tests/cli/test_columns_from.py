@@ -4,7 +4,9 @@ import pytest
 
 from synthcraft import shipped
 from synthcraft.cli import overrides
+from synthcraft.cli.evaluate import parser, spec_of
 from synthcraft.cli.hydra_app import compose
+from synthcraft.cli.profile import dataset_of
 from synthcraft.errors import SpecError
 from synthcraft.spec.validate import parse
 
@@ -74,3 +76,12 @@ def test_its_absence_is_told(folder):
     (folder / "columns.yaml").unlink()
     with pytest.raises(SpecError, match=r"dataset.columns_from: .*columns.yaml: no such file"):
         columns_of("specs/x.yaml")
+
+
+def test_profile_and_evaluate_read_it_where_the_command_is_given(folder):
+    assert dataset_of("t.csv", ["columns_from=columns.yaml"]).columns["age"].unit == "years"
+    words = ["--real", "r.csv", "--synthetic", "a=s.csv", "dataset.columns_from=columns.yaml"]
+    plain = spec_of(parser().parse_intermixed_args(words))
+    assert plain["dataset"]["columns"]["age"] == {"unit": "years", "low": 0}
+    with pytest.raises(SpecError, match="no such file"):
+        dataset_of("t.csv", ["columns_from=absent.yaml"])
