@@ -52,8 +52,10 @@ def _blocks(summaries: Sequence[Summary]) -> Iterator[Block]:
         names = listed([short(shared_name(summaries, arm)) for arm in left])
         yield Paragraph(f"Without {names}, not tried in every run.")
     labels = {arm: shared_name(summaries, arm) for arm in common}
-    for family in DECIDING:
-        yield from _family(found, family, labels)
+    settled = {family: _settled(found, family, labels) for family in DECIDING}
+    yield from _leaders([endpoint for endpoint in settled.values() if endpoint])
+    for family, endpoint in settled.items():
+        yield from _family(found, family, endpoint)
 
 
 def _refusal(summaries: Sequence[Summary], found: Sequence[Study]) -> str:
@@ -82,19 +84,50 @@ def _common(found: Sequence[Study]) -> list[str]:
     return [arm for arm in arms[0] if all(arm in others for others in arms)]
 
 
-def _family(found: Sequence[Study], family: str, labels: Mapping[str, str]) -> Iterator[Block]:
-    name, tables = family.capitalize(), tables_named(found)
-    quantities = {
-        s: endpoints(study.first).get(family) for s, study in zip(tables, found, strict=True)
-    }
-    silent = [table for table, quantity in quantities.items() if quantity is None]
-    if len(found) - len(silent) < 2:
+def _settled(found: Sequence[Study], family: str, labels: Mapping[str, str]) -> Endpoint | None:
+    """What decides in a family; None where fewer than two datasets have such a measure."""
+    by_table = zip(_quantities(found, family).items(), found, strict=True)
+    chosen = [(table, study, quantity) for (table, quantity), study in by_table if quantity]
+    return _endpoint(family, chosen, labels) if len(chosen) > 1 else None
+
+
+def _quantities(found: Sequence[Study], family: str) -> dict[str, Quantity | None]:
+    tables = tables_named(found)
+    return {t: endpoints(s.first).get(family) for t, s in zip(tables, found, strict=True)}
+
+
+def _leaders(settled: Sequence[Endpoint]) -> Iterator[Block]:
+    """Whether one generator has the best mean rank in all families."""
+    if len(settled) < 2:
+        return
+    leaders = {endpoint.family: _leading(endpoint) for endpoint in settled}
+    told = listed([f"{listed(names)} in {family}" for family, names in leaders.items()])
+    shared = set.intersection(*map(set, leaders.values()))
+    first = (
+        f"{listed(sorted(shared))} has the best mean rank in all families."
+        if shared
+        else f"No single generator has the best mean rank in all families: {told}."
+    )
+    yield Paragraph(f"{first} How sure each lead is stands with the family.")
+
+
+def _leading(endpoint: Endpoint) -> list[str]:
+    columns = zip(*endpoint.scores.values(), strict=True)
+    means = np.mean([ranked(column, falling=endpoint.falling) for column in columns], axis=0)
+    return [
+        short(name)
+        for name, mean in zip(endpoint.scores, means, strict=True)
+        if np.isclose(mean, means.min())
+    ]
+
+
+def _family(found: Sequence[Study], family: str, endpoint: Endpoint | None) -> Iterator[Block]:
+    name = family.capitalize()
+    if endpoint is None:
         yield Paragraph(f"{name}: fewer than two datasets have an endpoint that tells anything.")
         return
-    if silent:
+    if silent := [table for table, q in _quantities(found, family).items() if q is None]:
         yield Paragraph(f"{name}: without {listed(silent)}, where no endpoint tells anything.")
-    chosen = [(t, s, q) for t, s in zip(tables, found, strict=True) if (q := quantities[t])]
-    endpoint = _endpoint(family, chosen, labels)
     yield from standings(
         family,
         _about(endpoint),

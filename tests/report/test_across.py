@@ -137,3 +137,14 @@ def test_only_shared_generators_are_ranked(make):
     assert "Without bayesian_network and tvae" in texts(section)[0]
     lonely = across_section([make(1), make(4, arms=("tvae",))])
     assert "fewer than two generators" in texts(lonely)[0]
+
+
+def test_whether_one_generator_leads_in_all_families_comes_first(make):
+    # arf is made the best likeness, and the one that copies.
+    first, *_ = texts(across_section([make(place) for place in range(3)]))
+    assert first.startswith("No single generator has the best mean rank in all families: ")
+    assert "arf in fidelity" in first
+    assert "arf in privacy" not in first
+    alone = [make(place, arms=("ctgan", "bayesian_network"), fail=["ctgan"]) for place in range(2)]
+    first, *_ = texts(across_section(alone))
+    assert first.startswith("bayesian_network has the best mean rank in all families.")
