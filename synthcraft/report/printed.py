@@ -56,7 +56,8 @@ def _tables(document: Document) -> Iterator[Table]:
 def as_csv(table: Table) -> str:
     """Heads and rows as text; small lines follow their cell in brackets, minus signs are ASCII.
 
-    Text that a spreadsheet would take for a formula stands behind an apostrophe.
+    Where rows stand under titles, each row's title is its first cell. Text that a spreadsheet would
+    take for a formula stands behind an apostrophe.
 
     >>> from synthcraft.report.document import Rows
     >>> row = (Cell("arf"), Cell("−0.1 (0.2)", ("−0.5 to 0.3",)))
@@ -64,10 +65,13 @@ def as_csv(table: Table) -> str:
     Generator,Gain
     arf,-0.1 (0.2) [-0.5 to 0.3]
     """
+    titled = any(group.title for group in table.groups)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([_plain(head) for head in table.heads])
-    writer.writerows([_plain(cell) for cell in row] for group in table.groups for row in group.rows)
+    writer.writerow([*["Part"] * titled, *map(_plain, table.heads)])
+    for group in table.groups:
+        part = [_plain(Cell(group.title))] * titled
+        writer.writerows([*part, *map(_plain, row)] for row in group.rows)
     return out.getvalue()
 
 

@@ -30,8 +30,9 @@ def test_latex_has_as_many_cells_in_each_row_and_no_live_sign(table):
 
 def test_csv_can_be_read_back_and_starts_no_formula(table):
     found = list(csv.reader(io.StringIO(as_csv(table))))
-    assert found[0] == ["Generator", "A_b [higher is better ↑]", "C"]
-    assert found[1][1:] == ["-0.1 [-0.2 to 0.1]", "0.5"]
+    assert found[0] == ["Part", "Generator", "A_b [higher is better ↑]", "C"]
+    assert found[1][2:] == ["-0.1 [-0.2 to 0.1]", "0.5"]
+    assert [row[0] for row in found[1:]] == ["Group & co", ""]
     cells = (Cell("+cmd"), Cell("-a")), (Cell("+1+cmd"), Cell("-1|x"))
     risky = Table("", (Head("=1+1"), Head("@x")), (Rows(cells),))
     assert as_csv(risky).splitlines() == ["'=1+1,'@x", "'+cmd,'-a", "'+1+cmd,'-1|x"]
