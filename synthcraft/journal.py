@@ -58,6 +58,20 @@ def read(path: Path) -> tuple[Entry, ...]:
     return tuple(_parse(_complete_lines(path.read_bytes()), path))
 
 
+def through(path: Path, seq: int) -> bytes:
+    """The file as it stood when the entry of that number had been written; b"" for -1.
+
+    What another process appends meanwhile, and a torn last line, are left out.
+    """
+    return b"".join(line + b"\n" for line in _complete_lines(path.read_bytes())[: seq + 1])
+
+
+def head_of(raw: bytes) -> str:
+    """sha256 of the last complete line of a journal's bytes, which stands for all before it."""
+    lines = _complete_lines(raw)
+    return hashlib.sha256(lines[-1]).hexdigest() if lines else _GENESIS
+
+
 def _complete_lines(raw: bytes) -> list[bytes]:
     return raw[: raw.rfind(b"\n") + 1].splitlines()
 

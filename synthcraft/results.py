@@ -62,7 +62,7 @@ class Run:
     has decided, in its order. ``starts`` are the fits that spend privacy budget, in the order in
     which they started; ``selection`` is what a private selection of the arm to release came to,
     None where none was begun; ``audits`` what a membership game showed of private arms
-    (privacy/audit), as plain data.
+    (privacy/audit), as plain data. ``last`` is the number of the journal's last entry.
     """
 
     spec: Spec
@@ -82,6 +82,7 @@ class Run:
     selection: Selection | None
     audits: tuple[dict[str, Any], ...]
     complete: bool
+    last: int
 
     @property
     def id(self) -> str:
@@ -142,6 +143,7 @@ def load_run(directory: Path) -> Run:
         selection=selection_of(entries),
         audits=tuple(e.payload for e in entries if e.kind == "audit"),
         complete=complete,
+        last=entries[-1].seq,
     )
 
 

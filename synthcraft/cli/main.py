@@ -22,6 +22,7 @@ COMMANDS = {
     "ledger": "tell what private fits have spent, in each run and in all together",
     "results": "print the results of runs as one long table",
     "report": "rebuild the report of a run, or of several together",
+    "verify": "compare a report with what its runs give, byte for byte",
     "record": "add the trials of sweeps to a table that selectors learn from",
     "tune": "tune how a selector explores, on recorded runs",
     "list": "list datasets, generators, metrics, selectors or experiments",
@@ -42,7 +43,7 @@ def entry() -> None:
 
 
 def main(argv: Sequence[str]) -> int:
-    """The exit code of a command: 0 done, 1 nothing usable, 2 wrong input, 130 interrupted.
+    """The exit code: 0 done, 1 nothing usable, 2 wrong input, 3 differs, 130 interrupted.
 
     >>> main(["--version"])
     synthcraft 0.1.0

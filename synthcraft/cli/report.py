@@ -21,12 +21,14 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Build the report and say where it is."""
+    """Build the report, say its root hash (see ``verify``) and where it is."""
     options = parser().parse_args(argv)
     require_runs(options.runs)
     from synthcraft.report import build
+    from synthcraft.report.manifest import FILE, root_of
 
     index = build(options.runs, to=options.to)
+    print(f"root: {root_of(index.with_name(FILE).read_bytes())}")
     print(f"report: {index}")
     if options.open:
         webbrowser.open(index.resolve().as_uri())

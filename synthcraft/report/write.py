@@ -1,16 +1,22 @@
 """Run directories to a report on disk."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from synthcraft import journal
 from synthcraft.errors import Problem, RunError
-from synthcraft.report import families, render, sections
+from synthcraft.journal import head_of
+from synthcraft.report import crate, families, render, sections
 from synthcraft.report.augmentation import augmentation_sections
 from synthcraft.report.compare import comparison
+from synthcraft.report.crate import placed
 from synthcraft.report.document import Document, present
 from synthcraft.report.enough import enough_section
 from synthcraft.report.groups import groups_section
 from synthcraft.report.inference import differences_section
+from synthcraft.report.manifest import FILE as MANIFEST
+from synthcraft.report.manifest import Listed, Manifest, Recorded, installed
 from synthcraft.report.objective import objective_section
 from synthcraft.report.plausibility import plausibility_section
 from synthcraft.report.pooled import studies
@@ -22,7 +28,7 @@ from synthcraft.report.triad import triad_section
 from synthcraft.report.variance import variance_section
 from synthcraft.report.verdict import verdict
 from synthcraft.report.words import clean, counted
-from synthcraft.results import Run, distinct, load_run, tidy, to_csv
+from synthcraft.results import SPEC_FILE, Run, distinct, load_run, tidy, to_csv
 
 
 def build(run_dirs: Sequence[Path], *, to: Path | None = None) -> Path:
@@ -32,7 +38,9 @@ def build(run_dirs: Sequence[Path], *, to: Path | None = None) -> Path:
     ``results.csv`` (the tidy table), ``figures/*.svg`` and, for print, ``tables/*.csv`` and
     ``.tex``; of several runs also ``figures/*.pdf``. All go into ``to`` or the ``report`` folder
     of the (first) run, and depend on the runs' spec.yaml and journal.jsonl and on the versions of
-    the installed packages only.
+    the installed packages only. Those two are copied beside them (of several runs into
+    ``runs/ID/``), with ``manifest.json`` and metadata for archives, so that the folder can be
+    verified wherever it goes.
 
     Raises
     ------
@@ -43,19 +51,89 @@ def build(run_dirs: Sequence[Path], *, to: Path | None = None) -> Path:
         raise RunError([Problem("", "no run directory given", "Give one or several.")])
     runs = distinct([load_run(directory) for directory in run_dirs])
     folder = to if to is not None else run_dirs[0] / "report"
+    recorded = _recorded(run_dirs, runs)
+    _require_no_other(folder, recorded)
+    files = contents(runs, recorded, versions=installed())
+    write_files(folder, files)
+    return folder / "index.html"
+
+
+def contents(
+    runs: Sequence[Run], recorded: Mapping[str, bytes], *, versions: Mapping[str, str]
+) -> dict[str, bytes]:
+    """Every file of the report of these runs, by name; nothing is written.
+
+    ``recorded`` are the runs' specs and journals by their name in the report, ``versions`` what
+    the manifest tells to have made it.
+    """
     document = compose(runs)
     drawn = render.pictures(document)
-    files: dict[str, str | bytes] = {
+    texts = {
         "index.html": render.html(document, drawn),
         "report.md": render.markdown(document),
         "results.csv": to_csv(tidy(runs)),
         **{f"figures/{name}.svg": svg for name, svg in drawn.items()},
         **printed(document),
     }
+    files = {name: text.encode() for name, text in texts.items()} | dict(recorded)
     if len(runs) > 1:
         files |= {f"figures/{name}.pdf": content for name, content in render.pdfs(document).items()}
-    write_files(folder, files)
-    return folder / "index.html"
+    folders = places(runs)
+    version = versions.get("synthcraft", "")
+    files[crate.FILE] = crate.crate(document.title, runs, folders, files, version=version).encode()
+    described = tuple(
+        Recorded(run.id, place, run.plan.spec_id, head_of(files[placed(place, journal.FILE)]))
+        for run, place in zip(runs, folders, strict=True)
+    )
+    listed = {name: Listed.of(content) for name, content in files.items()}
+    return files | {MANIFEST: Manifest(versions, described, listed).text().encode()}
+
+
+def places(runs: Sequence[Run]) -> tuple[str, ...]:
+    """The folder of each run's spec and journal in a report: its own, or ``runs/ID``.
+
+    Raises
+    ------
+    RunError
+        When an id cannot be the name of a folder, as no run that we made has.
+    """
+    if len(runs) == 1:
+        return (".",)
+    if odd := [run.id for run in runs if not re.fullmatch(r"[\w-]+", run.id)]:
+        raise RunError(
+            [Problem(name, "is no id of a run", "Its journal is damaged.") for name in odd]
+        )
+    return tuple(f"runs/{run.id}" for run in runs)
+
+
+def _recorded(run_dirs: Sequence[Path], runs: Sequence[Run]) -> dict[str, bytes]:
+    """The runs' specs and journals by their name in the report, as they were when read."""
+    files = {}
+    for directory, run, place in zip(run_dirs, runs, places(runs), strict=True):
+        files[placed(place, SPEC_FILE)] = (directory / SPEC_FILE).read_bytes()
+        files[placed(place, journal.FILE)] = journal.through(directory / journal.FILE, run.last)
+    return files
+
+
+def _require_no_other(folder: Path, recorded: Mapping[str, bytes]) -> None:
+    """Nothing, where no other run lies that a copy would replace: it may be the only one.
+
+    Raises
+    ------
+    RunError
+        When the folder holds another spec, or a journal that is no earlier or later state of ours.
+    """
+    for name, content in recorded.items():
+        path = folder / name
+        there = path.read_bytes() if path.is_file() else b""
+        if there and not (content.startswith(there) or _is_grown(path, there, content)):
+            hint = "Choose another folder with --to, or remove this one."
+            raise RunError([Problem(str(path), "is of another run", hint)])
+
+
+def _is_grown(path: Path, there: bytes, content: bytes) -> bool:
+    """Whether the file is a journal of which the content is an earlier state."""
+    return path.name == journal.FILE and there.startswith(content)
 
 
 def compose(runs: Sequence[Run]) -> Document:
@@ -103,6 +181,8 @@ PRINTED = ("figures/*.svg", "figures/*.pdf", "tables/*.csv", "tables/*.tex")
 def write_files(folder: Path, files: Mapping[str, str | bytes]) -> None:
     """Write a report's files by name; pictures and tables of an earlier one are removed.
 
+    A journal that goes on after what would be written is left as it is: its run writes it.
+
     Raises
     ------
     RunError
@@ -113,9 +193,7 @@ def write_files(folder: Path, files: Mapping[str, str | bytes]) -> None:
             if stale.relative_to(folder).as_posix() not in files:
                 stale.unlink()
         for name, content in files.items():
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content if isinstance(content, bytes) else content.encode())
+            _write(folder / name, content if isinstance(content, bytes) else content.encode())
     except OSError as exc:
         problem = Problem(
             str(folder),
@@ -123,3 +201,10 @@ def write_files(folder: Path, files: Mapping[str, str | bytes]) -> None:
             "Choose another folder with --to.",
         )
         raise RunError([problem]) from None
+
+
+def _write(path: Path, content: bytes) -> None:
+    if path.name == journal.FILE and path.is_file() and path.read_bytes().startswith(content):
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
