@@ -125,6 +125,10 @@ def test_every_shipped_experiment_runs_when_made_small(tmp_path, name, request):
     if "plugin: nhanes_cdc" in plain:  # it would be downloaded
         folder = request.getfixturevalue("shared_data") / "nhanes_xpt_2003_2006"
         small = (*small, f"dataset.params.path={folder}")
+    if "plugin: parquet" in plain:  # a file that is not shipped, in whose place this may stand
+        small = ("design=quick", "dataset=nhanes", "budget.trial_seconds=240")
+    elif "\naugmentation:" in plain and "plugin: simulated" not in plain:
+        small = ("design=quick", "budget.trial_seconds=240")
     if "plugin: csv" in plain:  # a file that is not shipped
         (path,) = re.findall(r"\n    path: (.*)", plain)
         folder = request.getfixturevalue("shared_data") / "tcga_brca_956"
