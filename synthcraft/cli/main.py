@@ -21,6 +21,7 @@ COMMANDS = {
     "audit": "play a membership game against the generators that have an epsilon",
     "ledger": "tell what private fits have spent, in each run and in all together",
     "results": "print the results of runs as one long table",
+    "diff": "tell what differs between two runs in settings, environment and numbers",
     "report": "rebuild the report of a run, or of several together",
     "verify": "compare a report with what its runs give, byte for byte",
     "record": "add the trials of sweeps to a table that selectors learn from",
