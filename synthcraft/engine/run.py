@@ -43,7 +43,7 @@ from synthcraft.spec.types import MetricSpec, ObjectiveSpec, Spec
 
 ROUNDING = 1e-9  # relative: sums of equal parts may end a digit above their limit
 AUGMENTATION = ("synthcraft.engine.augmented", "imblearn.over_sampling")
-EVALUATION = ("synthcraft.metrics.evaluate", "synthcraft.metrics.summaries")
+EVERY_TRIAL = (run_trial.__module__, "synthcraft.metrics.evaluate", "synthcraft.metrics.summaries")
 
 
 def run(
@@ -116,7 +116,7 @@ def _preload(spec: Spec) -> tuple[str, ...]:
     modules = [module for card in generators for module in card.preload]
     own = [card.implementation.partition(":")[0] for card in cards]
     also = AUGMENTATION if spec.augmentation else ()
-    return tuple(dict.fromkeys([*EVALUATION, *modules, *own, *also]))
+    return tuple(dict.fromkeys([*EVERY_TRIAL, *modules, *own, *also]))
 
 
 def _write_spec(spec: Spec, directory: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from synthcraft.data.load import load_table
 from synthcraft.engine import run as engine
+from synthcraft.engine.trial import run_trial
 from synthcraft.errors import RunError
 from synthcraft.journal import FILE, Journal, read
 from synthcraft.plan import make_plan
@@ -173,6 +174,10 @@ def test_an_end_from_outside_leaves_no_process_behind(spec_file, tmp_path, how):
         "slow.s0.r0.report",
         "slow.s1.r0.report",
     ]
+
+
+def test_what_every_trial_needs_is_imported_before_workers_fork(small_spec):
+    assert run_trial.__module__ in engine._preload(parse(small_spec))
 
 
 def test_other_data_are_refused(spec_file, tmp_path):

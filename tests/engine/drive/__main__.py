@@ -1,4 +1,7 @@
-"""Runs a spec file as its own process: ``python -m tests.engine.drive FILE DIR``."""
+"""Runs a spec file as its own process: ``python -m tests.engine.drive FILE DIR``.
+
+A package, as the command line is: a worker process imports any other main module once more.
+"""
 
 import sys
 from pathlib import Path
