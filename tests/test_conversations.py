@@ -4,7 +4,7 @@ from functools import cache
 
 import pytest
 
-from synthcraft.chat.checks import problems
+from synthcraft.chat.checks import local_problems, problems
 from synthcraft.chat.model.endpoint import endpoint
 from synthcraft.chat.model.interviewer import interviewer_at
 from synthcraft.chat.offline.rules import Rules
@@ -50,6 +50,15 @@ def test_a_perfect_interviewer_gets_a_spec_that_can_be_saved(conversation):
     score = judge(played)
     assert {path: right for path, right in score.held.items() if not right} == {}
     assert score.valid and score.first and not score.breaches and not score.failure
+
+
+@pytest.mark.parametrize(
+    "conversation", [c for c in SUITE + UNSEEN if c.category == "augmentation"], ids=names
+)
+def test_there_are_people_enough_to_judge_a_trial_on(conversation):
+    played = play(conversation, lambda data: Oracle(conversation), check=local_problems)
+    assert [str(problem) for problem in played.problems] == []
+    assert "augmentation.column" in conversation.gold
 
 
 @pytest.mark.parametrize("conversation", [c for c in SUITE if c.category == "clear"], ids=names)

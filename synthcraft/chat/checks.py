@@ -18,12 +18,12 @@ from synthcraft.chat.draft import Draft
 from synthcraft.chat.explain import meaning
 from synthcraft.chat.guarded import guarded
 from synthcraft.chat.model.fitting import interpolations
-from synthcraft.chat.proposals import complete
+from synthcraft.chat.proposals import augmented, complete
 from synthcraft.chat.talk import Data
 from synthcraft.data.profile import ColumnProfile, Kind, Profile, rounded
 from synthcraft.errors import DataError, Problem, SpecError, UserError, nearest
 from synthcraft.plan import chooses, declared_task, make_plan, part_problems
-from synthcraft.spec.privacy import is_accounted, outside_of
+from synthcraft.spec.privacy import cut_of, is_accounted, outside_of
 from synthcraft.spec.validate import parse, schema_problems
 
 if TYPE_CHECKING:
@@ -107,9 +107,10 @@ def _found(draft: Draft, data: Data | None) -> tuple[set[Problem], list[Problem]
         more, few = _of_whole(plain, data)
         found += [problem for problem in more if problem.path.partition(".")[0] not in lacks]
     if data is not None:
-        named = list(_of_names(plain, data.profile))
+        named = [*_of_names(plain, data.profile), *_of_groups(plain, data.profile)]
         again = {problem.path for problem in named}
         found = [*named, *(problem for problem in found if problem.path not in again)]
+        few = [problem for problem in few if problem.path not in again]
     return {_advised(problem, plain) for problem in found}, few
 
 
@@ -152,6 +153,46 @@ def _of_names(plain: Mapping[str, Any], profile: Profile) -> Iterator[Problem]:
         # Of rarer levels, too: that one of them exists is not to be found by asking for it.
         message = f"{target.name!r} has no level {str(positive)!r} of {profile.k} people or more"
         yield Problem("dataset.positive", message, nearest(str(positive), target.levels))
+
+
+def _of_groups(plain: Mapping[str, Any], profile: Profile) -> Iterator[Problem]:
+    """Columns and groups that are to get rows, and that the profile does not know."""
+    block = plain.get("augmentation")
+    if not isinstance(block, Mapping):
+        return
+    names = augmented(Draft({"augmentation": block}))
+    columns = [column for name in names if (column := profile.column(name))]
+    for name in names:
+        if told := _no_groups(plain, name, profile):
+            yield Problem("augmentation.column", *told)
+    groups = block.get("groups")
+    if len(columns) < len(names) or not isinstance(groups, (list, tuple)):
+        return
+    for group in map(str, groups):
+        # A level of one column may hold the sign that stands between those of several.
+        parts = [part.strip() for part in group.split("&")] if len(names) > 1 else [group]
+        if len(parts) == len(names):
+            yield from _of_levels(parts, columns, profile.k)
+
+
+def _no_groups(plain: Mapping[str, Any], name: str, profile: Profile) -> tuple[str, str] | None:
+    """Why a column forms no groups, and what to do; None where it does."""
+    column = profile.column(name)
+    if column is None:
+        return f"the table has no column {name!r}", nearest(name, profile.names)
+    if column.kind in _HOLDS:
+        return f"{name!r} holds {_HOLDS[column.kind]}", "Name a column of groups."
+    declared = Draft(plain).get("dataset", "columns", name, "type")
+    if column.kind == "numeric" and declared != "categorical":
+        return f"{name!r} holds amounts, and groups are levels", "Name a column of groups."
+    return None
+
+
+def _of_levels(parts: list[str], columns: list[ColumnProfile], k: int) -> Iterator[Problem]:
+    for part, column in zip(parts, columns, strict=True):
+        if column.levels and part not in column.levels:
+            told = f"{column.name!r} has no level {part!r} of {k} people or more"
+            yield Problem("augmentation.groups", told, nearest(part, column.levels))
 
 
 def _named(dataset: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -220,6 +261,7 @@ def _of_whole(plain: Mapping[str, Any], data: Data | None) -> tuple[list[Problem
     else:
         few, told = [], []
         task, more = table.task, list(_of_table(spec, table))
+        few = [] if more else _of_small_groups(spec, table)
     return [*told, *more, *_of_plan(spec, task), *_of_time(spec, data.profile, task)], few
 
 
@@ -265,6 +307,23 @@ def _of_table(spec: "Spec", table: "Table") -> Iterator[Problem]:
     yield from misfits(spec.metrics, table)
     if spec.privacy and is_accounted(spec):
         yield from domain_problems(table, spec.privacy)
+
+
+def _of_small_groups(spec: "Spec", table: "Table") -> list[Problem]:
+    """Groups to be augmented that the table does not have, or has too few people of in a split."""
+    from synthcraft.augment.cohort import make_cohort
+    from synthcraft.data.split import make_split
+
+    if spec.augmentation is None:
+        return []
+    shares, cut = spec.design.fractions, cut_of(spec)
+    for index in range(spec.design.splits):
+        split = make_split(table, shares, seed=spec.seed, index=index, cut=cut)
+        try:
+            make_cohort(table, split, spec.augmentation, shares, seed=spec.seed, cut=cut)
+        except UserError as exc:
+            return list(exc.problems)
+    return []
 
 
 def _of_plan(spec: "Spec", task: Task) -> Iterator[Problem]:

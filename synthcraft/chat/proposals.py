@@ -14,6 +14,7 @@ from synthcraft.catalogue import DATASETS, GENERATORS, GeneratorCard
 from synthcraft.chat.draft import Change, Draft
 from synthcraft.chat.talk import Data
 from synthcraft.data.profile import ColumnProfile, Role
+from synthcraft.spec.types import FractionsSpec
 
 FILES = ("csv", "parquet", "xpt")
 """Dataset plug-ins that read the researcher's own file; all others are public tables."""
@@ -21,6 +22,8 @@ DECLARES = ("nhanes", "simulated")
 """Public tables whose own description declares every range and level."""
 PRIVATE = ("aim", "mst", "independent")
 MANY_ROWS = 50_000
+ENOUGH = 15
+"""Events of a group that its holdout is expected to have: half as many again as AUROC needs."""
 LIGHT = ("arf", "bayesian_network", "tvae")
 EXPERIMENTS = ("nhanes_mi", "quickstart", "nhanes_mi")
 """Whose training is taken: of the first for print; else of the second, then of the third."""
@@ -87,6 +90,21 @@ def slug(text: str) -> str:
     words = [w for w in re.findall(r"[a-z0-9]+", ascii_text.lower()) if not _FILLERS.fullmatch(w)]
     name = "-".join(words[:MOST_WORDS])
     return name if len(name) <= LONGEST_NAME else name[:LONGEST_NAME].rpartition("-")[0]
+
+
+def augmented(draft: Draft) -> tuple[str, ...]:
+    """The columns whose groups get rows.
+
+    >>> augmented(Draft({"augmentation": {"column": "sex"}})), augmented(Draft())
+    (('sex',), ())
+    """
+    column = draft.get("augmentation", "column") or ()
+    return (column,) if isinstance(column, str) else tuple(column)
+
+
+def adds_rows(draft: Draft) -> bool:
+    """Whether rows are added to groups: to those of named columns, or by what they are for."""
+    return bool(augmented(draft)) or _use_of(draft) == _use_named("augmentation")
 
 
 def is_private(draft: Draft) -> bool:
@@ -266,12 +284,77 @@ def _groups(draft: Draft, data: Data | None) -> Iterator[Change]:
 def _use(draft: Draft, data: Data | None) -> Iterator[Change]:  # noqa: ARG001
     if draft.get("objective") is not None:
         return
-    name, why = (
-        ("dp_release", "differential privacy is part of it")
-        if is_private(draft)
-        else ("data_access", "nothing was said of the purpose: the strictest use is taken")
-    )
+    if augmented(draft):
+        name, why = "augmentation", "rows are added to small groups"
+    elif is_private(draft):
+        name, why = "dp_release", "differential privacy is part of it"
+    else:
+        name, why = "data_access", "nothing was said of the purpose: the strictest use is taken"
     yield Change(("objective",), shipped.option("objective", name), "default", why)
+
+
+def _augmentation(draft: Draft, data: Data | None) -> Iterator[Change]:
+    """Whose rows are added to, and how much: where rows are for that, or somebody said so."""
+    columns = augmented(draft)
+    if not columns and adds_rows(draft) and not is_private(draft):
+        columns = _with_groups(draft, data)[:1]
+        why = "the sensitive column of which several groups are large enough to be judged"
+        yield from (Change(("augmentation", "column"), [name], "default", why) for name in columns)
+    if not columns:
+        return
+    if is_private(draft):
+        yield from _declared_counts(draft)
+        return
+    settled = draft.get("augmentation") or {}
+    judged = groups_judged(draft, data, columns[0]) if len(columns) == 1 else ()
+    if judged and not {"groups", "shares", "counts"} & settled.keys():
+        why = "all but the largest that have people enough to be judged on"
+        yield Change(("augmentation", "groups"), list(judged), "profile", why)
+    rule = settled.get("rule", "dose")
+    if rule in shipped.groups()["augmentation"] and "doses" not in settled:
+        doses = shipped.option("augmentation", rule)["doses"]
+        why = f"the usual doses of the rule {rule}, in percent"
+        yield Change(("augmentation", "doses"), doses, "default", why)
+
+
+def _declared_counts(draft: Draft) -> Iterator[Change]:
+    """Under differential privacy how many rows a group gets is no fact of the rows."""
+    settled = draft.get("augmentation") or {}
+    groups = settled.get("groups")
+    if settled.get("rule", "counts") != "counts" or "counts" in settled:
+        return
+    if isinstance(groups, (list, tuple)) and groups:
+        why = "under differential privacy numbers are declared: a round figure; please check it"
+        yield Change(("augmentation", "rule"), "counts", "default", why)
+        counts = dict.fromkeys(map(str, groups), NEUTRAL_ROWS)
+        yield Change(("augmentation", "counts"), counts, "default", why)
+
+
+def _with_groups(draft: Draft, data: Data | None) -> tuple[str, ...]:
+    """The sensitive columns of several levels; first those whose groups can be judged."""
+    named = [column_of(data, name) for name in draft.get("dataset", "sensitive") or ()]
+    several = [c.name for c in named if c and c.kind == "categorical" and len(c.levels) > 1]
+    return tuple(sorted(several, key=lambda name: not groups_judged(draft, data, name)))
+
+
+def groups_judged(draft: Draft, data: Data | None, name: str) -> tuple[str, ...]:
+    """The levels of a column, but the largest, of which the holdout will hold enough to judge.
+
+    By the rounded counts of the profile, as if the outcome were as frequent in each group.
+    """
+    column, target = column_of(data, name), column_of(data, draft.get("dataset", "target"))
+    if column is None or target is None or not column.counts or data is None:
+        return ()
+    classes = target.counts if target.kind == "categorical" else ()
+    share = min(classes) / max(sum(classes), 1) if len(classes) > 1 else 1.0
+    holdout = draft.get("design", "fractions", "holdout") or FractionsSpec().holdout
+    sizes = dict(zip(column.levels, column.counts, strict=True))
+    largest = max(sizes, key=lambda level: sizes[level])
+    return tuple(
+        level
+        for level, size in sizes.items()
+        if level != largest and size * holdout * share >= ENOUGH
+    )
 
 
 def _generators(draft: Draft, data: Data | None) -> Iterator[Change]:
@@ -291,7 +374,7 @@ def _any_private(draft: Draft) -> bool:
 
 def default_generators(draft: Draft, data: Data | None) -> tuple[tuple[str, ...], str]:
     """Generators for this purpose, task and size of table, and why these."""
-    if draft.get("privacy") or _use_of(draft) == shipped.option("objective", "dp_release")["use"]:
+    if draft.get("privacy") or _use_of(draft) == _use_named("dp_release"):
         return PRIVATE, "the generators whose differential privacy we account for ourselves"
     if draft.get("dataset", "task") == "survival":
         return _set("survival4"), "the generators that are made for survival data"
@@ -307,6 +390,11 @@ def _set(option: str) -> tuple[str, ...]:
 
 def _use_of(draft: Draft) -> Any:
     return draft.get("objective", "use")
+
+
+def _use_named(name: str) -> str:
+    """What a preset of the purpose says of the use."""
+    return str(shipped.option("objective", name)["use"])
 
 
 def _effort(draft: Draft, data: Data | None) -> Iterator[Change]:  # noqa: ARG001
@@ -354,7 +442,7 @@ def _privacy(draft: Draft, data: Data | None) -> Iterator[Change]:
     if draft.get("privacy", "delta") is None:
         why = "no public number of rows: small enough for any table of up to a million people"
         yield Change(("privacy", "delta"), NEUTRAL_DELTA, "default", why)
-    if draft.get("design", "synthetic_rows") is None:
+    if draft.get("design", "synthetic_rows") is None and not augmented(draft):
         why = "no public number of rows: a round figure that tells nothing of the table"
         yield Change(("design", "synthetic_rows"), NEUTRAL_ROWS, "default", why)
 
@@ -428,7 +516,7 @@ def _plan(draft: Draft, data: Data | None) -> Iterator[Change]:  # noqa: ARG001
             why = why or "limits for an ordinary computer"
             yield Change(("budget", key), capped, "default", why)
     choosing = seconds is not None or draft.get("budget", "pulls") is not None
-    if choosing and draft.get("selector", "plugin") is None:
+    if choosing and draft.get("selector", "plugin") is None and not augmented(draft):
         why = "with a limit of time, what promises most per second is trained next"
         yield Change(("selector", "plugin"), "kg", "default", why)
 
@@ -441,6 +529,7 @@ STEPS: tuple[Step, ...] = (
     _left_out,
     _groups,
     _use,
+    _augmentation,
     _generators,
     _privacy,
     _domain,

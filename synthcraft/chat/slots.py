@@ -92,9 +92,10 @@ SLOTS = (
     ),
     Slot(
         "augmentation",
-        ("dataset.sensitive", "objective"),
-        "Shall synthetic rows be added for groups of whom there are few? Which groups?",
-        "Whether added rows help is answered against controls that cost nothing, such as weights.",
+        ("augmentation",),
+        "Which groups shall get synthetic rows: a column, or some of its levels?",
+        "Models trained with and without the added rows are tested on real people; controls such "
+        "as copies and weights show whether less would have done.",
     ),
     Slot(
         "budget",

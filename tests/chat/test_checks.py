@@ -304,3 +304,55 @@ def test_limits_follow_the_profiles_k():
     profile = Profile(rows=5300, columns=(), k=25)
     out = coarse(Problem("dataset", "24 usable rows"), {}, profile)
     assert out.message == "fewer than 25 usable rows"
+
+
+# Groups that get rows ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("augmentation", "path", "message"),
+    [
+        ({"column": "stge"}, "column", "no column 'stge' | Did you mean 'stage'?"),
+        ({"column": "age"}, "column", "'age' holds amounts, and groups are levels"),
+        ({"column": "note"}, "column", "'note' holds free text"),
+        ({"column": "died"}, "column", "is the outcome"),
+        ({"column": "stage", "groups": ["IV"]}, "groups", "no level 'IV' of 10 people or more"),
+        (
+            {"column": ["stage", "sex"], "groups": ["II & w"]},
+            "groups",
+            "'sex' has no level 'w' of 10 people or more",
+        ),
+    ],
+)
+def test_groups_that_cannot_get_rows_are_told(frame, table, augmentation, path, message):
+    draft = draft_of(augmentation=augmentation)
+    found = told(draft, table(frame))
+    assert list(found) == [f"augmentation.{path}"]
+    assert message in found[f"augmentation.{path}"]
+    assert local_problems(draft, table(frame)) == []
+
+
+@pytest.mark.parametrize("groups", [["I"], ["I", "III"], "all"])
+def test_a_trial_that_can_be_run_has_no_problems(frame, table, groups):
+    draft = draft_of(augmentation={"column": ["stage"], "groups": groups})
+    assert told(draft, table(frame)) == {}
+    assert local_problems(draft, table(frame)) == []
+
+
+def test_whom_too_few_can_be_judged_of_stays_with_the_researcher(frame, table):
+    frame.loc[:13, "stage"] = "IV"  # enough to be named, and too few to judge a model by
+    frame.loc[14:20, "stage"] = "Xerophthalmia"
+    data = table(frame)
+    draft = draft_of(augmentation={"column": ["stage"], "groups": ["IV"]})
+    assert told(draft, data) == {}
+    (few,) = local_problems(draft, data)
+    assert "stage=IV" in few.message and "split 0" in few.message
+    rare = draft_of(augmentation={"column": ["stage"], "groups": ["Xerophthalmi"]})
+    found = told(rare, data)
+    # Neither that there is such a level nor how it is spelled.
+    assert "Xerophthalmia" not in str(found)
+    exact = draft_of(augmentation={"column": ["stage"], "groups": ["Xerophthalmia"]})
+    assert (
+        told(exact, data)["augmentation.groups"].replace("Xerophthalmia", "Xerophthalmi")
+        == (found["augmentation.groups"])
+    )

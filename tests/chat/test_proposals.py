@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 
 from synthcraft import shipped
 from synthcraft.chat.draft import Change, Draft
-from synthcraft.chat.proposals import BINS, NEUTRAL_DELTA, PRIVATE, complete, slug
+from synthcraft.chat.proposals import (
+    BINS,
+    ENOUGH,
+    NEUTRAL_DELTA,
+    NEUTRAL_ROWS,
+    PRIVATE,
+    complete,
+    slug,
+)
 from synthcraft.chat.talk import Data
 from synthcraft.data.profile import ColumnProfile, Profile
 from synthcraft.spec.types import NAME
@@ -53,6 +61,15 @@ DRAFTS = {
     "for print": said((("design",), shipped.option("design", "paper"))),
     "nothing sensitive": said((("dataset", "sensitive"), [])),
     "claimed": said((("generators",), {"pategan": {"plugin": "pategan"}})),
+    "augmentation": said((("objective",), shipped.option("objective", "augmentation"))),
+    "rows for women": said((("augmentation",), {"column": ["sex"], "groups": ["f"]})),
+    "equal groups": said((("augmentation",), {"column": "sex", "rule": "equal"})),
+    "declared rows for women": said(
+        (("augmentation",), {"column": ["sex"], "groups": ["f"]}), (("privacy", "rows"), 1000)
+    ),
+    "private, for augmentation": said(
+        (("objective",), shipped.option("objective", "augmentation")), (("privacy", "rows"), 1000)
+    ),
 }
 
 
@@ -138,3 +155,39 @@ def test_privacy_without_a_private_generator_gets_one():
 def test_a_slug_is_a_usable_name_or_nothing(text):
     name = slug(text)
     assert name == "" or (re.fullmatch(NAME, name) and len(name) <= 40)
+
+
+USE = shipped.option("objective", "augmentation")
+CLASSES = {  # people of the levels a to d, and of the outcome's classes
+    "all but the largest": ((900, 500, 400, 600), (1800, 600), ("b", "c", "d")),
+    "those with enough events": ((900, 500, 40, 600), (2000, 40), ()),
+    "some": ((5000, 1200, 200, 40), (6000, 400), ("b",)),
+}
+
+
+@pytest.mark.parametrize(("counts", "classes", "judged"), CLASSES.values(), ids=CLASSES)
+def test_rows_are_proposed_for_groups_that_can_be_judged(counts, classes, judged):
+    columns = (
+        ColumnProfile("race", "categorical", levels=tuple("abcd"), counts=counts),
+        ColumnProfile("died", "categorical", levels=("0", "1"), counts=classes),
+    )
+    data = Data("csv", {"path": "x.csv"}, Profile(sum(counts), columns))
+    draft = said((("objective",), USE), (("dataset",), {"target": "died", "sensitive": ["race"]}))
+    done = whole(draft, data)
+    assert done.get("augmentation", "column") == ["race"]
+    assert tuple(done.get("augmentation", "groups") or ()) == judged
+    # By hand: people of the level, the usual 30 % of them held out, the rarer class's share.
+    expected = [n * 0.3 * min(classes) / sum(classes) for n in counts]
+    by_hand = [x for x, n in zip("abcd", expected, strict=True) if n >= ENOUGH and x != "a"]
+    assert tuple(by_hand) == judged
+    assert done.get("augmentation", "doses") == [25, 50, 100, 200]
+    every = whole(said((("augmentation",), {"column": "race", "rule": "proportion"})), data)
+    assert every.get("augmentation", "doses") is None
+
+
+def test_a_private_trial_declares_its_numbers_and_no_level_of_the_profile():
+    done = whole(DRAFTS["declared rows for women"], FILE)
+    assert done.get("augmentation", "counts") == {"f": NEUTRAL_ROWS}
+    assert done.get("augmentation", "doses") is None
+    assert done.get("design", "synthetic_rows") is None
+    assert whole(DRAFTS["private, for augmentation"], FILE).get("augmentation") is None

@@ -60,9 +60,12 @@ account for (dp accounted) give a guarantee; the others' epsilon is claimed by t
 """
 
 AUGMENTATION = """\
-Augmentation (adding synthetic rows for a small group): objective "augmentation", and the group's
-column in dataset.sensitive. Say openly that this version weighs generators for that use, and does
-not yet run the trial of added rows."""
+Augmentation: a trial of rows added to small groups
+Objective "augmentation", the groups' column in dataset.sensitive, and a block
+such as {"augmentation": {"column": "sex", "groups": ["Female"], "doses": [50, 100]}}
+groups: levels (no groups: all but the largest); doses: percents of a group's own rows; "rule":
+"equal": until it is as large as the largest. With privacy: "rule": "counts", "counts": {level:
+rows}. No selector. Added rows often do not help."""
 
 HOW: Mapping[Mode, str] = {
     "tools": f"""\

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from synthcraft.chat.draft import Change
 from synthcraft.chat.offline import vocabulary
 from synthcraft.chat.offline.ask import proposed
+from synthcraft.chat.offline.augmentation import groups_are
 from synthcraft.chat.offline.columns import Mention, with_close
 from synthcraft.chat.offline.heard import NOTHING, Context, Heard, Sentence
 from synthcraft.chat.offline.parts import (
@@ -25,7 +26,7 @@ from synthcraft.chat.offline.privacy import (
     rows_are,
     rows_in,
 )
-from synthcraft.chat.offline.purpose import purpose_is, question_is
+from synthcraft.chat.offline.purpose import question_is
 from synthcraft.chat.offline.vocabulary import Part
 from synthcraft.chat.offline.words import is_only, numbers, plain, says
 
@@ -99,8 +100,6 @@ def agree(slot: str, context: Context) -> Heard:
     """ "Yes": what was offered with the question."""
     if slot == "privacy":
         return epsilons_are([1.0], how="default", why="a common, strict epsilon")
-    if slot == "augmentation":
-        return purpose_is("augmentation", context)
     if slot in ("purpose", "measures", "data"):
         return NOTHING  # these ask for a choice: yes does not say which
     return leave(slot, context)
@@ -113,7 +112,11 @@ def deny(slot: str, context: Context) -> Heard:
     if slot in ("sensitive", "known"):
         setting = LISTS["sensitive" if slot == "sensitive" else "known"]
         return Heard((Change(("dataset", setting), [], "said", "you said that there is none"),))
-    if slot in ("measures", "augmentation", "person"):
+    if slot == "augmentation":
+        why = "no group gets rows"
+        gone = (Change((block,), None, "said", why) for block in ("augmentation", "objective"))
+        return Heard(tuple(gone))
+    if slot in ("measures", "person"):
         return Heard(answers=frozenset({slot}))
     return NOTHING
 
@@ -229,12 +232,7 @@ def _measures(sentence: Sentence, context: Context) -> Heard:  # noqa: ARG001
 
 
 def _augmentation(sentence: Sentence, context: Context) -> Heard:
-    named = [m.column for m in _named(sentence, context)]
-    if named:
-        why = "its small groups are to be augmented"
-        change = Change(("dataset", "sensitive"), list(dict.fromkeys(named)), "said", why)
-        return Heard((change,))
-    return NOTHING
+    return groups_are(_named(sentence, context), sentence, context)
 
 
 def _budget(sentence: Sentence, context: Context) -> Heard:  # noqa: ARG001

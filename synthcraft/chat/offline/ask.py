@@ -8,15 +8,15 @@ from synthcraft.chat.offline import vocabulary
 from synthcraft.chat.offline.heard import slots_of
 from synthcraft.chat.offline.privacy import is_declined
 from synthcraft.chat.offline.words import plain, says, sentences
-from synthcraft.chat.proposals import FILES, column_of, complete, event_level, is_private
+from synthcraft.chat.proposals import FILES, augmented, column_of, complete, event_level, is_private
 from synthcraft.chat.slots import SLOTS
 from synthcraft.chat.talk import Data, Talk
 
 MOST = 2
 MOST_TIMES = 3
 ORDER = (
-    *("data", "question", "outcome", "person", "sensitive", "known", "purpose", "privacy"),
-    *("generators", "budget", "measures", "augmentation"),
+    *("data", "question", "outcome", "person", "sensitive", "known", "purpose", "augmentation"),
+    *("privacy", "generators", "budget", "measures"),
 )
 TIME = "Which column holds the follow-up time?"
 EVENT = "Which value of the outcome says that the event happened?"
@@ -131,7 +131,7 @@ def settled(slot: str, draft: Draft, data: Data | None) -> bool:
     if slot == "privacy":
         return draft.get("privacy") is not None or _use(draft) == "augmentation"
     if slot == "augmentation":
-        return _use(draft) != "augmentation" or bool(draft.get("dataset", "sensitive"))
+        return _use(draft) != "augmentation" or bool(augmented(draft))
     if slot == "budget":
         return bool(draft.get("design", "splits") or draft.get("budget", "seconds"))
     places = {
@@ -174,6 +174,7 @@ def _offer(slot: str, changes: Sequence[Change], text: str) -> str:
         "known": ", ".join(names.get("quasi_identifiers") or ()),
         "person": names.get("id"),
         "generators": ", ".join(names.get("generators") or ()),
+        "augmentation": ", ".join(names.get("groups") or names.get("column") or ()),
     }.get(slot)
     if told:
         return f"(I would take: {told}.)"

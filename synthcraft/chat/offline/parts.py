@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from synthcraft.chat.draft import Change
 from synthcraft.chat.offline import vocabulary
+from synthcraft.chat.offline.augmentation import groups_are
 from synthcraft.chat.offline.columns import Mention, closest, name_like, with_close, words_of
 from synthcraft.chat.offline.heard import NOTHING, Context, Heard, Sentence
 from synthcraft.chat.offline.vocabulary import Part
 from synthcraft.chat.offline.words import Span, labelled, negated, says, spans
-from synthcraft.chat.proposals import event_level, guessed
+from synthcraft.chat.proposals import augmented, event_level, guessed
 
 LISTS: dict[Part, str] = {
     "sensitive": "sensitive",
@@ -73,7 +74,7 @@ def read_parts(sentence: Sentence, context: Context) -> Heard:
     for part, setting in LISTS.items():
         heard += list_of(setting, [r for r in roles if r.part == part], sentence, context)
     heard += _single(roles, "id", context) + _single(roles, "weight", context)
-    heard += _few(roles, context) + _none(roles, sentence, context)
+    heard += _few(roles, sentence, context) + _none(roles, sentence, context)
     if not any(r.part == "outcome" for r in roles):
         heard += _sought(sentence, context)
     close = [_read_as(m) for m in named if m.close and any(r.mention == m for r in roles)]
@@ -311,6 +312,8 @@ def target_is(name: str, sentence: Sentence, context: Context, *, level: str = "
         changes.append(Change(("dataset", "task"), task, "profile", _why_task(name, task)))
     if task != "survival" and context.draft.get("dataset", "time") is not None:
         changes.append(Change(("dataset", "time"), None, "said"))
+    if name in augmented(context.draft):
+        changes.append(Change(("augmentation",), None, "said"))
     if level:
         why = "the level that you named"
         changes.append(Change(("dataset", "positive"), level, "said", why))
@@ -435,16 +438,11 @@ def tells_persons(name: str, context: Context) -> bool:
     return column.kind != "numeric" or named or "id" in column.roles
 
 
-def _few(roles: Sequence[Role], context: Context) -> Heard:
+def _few(roles: Sequence[Role], sentence: Sentence, context: Context) -> Heard:
     """Columns whose small groups are to be augmented."""
-    few = [r for r in roles if r.part == "few" and not r.off and not _is_personal(r, context)]
-    named = [r.mention.column for r in few]
-    if not named:
-        return NOTHING
-    before = list(context.draft.get("dataset", "sensitive") or ())
-    value = list(dict.fromkeys([*before, *named]))
-    why = "its small groups are to be augmented"
-    return Heard((Change(("dataset", "sensitive"), value, "said", why),))
+    predicted = {r.mention.column for r in roles if r.part == "outcome"}
+    few = [r.mention for r in roles if r.part == "few" and not r.off]
+    return groups_are([m for m in few if m.column not in predicted], sentence, context)
 
 
 def _none(roles: Sequence[Role], sentence: Sentence, context: Context) -> Heard:  # noqa: ARG001

@@ -6,8 +6,10 @@ from synthcraft import shipped
 from synthcraft.chat.draft import Change
 from synthcraft.chat.named import DATA
 from synthcraft.chat.offline import vocabulary
+from synthcraft.chat.offline.augmentation import no_choice
 from synthcraft.chat.offline.heard import NOTHING, Context, Heard, Sentence
 from synthcraft.chat.offline.words import labelled, negated, says, spans
+from synthcraft.chat.proposals import augmented
 
 
 def read_purpose(sentence: Sentence, context: Context) -> Heard:
@@ -30,8 +32,8 @@ def read_purpose(sentence: Sentence, context: Context) -> Heard:
 
 _STRICT = ("augmentation", "dp_release", "data_access", "model_development")
 _TOLD = {
-    "augmentation": "For augmentation this version weighs generators by what their rows teach; it "
-    "does not yet run the trial that adds rows and compares with controls.",
+    "augmentation": "Whether added rows help is put to a trial: models are trained with them and "
+    "without, by doses, beside copies and weights, and tested on real people only.",
     "dp_release": "For a public release, differential privacy is what the promise rests on.",
 }
 
@@ -45,7 +47,10 @@ def purpose_is(name: str, context: Context) -> Heard:
         for key, value in preset.items()
         if not context.was_said("objective", key) or key in ("use", "weights")
     ]
-    return Heard(tuple(changes), (_TOLD[name],) if name in _TOLD else ())
+    if name != "augmentation" and augmented(context.draft):
+        changes.append(Change(("augmentation",), None, "said", "the rows are for something else"))
+    heard = Heard(tuple(changes), (_TOLD[name],) if name in _TOLD else ())
+    return heard + no_choice(context) if name == "augmentation" else heard
 
 
 def read_fears(sentence: Sentence, context: Context) -> Heard:  # noqa: ARG001

@@ -8,6 +8,7 @@ from synthcraft.chat.named import DATA, named
 from synthcraft.chat.offline import vocabulary
 from synthcraft.chat.offline.answers import read_answer
 from synthcraft.chat.offline.ask import asked_in, next_questions, told_already, told_question
+from synthcraft.chat.offline.augmentation import read_doses
 from synthcraft.chat.offline.columns import Lexicon, lexicon
 from synthcraft.chat.offline.generators import read_generators
 from synthcraft.chat.offline.heard import NOTHING, Context, Heard, Sentence
@@ -28,6 +29,7 @@ READERS: tuple[Reader, ...] = (
     read_row,
     read_event,
     read_purpose,
+    read_doses,
     read_fears,
     read_privacy,
     read_ranges,

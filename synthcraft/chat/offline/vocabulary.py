@@ -64,6 +64,23 @@ TASKS = {
     "classification": r"classif\w+|yes or no|binary|two classes|klassifi\w+|clasific\w+",
 }
 
+DOSES = (
+    r"doses?|add(?:ed|ing|s)?|augment\w*|as many|extra|increas\w*|doubl\w*|twice|tripl\w*|three times"
+    r"|equal\w*|as (?:large|big)|same size|balanc\w*|dosen|hinzu\w*|verdoppel\w*|doubler|duplicar"
+)
+"""Words of a sentence that may tell how many rows a group gets."""
+FOLDS = {
+    r"doubl\w*|twice (?:as many|the)|as many again|verdoppel\w*|doubler|duplicar": 100.0,
+    r"tripl\w*|three times (?:as many|the)": 200.0,
+}
+"""How many rows there are afterwards, and the dose in percent that makes it so."""
+EQUAL_GROUPS = (
+    r"as (?:large|big|many|numerous|frequent) as (?:the )?(?:largest|biggest|majority|others?|men|women)"
+    r"|equal(?:ly)? (?:large|big|sized?|many|groups?)|(?:same|equal) sizes?|balanc(?:e|ed|ing) (?:the )?groups?"
+    r"|until (?:they|the groups|all) are (?:equal|balanced)|gleich gross"
+)
+"""That groups are to become equally large."""
+
 REPLACE = r"replace|swap|exchange|ersetz\w*|remplace\w*|reemplaz\w*"
 INSTEAD = (
     r"\binstead\b|\brather\b|\bchange (?:it|that|this|the \w+)? ?to\b|\bswitch to\b|\bmake it\b"
@@ -517,6 +534,10 @@ GLOSSARY: dict[str, str] = {
     "censored.",
     r"augmentation": "Augmentation adds synthetic rows to the real ones, mostly for groups of whom "
     "there are few. Whether that helps must be shown; often it does not.",
+    r"doses?": "A dose is how many rows a group gets, in percent of the real rows that it has: 100 "
+    "doubles it. One dose decides (100 unless you say otherwise), the others show the trend.",
+    r"smote\w*|duplication": "Controls of augmentation need no generator: copies of a group's rows "
+    "(duplication), points between them (SMOTE-NC), or weights. Synthetic rows must do better.",
     r"membership": "Membership inference asks whether it can be told that somebody was among the "
     "rows a generator learnt from.",
     r"seed": "The seed starts all random numbers, so that a study can be repeated.",

@@ -66,11 +66,11 @@ def test_the_examples_and_presets_that_are_told_are_valid() -> None:
     told = prompt.instructions("tools")
     found = [line for line in told.splitlines() if "such as {" in line]
     examples = [line[line.index("such as {") + 8 :] for line in found]
-    assert len(examples) == 2
+    assert len(examples) == 3
     for example in examples:
         plain, _ = json.JSONDecoder().raw_decode(example)
         changes = read_proposal(json.dumps({"changes": plain}), draft).changes
-        if "metrics" in plain:
+        if {"metrics", "augmentation"} & plain.keys():
             parse(draft.changed(changes, turn=1).plain)
     for group, name in re.findall(r"^- (\w+) (\w+): \{", told, re.MULTILINE):
         changes = read_proposal(json.dumps({"changes": {group: name}}), draft).changes
