@@ -6,12 +6,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from synthcraft.cli.errors import complain
 from synthcraft.errors import Problem, RunError, UserError
+from synthcraft.printable import printable
 
 if TYPE_CHECKING:
+    from synthcraft.engine.recheck import Repeated
     from synthcraft.report.verify import Verification
 
 DIFFERS = 3
+COUNTED = {"identical": "identical", "within": "within the interval", "different": "different"}
+NOISE = " (its noise is the operating system's and stored nowhere: it cannot be the same)"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -20,54 +25,143 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m synthcraft verify",
         description="Compare a report with its manifest, then make every file of it again from "
         "the spec and journal that it carries and compare byte for byte. Exit code 0 where all is "
-        "the same, 3 where anything differs.",
+        "the same, 3 where anything differs. With --rerun, recorded trials are executed again on "
+        "the data, too.",
     )
     this.add_argument(
         "directories", nargs="+", type=Path, metavar="DIR", help="reports, or runs with a report"
     )
     this.add_argument("--hashes", action="store_true", help="compare with the manifest only")
     this.add_argument("--root", metavar="HASH", default="", help="the root hash that was quoted")
+    this.add_argument(
+        "--rerun", type=_count, metavar="N", default=0, help="trials of each run to execute again"
+    )
+    this.add_argument(
+        "--seed", type=_count, metavar="S", default=0, help="which trials are drawn (default 0)"
+    )
     this.add_argument("--json", action="store_true", help="print JSON")
     return this
 
 
 def main(argv: Sequence[str]) -> int:
-    """Verify each report and say what differs; the code is 3 where any does."""
+    """Verify each report and say what differs.
+
+    The code is 3 where any does, 2 where one cannot be verified at all and none differs.
+    """
     options = parser().parse_args(argv)
     if options.root and len(options.directories) > 1:
         raise UserError([Problem("--root", "is of one report", "Name one directory.")])
-    _require_there(options.directories)
-    from synthcraft.report.verify import summary, verify
-
-    found = [
-        verify(directory, remake=not options.hashes, root=options.root)
-        for directory in options.directories
-    ]
+    found: list[dict[str, Any]] = []
+    codes = {0}
+    for directory in options.directories:
+        try:
+            plain = _verified(directory, options)
+        except UserError as exc:
+            complain(exc)
+            codes.add(exc.exit_code)
+            continue
+        found.append(plain)
+        codes.add(0 if plain["verified"] else DIFFERS)
+        if not options.json:
+            print("\n".join(_lines(plain)), flush=True)
     if options.json:
-        print(json.dumps([_plain(one) for one in found], indent=2, ensure_ascii=False))
-    else:
-        for one in found:
-            print("\n".join([f"{one.folder}", f"root: {one.root}", *summary(one)]))
-    return DIFFERS if any(one.differences for one in found) else 0
+        print(json.dumps(found, indent=2, ensure_ascii=False))
+    return max(codes)
 
 
-def _require_there(directories: Sequence[Path]) -> None:
-    problems = [
-        Problem(str(path), "there is no such directory", "Name a report, or a run that has one.")
-        for path in directories
-        if not path.is_dir()
-    ]
-    if problems:
-        raise RunError(problems)
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"got {text!r}; give a whole number, 0 or more")
+    return int(text)
 
 
-def _plain(found: "Verification") -> dict[str, Any]:
+def _verified(directory: Path, options: argparse.Namespace) -> dict[str, Any]:
+    """What came of one report, as plain data."""
+    if not directory.is_dir():
+        hint = "Name a report, or a run that has one."
+        raise RunError([Problem(str(directory), "there is no such directory", hint)])
+    from synthcraft.report.verify import verify
+
+    report = verify(directory, remake=not options.hashes, root=options.root)
+    reruns = _reruns(report, options) if options.rerun and report.remade else []
+    differs = report.differences or any(rerun["differs"] for rerun in reruns)
     return {
-        "directory": str(found.folder),
-        "root": found.root,
-        "verified": not found.differences,
-        "files": found.files,
-        "remade": found.remade,
-        "differences": dict(found.differences),
-        "notes": list(found.notes),
+        "directory": str(report.folder),
+        "root": report.root,
+        "verified": not differs,
+        "files": report.files,
+        "remade": report.remade,
+        "differences": dict(report.differences),
+        "notes": list(report.notes),
+        "reruns": reruns,
     }
+
+
+def _reruns(report: "Verification", options: argparse.Namespace) -> list[dict[str, Any]]:
+    """What came of trials executed again, one entry for each run of the report."""
+    from synthcraft.cli.progress import observer
+    from synthcraft.engine.recheck import changed_versions, repeat
+    from synthcraft.report.manifest import read
+    from synthcraft.results import load_run
+
+    found = []
+    for recorded in read(report.folder).runs:
+        run = load_run(report.folder / recorded.folder)
+        with observer(run.id, alone=True) as watcher:
+            trials = repeat(run, options.rerun, seed=options.seed, observer=watcher)
+        found.append(
+            {
+                "run": run.id,
+                "differs": any(trial.differs for trial in trials),
+                "versions": changed_versions(run),
+                "trials": [_trial(trial) for trial in trials],
+            }
+        )
+    return found
+
+
+def _trial(one: "Repeated") -> dict[str, Any]:
+    return {
+        "trial": one.trial.id,
+        "before": one.before,
+        "now": one.now,
+        "noisy": one.noisy,
+        **{name: one.counts[name] for name in ("identical", "within", "different")},
+        "numbers": [
+            {**number.measure.to_json(), "again": number.again, "likeness": number.likeness}
+            for number in one.numbers
+            if number.likeness != "identical"
+        ],
+    }
+
+
+def _lines(plain: dict[str, Any]) -> list[str]:
+    """What came of a report, in lines for a terminal."""
+    wrong = [f"  {name}: {what}" for name, what in sorted(plain["differences"].items())]
+    made = "" if plain["remade"] is None else f", {plain['remade']} made again byte for byte"
+    good = f"{plain['files']} files as listed{made}"
+    lines = [plain["directory"], f"root: {plain['root']}"]
+    lines += [f"{len(wrong)} differ:", *wrong] if wrong else [good]
+    lines += [*plain["notes"], *(line for rerun in plain["reruns"] for line in _rerun(rerun))]
+    return [*map(printable, lines), "verified" if plain["verified"] else "differs"]
+
+
+def _rerun(rerun: dict[str, Any]) -> list[str]:
+    lines = [f"executed again of {rerun['run']} (seconds and memory are not compared):"]
+    for trial in rerun["trials"]:
+        counts = [f"{trial[name]} {words}" for name, words in COUNTED.items() if trial[name]]
+        was = "" if trial["now"] == trial["before"] else f", was {trial['before']}"
+        noise = NOISE if trial["noisy"] else ""
+        told = ", ".join(counts) or "no numbers"
+        lines.append(f"  {trial['trial']}: {trial['now']}{was}; {told}{noise}")
+        if not trial["noisy"]:
+            lines += [_number(one) for one in trial["numbers"] if one["likeness"] == "different"]
+    if rerun["versions"]:
+        lines.append(f"Other versions than when it ran: {'; '.join(rerun['versions'])}.")
+    return lines
+
+
+def _number(one: dict[str, Any]) -> str:
+    parts = (one[name] for name in ("metric", "model", "column", "group", "role"))
+    was, now = ("none" if one[k] is None else f"{one[k]:.9g}" for k in ("value", "again"))
+    return f"    {' '.join(part for part in parts if part)}: {was} recorded, {now} now"

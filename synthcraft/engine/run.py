@@ -32,7 +32,7 @@ from synthcraft.privacy.ledger import total
 from synthcraft.privacy.selection import rho_of_selection, scores, selection_spend, sensitivity
 from synthcraft.privacy.terms import declared_train_rows, release_of, spend_of
 from synthcraft.records import Phase, Plan, Record, Spend, Start, Trial
-from synthcraft.results import SPEC_FILE, selection_of
+from synthcraft.results import SPEC_FILE, Run, selection_of
 from synthcraft.select.base import Round
 from synthcraft.select.campaign import CHOOSING, make_selector
 from synthcraft.select.context import context
@@ -95,6 +95,25 @@ def run(
         study.complete()
         if not study.succeeded:
             raise NoUsableArm(study.why_nobody)
+
+
+def again(
+    earlier: Run, table: Table, trials: Sequence[Trial], directory: Path, observer: Observer
+) -> list[Record]:
+    """The records of trials of an earlier run, executed anew with its seeds on the same table.
+
+    ``directory`` is theirs alone; what is written there is of no further use.
+
+    Raises
+    ------
+    UserError
+        When the parts of the table cannot be made, or the real rows cannot be measured.
+    """
+    warm(_preload(earlier.spec))
+    with Journal(directory) as journal:
+        journal.append("header", dict(earlier.header))
+        study = _Study(earlier.spec, earlier.plan, table, journal=journal, observer=observer)
+        return study.repeat(trials)
 
 
 def _is_over(directory: Path) -> bool:
@@ -249,6 +268,12 @@ class _Study:
         self._select()
         self._audit()
         self.journal.append("end", {})
+
+    def repeat(self, trials: Sequence[Trial]) -> list[Record]:
+        """The records of these trials alone, whatever else the plan has."""
+        self.division = self._divide()
+        self._run_round(trials)
+        return [self.records[trial.id] for trial in trials]
 
     @property
     def succeeded(self) -> bool:

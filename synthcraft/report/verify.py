@@ -215,12 +215,3 @@ def _gone_on(directory: Path, folder: Path) -> Iterator[str]:
     if directory != folder and run and copy and run != copy and run.startswith(copy):
         lines = counted(run[len(copy) :].count(b"\n"), "line")
         yield f"The run has gone on by {lines} since: “synthcraft report” builds its report anew."
-
-
-def summary(found: Verification) -> list[str]:
-    """What came of it, in lines for a terminal."""
-    names = [f"  {name}: {what}" for name, what in sorted(found.differences.items())]
-    made = "" if found.remade is None else f", {found.remade} made again"
-    good = f"verified: {counted(found.files, 'file')} as listed{made} byte for byte"
-    bad = f"{counted(len(found.differences), 'difference')}:"
-    return [*([bad, *names] if names else [good]), *found.notes]
