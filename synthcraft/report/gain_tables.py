@@ -77,10 +77,12 @@ def _gain_table(design: Design, found: Gains, place: int, target: str) -> Table:
     )
     return Table(
         f"{capital(short_group(target))}, dose {design.primary:g} %. Gain: {name} with added rows "
-        "less that with none, paired over splits; its interval is for one comparison (corrected t, "
-        "Nadeau & Bengio). p: adjusted over all generators and target groups (Holm); "
-        "controls’, and those of rows for everyone, are exploratory and plain. Would be seen: the "
-        "smallest true gain that these splits would show in about 8 of 10 repetitions.",
+        "less that with none, paired over splits; its interval is for one comparison: t, corrected "
+        "as by Nadeau & Bengio for the rows that splits share, here for those learnt from where "
+        "they are more than those held out, as a group’s gain moves with both. p: adjusted over "
+        "all generators and target groups (Holm); controls’, and those of rows for everyone, are "
+        "exploratory and plain. Would be seen: the smallest true gain that these splits would show "
+        "in about 8 of 10 repetitions.",
         (
             Head("Trained with", (short_group(target),)),
             Head(name, filled(model), design.endpoint.metric),

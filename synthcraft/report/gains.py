@@ -1,9 +1,10 @@
 """What augmentation did, in numbers: gains of the groups that get rows, harm to all others.
 
 Everything is a difference to the same models trained on the same real rows with nothing added,
-paired over splits, with the corrected t interval (stats/splits). Holm's adjustment pays for every
-generator with every group that gets rows, at the one dose that decides. A control is no candidate:
-its intervals are its own.
+paired over splits, with the corrected t interval (stats/splits) at the ratio of gains: these move
+with train rows, which splits share more of. Holm's adjustment pays for every generator with every
+group that gets rows, at the one dose that decides. A control is no candidate: its intervals are its
+own.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,6 +28,7 @@ from synthcraft.stats import (
     Estimate,
     NonInferiority,
     detectable,
+    gain_ratio,
     holm,
     non_inferior,
     over_splits,
@@ -215,7 +217,19 @@ def difference(
 ) -> Estimate | None:
     """The paired difference ``first − second`` over the splits that both have; None without any."""
     one, other = (_samples(summary, t, quantity) for t in (first, second))
-    return paired(one, other, ratio=summary.ratio) if one.keys() & other.keys() else None
+    return paired(one, other, ratio=ratio_of(summary)) if one.keys() & other.keys() else None
+
+
+def ratio_of(summary: Summary) -> float:
+    """The ratio that corrects intervals of gains for rows that splits share (stats.gain_ratio).
+
+    Withheld rows count as learnt: the control "real" learns from them.
+    """
+    sizes = summary.run.splits
+    rows = sum(size.train + size.holdout for size in sizes)
+    aside = sum(size.augmentation.get("validation", 0) for size in sizes)
+    learnt = sum(size.train for size in sizes) - aside
+    return gain_ratio(holdout=sum(size.holdout for size in sizes), learnt=learnt, rows=rows)
 
 
 def _samples(summary: Summary, treatment: Treatment, quantity: Quantity) -> Samples:

@@ -1,7 +1,8 @@
 """Means over splits with honest intervals, calibrated values, and paired differences.
 
 A value of one generator on one split is not independent of the next split's: train parts overlap.
-Nadeau and Bengio (2003, Machine Learning 52:239-281) correct the variance of the mean for it.
+Nadeau and Bengio (2003, Machine Learning 52:239-281) correct the variance of the mean for it, with
+the ``ratio`` of holdout rows to train rows; ``gain_ratio`` is that of what added rows gain.
 """
 
 import itertools
@@ -125,6 +126,29 @@ def paired(first: BySplit, second: BySplit, *, ratio: float, level: float = LEVE
         for s in shared
     }
     return over_splits(differences, ratio=ratio, level=level)
+
+
+def gain_ratio(*, holdout: int, learnt: int, rows: int) -> float:
+    """The ``ratio`` for what training on more rows gains: it moves with train rows, too.
+
+    A ratio ρ / (1 − ρ) corrects for values of two splits that correlate by ρ. Nadeau and Bengio
+    take the share of rows that are held out, so that two splits share by chance: right where a
+    score moves with the rows it is tested on. What a model scores on rows like those that it fits
+    best hardly moves with train rows (to second order). A group's score by a model that others
+    dominate does (to first order), and so does a gain in it; rows are then shared as often as they
+    are ``learnt`` from. Of both shares the larger counts. ``rows`` are all rows of the table,
+    ``learnt`` those of a split that any of both models may learn from.
+
+    By simulation (``benchmarks/augmentation.py``) 95 % intervals so hold their gain in 92 to 100 of
+    100 runs; by the share held out alone, in 78 to 100.
+
+    >>> round(gain_ratio(holdout=300, learnt=525, rows=1000), 3)  # 0.525 / 0.475
+    1.105
+    >>> gain_ratio(holdout=500, learnt=400, rows=1000)
+    1.0
+    """
+    shared = max(holdout, learnt)
+    return shared / (rows - shared)
 
 
 def detectable(estimate: Estimate) -> float | None:

@@ -1,3 +1,4 @@
+import itertools
 import math
 
 import numpy as np
@@ -7,6 +8,7 @@ from scipy import stats as reference
 from synthcraft.stats import (
     calibrated,
     detectable,
+    gain_ratio,
     in_order,
     informative,
     over_splits,
@@ -149,3 +151,34 @@ def test_parts_of_a_calibrated_value_have_its_mean_and_the_error_of_a_ratio():
 def test_a_scale_without_a_span_or_a_shared_split_places_nothing():
     assert placed({0: [1.0]}, {0: [0.5]}, {0: [0.5]}) == {}
     assert placed({0: [1.0]}, {1: [0.5]}, {0: [0.9]}) == {}
+
+
+@pytest.mark.parametrize("learnt", [2, 5, 7])
+def test_the_ratio_of_gains_is_exact_where_one_share_alone_moves_them(learnt):
+    # A value that is the mean of the rows learnt from (or tested on): its correlation between two
+    # splits is that of two means over random parts of a table of independent rows, by brute force.
+    rows, holdout = 9, 2
+    parts = [set(part) for part in itertools.combinations(range(rows), max(learnt, holdout))]
+    shared = np.mean([len(parts[0] & other) for other in parts])
+    correlation = shared / len(parts[0])
+    found = gain_ratio(holdout=holdout, learnt=learnt, rows=rows)
+    assert found == pytest.approx(correlation / (1 - correlation))
+
+
+def test_the_ratio_of_gains_is_never_under_that_of_the_holdout():
+    assert gain_ratio(holdout=30, learnt=10, rows=100) == pytest.approx(30 / 70)
+
+
+def test_intervals_of_a_gain_that_moves_with_train_rows_hold_it():
+    # Gains of a group by a model that others dominate move with the rows learnt from. 600 tables of
+    # 40 rows, 5 splits each: 95 % hold, with an error of 0.9 points; three of them.
+    rng, rows, learnt, held = np.random.default_rng(3), 40, 24, {"plain": 0, "gains": 0}
+    ratios = {"plain": 12 / 28, "gains": gain_ratio(holdout=12, learnt=learnt, rows=rows)}
+    for _ in range(600):
+        effect = rng.normal(size=rows)
+        values = {k: [effect[rng.permutation(rows)[:learnt]].mean()] for k in range(5)}
+        for name, ratio in ratios.items():
+            found = over_splits(values, ratio=ratio)
+            held[name] += found.low <= 0 <= found.high
+    assert held["gains"] / 600 == pytest.approx(0.95, abs=0.027)
+    assert held["plain"] / 600 < 0.90
