@@ -1,6 +1,7 @@
 """``report``: the report of a run, or of several together, built anew from their journals."""
 
 import argparse
+import sys
 import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,10 +27,13 @@ def main(argv: Sequence[str]) -> int:
     require_runs(options.runs)
     from synthcraft.report import build
     from synthcraft.report.manifest import FILE, root_of
+    from synthcraft.report.render import undrawable
 
     index = build(options.runs, to=options.to)
     print(f"root: {root_of(index.with_name(FILE).read_bytes())}")
     print(f"report: {index}")
+    if why := undrawable():
+        print(f"no figure is drawn: {why}", file=sys.stderr)
     if options.open:
         webbrowser.open(index.resolve().as_uri())
     return 0

@@ -182,6 +182,33 @@ def _apart(block: Block, prefix: str) -> Block:
     return block
 
 
+def without_figures(document: Document, why: str) -> Document:
+    """The document with words in place of each figure, and at its top why there is none.
+
+    >>> from synthcraft.report.plots import Forest
+    >>> figure = Figure("Scores.", (Panel("scores", "arf leads", Forest("AUROC", ())),))
+    >>> page = Document("Report", "", (Section("results", "Results", (figure,)),))
+    >>> [block.text for block in without_figures(page, "no ink").sections[0].blocks]
+    ['No figure is drawn: no ink.', 'Scores. Not drawn: arf leads']
+    """
+    told = Paragraph(f"No figure is drawn: {why}.", "alert")
+    sections = tuple(
+        replace(section, blocks=tuple(map(_in_words, section.blocks)))
+        for section in document.sections
+    )
+    first = tuple(replace(section, blocks=(told, *section.blocks)) for section in sections[:1])
+    return replace(document, sections=(*first, *sections[1:]))
+
+
+def _in_words(block: Block) -> Block:
+    if isinstance(block, Figure):
+        shown = " ".join(panel.alt for panel in block.panels)
+        return Paragraph(f"{block.caption} Not drawn: {shown}", "muted")
+    if isinstance(block, Fold):
+        return replace(block, blocks=tuple(map(_in_words, block.blocks)))
+    return block
+
+
 def flat(blocks: Iterable[Block]) -> Iterator[Block]:
     """Blocks and those within folds."""
     for block in blocks:

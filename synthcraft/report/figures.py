@@ -17,6 +17,7 @@ from matplotlib.path import Path as Outline
 from matplotlib.ticker import MaxNLocator
 
 from synthcraft.report.document import Width
+from synthcraft.report.palette import DASHES, INK, LINE, MARKERS, MUTED, PALETTE, PAPER, REAL
 from synthcraft.report.plots import (
     Bar,
     Cloud,
@@ -40,13 +41,6 @@ from synthcraft.report.plots import (
 )
 from synthcraft.report.words import number, short
 
-PALETTE = ("#0072b2", "#d55e00", "#009e73", "#b5538c", "#a97800", "#2a9fd6")  # Okabe-Ito, darkened
-DASHES: tuple[Any, ...] = (
-    *("solid", (0, (5, 1.5)), (0, (1.5, 1.2))),
-    *((0, (6, 1.5, 1.5, 1.5)), (0, (3, 2)), (0, (8, 2, 1, 2, 1, 2))),
-)
-MARKERS = ("o", "s", "^", "D", "v", "P")
-INK, MUTED, LINE, REAL, PAPER = "#1c2329", "#5b6670", "#d5dbe0", "#c3ccd4", "#fefefd"
 INCHES: dict[Width, float] = {"small": 3.1, "medium": 4.5, "wide": 8.2}
 SETTINGS = {
     "svg.fonttype": "none",
@@ -68,14 +62,6 @@ SETTINGS = {
     "text.color": INK,
     "figure.facecolor": PAPER,
     "axes.facecolor": "none",
-}
-ROLES = {
-    INK: "ink",
-    MUTED: "muted",
-    LINE: "line",
-    REAL: "real",
-    PAPER: "paper",
-    **{colour: f"series-{place}" for place, colour in enumerate(PALETTE)},
 }
 
 
@@ -161,13 +147,6 @@ def _tidied(svg: str, salt: str) -> str:
     svg = re.sub(r'\bid="', f'id="{salt}-', svg)
     svg = svg.replace("url(#", f"url(#{salt}-").replace('href="#', f'href="#{salt}-')
     return "\n".join(line.rstrip() for line in svg.splitlines()) + "\n"
-
-
-def themed(svg: str) -> str:
-    """The SVG with the page's own colours, so that it follows light and dark."""
-    for colour, role in ROLES.items():
-        svg = svg.replace(f": {colour}", f": var(--{role})")
-    return svg
 
 
 # Distributions ------------------------------------------------------------------------------

@@ -21,11 +21,27 @@ from synthcraft.report.document import (
     Table,
     Terms,
     flat,
+    without_figures,
 )
-from synthcraft.report.figures import DASHES, MARKERS, draw, pdf, themed
+from synthcraft.report.palette import DASHES, MARKERS, themed
 from synthcraft.report.words import clean
 
 Pictures = Mapping[str, str]  # SVG text by panel id
+
+
+def undrawable() -> str:
+    """Why no figure can be drawn here; "" where figures can be drawn."""
+    try:
+        import synthcraft.report.figures  # noqa: F401
+    except ImportError as exc:
+        return f"matplotlib cannot be loaded ({exc})"
+    return ""
+
+
+def drawable(document: Document) -> Document:
+    """The document as it can be drawn here: without matplotlib, words instead of pictures."""
+    why = undrawable()
+    return without_figures(document, why) if why else document
 
 
 def pictures(document: Document) -> dict[str, str]:
@@ -35,7 +51,7 @@ def pictures(document: Document) -> dict[str, str]:
 
 def pdfs(document: Document) -> dict[str, bytes]:
     """The PDF of every panel that we draw, by its id."""
-    drawn = {panel.id: pdf(panel.plot, width=panel.width) for panel in _panels(document)}
+    drawn = {panel.id: _pdf(panel) for panel in _panels(document)}
     return {name: content for name, content in drawn.items() if content}
 
 
@@ -47,7 +63,15 @@ def _panels(document: Document) -> Iterator[Panel]:
 
 
 def _picture(panel: Panel) -> str:
+    from synthcraft.report.figures import draw  # matplotlib: a page can be made without it
+
     return draw(panel.plot, width=panel.width, salt=panel.id)
+
+
+def _pdf(panel: Panel) -> bytes:
+    from synthcraft.report.figures import pdf
+
+    return pdf(panel.plot, width=panel.width)
 
 
 def html(document: Document, drawn: Pictures) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from synthcraft.report.document import Figure, Legend, Panel
-from synthcraft.report.figures import PALETTE
 from synthcraft.report.gains import (
     FEWER,
     NOTHING,
@@ -17,6 +16,7 @@ from synthcraft.report.gains import (
     short_group,
     treatments,
 )
+from synthcraft.report.palette import PALETTE
 from synthcraft.report.pictures import places
 from synthcraft.report.plots import Curve, Dose, Forest, Group, Groups, Line, Mark, Track
 from synthcraft.report.summary import Summary

@@ -66,7 +66,7 @@ def contents(
     ``recorded`` are the runs' specs and journals by their name in the report, ``versions`` what
     the manifest tells to have made it.
     """
-    document = compose(runs)
+    document = render.drawable(compose(runs))
     drawn = render.pictures(document)
     texts = {
         "index.html": render.html(document, drawn),

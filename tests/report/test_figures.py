@@ -3,7 +3,8 @@ import xml.etree.ElementTree as ElementTree
 import matplotlib as mpl
 import pytest
 
-from synthcraft.report.figures import draw, pdf, themed
+from synthcraft.report.figures import draw, pdf
+from synthcraft.report.palette import themed
 from synthcraft.report.plots import (
     Cloud,
     Curve,
