@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from synthcraft.augment.cards import CONTROLS, descriptors
+from synthcraft.augment.cards import CONTROLS, descriptors, of_targets
 from synthcraft.catalogue import GENERATORS, SELECTORS, GeneratorCard, Task
 from synthcraft.errors import Problem, SpecError
 from synthcraft.metrics.choice import describe, judged_by
 from synthcraft.privacy.terms import delta_of, release_of
-from synthcraft.records import Arm, Plan, Stage, Trial
+from synthcraft.records import Arm, MetricDescriptor, Plan, Stage, Trial
 from synthcraft.spec.privacy import arm_label, private_labels
 from synthcraft.spec.types import AugmentationSpec, BudgetSpec, Spec
 
@@ -51,6 +51,7 @@ def make_plan(spec: Spec, *, task: Task, fingerprint: str, held_out: int | None 
         metrics=(
             *describe(judged_by(spec, task), task),
             *(descriptors(task, augmentation) if augmentation else ()),
+            *_aimed_at(spec, task),
         ),
         controls=tuple(Arm(name, name) for name in asked if not reasons.get(name)),
     )
@@ -111,6 +112,13 @@ def control_names(augmentation: AugmentationSpec | None) -> tuple[str, ...]:
     ('none', 'weights')
     """
     return () if augmentation is None else tuple(dict.fromkeys(("none", *augmentation.controls)))
+
+
+def _aimed_at(spec: Spec, task: Task) -> tuple[MetricDescriptor, ...]:
+    """What is measured besides, where a policy chooses by augmentation."""
+    if spec.augmentation is None or not chooses(spec):
+        return ()
+    return (of_targets(task, spec.augmentation),)
 
 
 def _arms(spec: Spec) -> Iterator[Arm]:
@@ -174,13 +182,15 @@ def report_trials(plan: Plan) -> tuple[Trial, ...]:
 def most_trials(plan: Plan, budget: BudgetSpec) -> tuple[int, int]:
     """How many trials a run can have at most: those that choose, and all others.
 
-    Where a policy chooses, the others are references on every split and inner split (there on both
-    of its sides), the winner's trials once more on the holdout, and two arms that are reported.
+    Where a policy chooses, the others are references and controls on every split, the ends of
+    scales on every inner split (on both of its sides), the winner's trials once more on the
+    holdout, and two arms that are reported.
     """
+    beside = len(reference_trials(plan)) + len(control_trials(plan))
     if not plan.inner:
-        return 0, sum(map(len, (reference_trials(plan), control_trials(plan), report_trials(plan))))
+        return 0, beside + len(report_trials(plan))
     choosing = len(plan.arms) * plan.inner
-    others = len(plan.references) * (plan.splits + 2 * plan.inner) + plan.inner
+    others = beside + 2 * plan.inner * len(plan.ends) + plan.inner
     reported = min(2, len(plan.arms)) * plan.replicates
     return min(choosing, budget.pulls or choosing), others + reported
 

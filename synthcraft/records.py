@@ -292,6 +292,12 @@ class Plan(_Fact):
             }
         )
 
+    @property
+    def ends(self) -> tuple[Arm, ...]:
+        """What scales begin and end with: references, and the controls that a measure names."""
+        named = {name for metric in self.metrics for name in (metric.floor, metric.ceiling)}
+        return (*self.references, *(arm for arm in self.controls if arm.id in named))
+
     def arm(self, arm_id: str) -> Arm:
         """The arm, reference or control with this id."""
         everybody = (*self.arms, *self.references, *self.controls)

@@ -7,6 +7,7 @@ from synthcraft.catalogue import Task
 from synthcraft.metrics.cards.fairness import MIN_FOR_SLOPE
 from synthcraft.metrics.cards.utility import LEADS, LINEAR, MIN_EVENTS, UTILITY
 from synthcraft.records import Direction, MetricDescriptor
+from synthcraft.spec.augmentation import TARGETS
 from synthcraft.spec.types import AugmentationSpec
 
 
@@ -80,6 +81,27 @@ def descriptors(task: Task, aug: AugmentationSpec) -> tuple[MetricDescriptor, ..
     scores = tuple(_score(known[f"tstr.{name}"]) for name in SCORES[task])
     events = _of_events(aug) if task == "classification" else ()
     return (*scores, *events, *_COUNTS)
+
+
+def of_targets(task: Task, aug: AugmentationSpec) -> MetricDescriptor:
+    """What a policy chooses by: the deciding measure's mean over the groups that get rows.
+
+    Its scale goes from what nothing added reaches to a perfect score. (Real rows would be another
+    end, but there need not be as many as a dose asks for, nor need they help.)
+
+    >>> of_targets("regression", AugmentationSpec(column="group")).ideal
+    1
+    """
+    metric, model = endpoint(task, aug)
+    known = next(d for d in descriptors(task, aug) if d.name == metric)
+    return replace(
+        known,
+        name=TARGETS,
+        question=f"{known.question} Mean over the groups that got rows, at the dose that decides.",
+        floor="none",
+        ceiling="ideal",
+        formula=f"mean over these groups of {metric} ({model}), each counting alike",
+    )
 
 
 def _score(about: MetricDescriptor) -> MetricDescriptor:

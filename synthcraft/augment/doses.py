@@ -6,7 +6,18 @@ from synthcraft.augment.groups import Grouping, text_of
 from synthcraft.spec.augmentation import doses_of, label, primary_of, spelled
 from synthcraft.spec.types import AugmentationSpec
 
-__all__ = ["doses_of", "label", "primary_of", "rows_to_add"]
+__all__ = ["deciding_part", "doses_of", "label", "primary_of", "rows_to_add"]
+
+
+def deciding_part(aug: AugmentationSpec) -> AugmentationSpec:
+    """The same with nothing that decides nothing: one dose, one model.
+
+    >>> aug = deciding_part(AugmentationSpec(column="sex", doses=(50, 200)))
+    >>> aug.doses, aug.primary, aug.models
+    ((200.0,), 200.0, ('boosting',))
+    """
+    dose = primary_of(aug)
+    return aug.model_copy(update={"doses": (dose,), "primary": dose, "models": (aug.models[-1],)})
 
 
 def rows_to_add(

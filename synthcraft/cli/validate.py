@@ -209,7 +209,11 @@ def _augmentation(spec: "Spec", plan: "Plan", table: "Table") -> dict[str, Any] 
     if spec.augmentation is None:
         return None
     splits = sizes(spec, divide(spec, plan, table))["splits"]
-    return {**told_design(spec.augmentation, plan, table), "rows": splits[0]["augmentation"]}
+    return {
+        **told_design(spec.augmentation, plan, table),
+        "rows": splits[0]["augmentation"],
+        "chosen_by": spec.selector.plugin if plan.inner else None,
+    }
 
 
 def _data(table: "Table") -> dict[str, Any]:
@@ -254,6 +258,13 @@ def _group_lines(told: dict[str, Any] | None) -> Iterator[str]:
         f"{told['rule']}), of which {told['primary']:g} % decides; compared with "
         f"{', '.join(told['controls'])}"
     )
+    if told["chosen_by"]:
+        endpoint = told["endpoint"]
+        yield (
+            f"{told['chosen_by']} chooses by the mean gain of {', '.join(told['targets'])} over "
+            f"nothing added ({endpoint['metric']}, {endpoint['model']}); no other group may lose "
+            f"more than {told['margin']:g} on average"
+        )
     rows = told["rows"]
     for group in told["targets"]:
         added = ", ".join(f"{counts[group]}" for counts in rows["add"].values())

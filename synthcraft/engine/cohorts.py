@@ -1,6 +1,6 @@
 """The cohorts of a run with augmentation: made, divided into what judges, and told in numbers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -20,8 +20,8 @@ from synthcraft.spec.types import AugmentationSpec, Spec
 FEW = f"<{SMALLEST}"
 
 
-def cohorts(spec: Spec, table: Table, splits: Sequence[Split]) -> dict[int, Cohort]:
-    """The cohort of each split, by its index; none without augmentation.
+def cohort_of(spec: Spec, table: Table, split: Split) -> Cohort | None:
+    """The cohort of a split, inner or not; None without augmentation.
 
     Raises
     ------
@@ -29,13 +29,10 @@ def cohorts(spec: Spec, table: Table, splits: Sequence[Split]) -> dict[int, Coho
         When a target has too few rows, or too few to be judged on.
     """
     if spec.augmentation is None:
-        return {}
-    return {
-        split.index: make_cohort(
-            table, split, spec.augmentation, spec.design.fractions, seed=spec.seed, cut=cut_of(spec)
-        )
-        for split in splits
-    }
+        return None
+    return make_cohort(
+        table, split, spec.augmentation, spec.design.fractions, seed=spec.seed, cut=cut_of(spec)
+    )
 
 
 def of_targets(cohort: Cohort) -> Parts:

@@ -16,7 +16,7 @@ from synthcraft.data.split import (
     split_to_json,
 )
 from synthcraft.data.table import Table
-from synthcraft.engine.cohorts import cohorts, of_targets, told_rows
+from synthcraft.engine.cohorts import cohort_of, of_targets, told_rows
 from synthcraft.records import Plan, Stage
 from synthcraft.spec.privacy import cut_of
 from synthcraft.spec.types import Spec
@@ -43,14 +43,14 @@ WORDS: Mapping[Ground, str] = {
 class Division:
     """The splits of a run, and at each place the parts that synthetic rows are judged against.
 
-    Generators learn from the train part; with augmentation from the train rows of the split's
+    Generators learn from the train part; with augmentation from the train rows of the place's
     cohort, of which the parts are the targets' rows.
     """
 
     splits: tuple[Split, ...]
     inner: tuple[Split, ...]
     parts: Mapping[Place, Parts]
-    cohorts: Mapping[int, Cohort] = field(default_factory=dict)
+    cohorts: Mapping[Place, Cohort] = field(default_factory=dict)
 
 
 def divide(spec: Spec, plan: Plan, table: Table) -> Division:
@@ -75,25 +75,22 @@ def divide(spec: Spec, plan: Plan, table: Table) -> Division:
     )
     again = (Split(split.index, split.train, splits[0].holdout) for split in inner)
     grounds: dict[Ground, Iterable[Split]] = {"outer": splits, "inner": inner, "optimism": again}
-    treated = cohorts(spec, table, splits)
-    parts = {
-        (ground, split.index): of_targets(treated[split.index])
-        if ground == "outer" and treated
-        else apply_split(table, split)
-        for ground, own in grounds.items()
-        for split in own
-    }
-    return Division(splits, inner, parts, treated)
+    parts: dict[Place, Parts] = {}
+    cohorts: dict[Place, Cohort] = {}
+    for ground, own in grounds.items():
+        for split in own:
+            place, cohort = (ground, split.index), cohort_of(spec, table, split)
+            if cohort is not None:
+                cohorts[place] = cohort
+            parts[place] = of_targets(cohort) if cohort else apply_split(table, split)
+    return Division(splits, inner, parts, cohorts)
 
 
 def sizes(spec: Spec, division: Division) -> dict[str, Any]:
     """Row counts of each split and what was done to its parts, for the journal."""
-    told = {"splits": [_size(s, division.parts["outer", s.index]) for s in division.splits]}
+    told = {"splits": [_size(spec, division, "outer", s) for s in division.splits]}
     if division.inner:
-        told["inner"] = [_size(s, division.parts["inner", s.index]) for s in division.inner]
-    if spec.augmentation is not None:
-        for size in told["splits"]:
-            size["augmentation"] = told_rows(spec.augmentation, division.cohorts[size["index"]])
+        told["inner"] = [_size(spec, division, "inner", s) for s in division.inner]
     return told
 
 
@@ -120,10 +117,12 @@ def listed(places: Sequence[Place]) -> str:
     )
 
 
-def _size(split: Split, parts: Parts) -> dict[str, Any]:
+def _size(spec: Spec, division: Division, ground: Ground, split: Split) -> dict[str, Any]:
+    place, aug = (ground, split.index), spec.augmentation
     return {
         "index": split.index,
         "train": len(split.train),
         "holdout": len(split.holdout),
-        "notes": list(parts.notes),
+        "notes": list(division.parts[place].notes),
+        **({} if aug is None else {"augmentation": told_rows(aug, division.cohorts[place])}),
     }

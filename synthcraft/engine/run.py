@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
+from synthcraft.augment.doses import deciding_part
 from synthcraft.catalogue import GENERATORS, METRICS
 from synthcraft.data.describe import describe_table, fingerprint
 from synthcraft.data.table import Table
@@ -33,6 +34,7 @@ from synthcraft.privacy.selection import rho_of_selection, scores, selection_spe
 from synthcraft.privacy.terms import declared_train_rows, release_of, spend_of
 from synthcraft.records import Phase, Plan, Record, Spend, Start, Trial
 from synthcraft.results import SPEC_FILE, Run, selection_of
+from synthcraft.select.aim import Aim
 from synthcraft.select.base import Round
 from synthcraft.select.campaign import CHOOSING, make_selector
 from synthcraft.select.context import context
@@ -245,6 +247,8 @@ class _Study:
         self.records = {record.trial.id: record for record in kept}
         self.starts = [Start.from_json(e.payload) for e in journal.entries if e.kind == "start"]
         self.division = Division((), (), {})
+        told = journal.entries[0].payload.get("augmentation")
+        self.aim = Aim.from_told(told) if told and plan.inner else None
         self.real: dict[Place, RealSide] = {}
 
     def complete(self) -> None:
@@ -254,7 +258,7 @@ class _Study:
             return
         self.division = self._divide()
         beside = (*control_trials(self.plan), *reference_trials(self.plan))
-        selector = make_selector(self.spec, self._context())
+        selector = make_selector(self.spec, self._context(), self.aim)
         chosen: list[Trial] = []
         while True:
             history = [self.records[trial.id] for trial in chosen]
@@ -290,8 +294,9 @@ class _Study:
 
     def _context(self) -> dict[str, float]:
         """What a policy knows of the table: counts and shares of rows that it trains on."""
-        inner = self.division.parts.get(("inner", 0))
-        return {} if inner is None else context(inner.train)
+        first: Place = ("inner", 0)
+        learnt = self.division.cohorts.get(first) or self.division.parts.get(first)
+        return {} if learnt is None else context(learnt.train)
 
     def _journal_round(self, decision: Round, before: int) -> None:
         """Journal a decision before its work starts, unless an earlier process did.
@@ -322,7 +327,7 @@ class _Study:
         """Run those that have no record; returns when all have one."""
         waiting = {trial.id: trial for trial in trials if trial.id not in self.records}
         self.observer.planned(len(trials), len(trials) - len(waiting))
-        judged = (trial for trial in waiting.values() if trial.stage != "control")
+        judged = (trial for trial in waiting.values() if not self._is_control(trial))
         self._measure_real({_place(trial) for trial in judged})
         for outcome in self._run(self._jobs(waiting.values()), self.observer.phase):
             self._keep(_to_record(waiting[outcome.job], outcome))
@@ -342,16 +347,24 @@ class _Study:
 
     def _job(self, trial: Trial) -> Job:
         """The work of a trial; what references do does not depend on augmentation."""
-        cohort, augmentation = self.division.cohorts.get(trial.split), self.spec.augmentation
-        if cohort is None or augmentation is None or trial.stage == "reference":
+        cohort, augmentation = self.division.cohorts.get(_place(trial)), self.spec.augmentation
+        if cohort is None or augmentation is None or self._is_reference(trial):
             return Job(trial.id, run_trial, self._task(trial))
+        if _place(trial)[0] != "outer":
+            augmentation = deciding_part(augmentation)
         model_seed = self._seed(trial.split, 0, Purpose.METRIC)
-        if trial.stage == "control":
+        if self._is_control(trial):
             seed = self._seed(trial.split, trial.replicate, Purpose.SAMPLE)
             control = ControlTask(trial, cohort, augmentation, seed, model_seed)
             return Job(trial.id, run_control, control)
         task = AugmentedTask(self._task(trial), cohort, augmentation, model_seed)
         return Job(trial.id, run_augmented, task)
+
+    def _is_reference(self, trial: Trial) -> bool:
+        return trial.arm in {arm.id for arm in self.plan.references}
+
+    def _is_control(self, trial: Trial) -> bool:
+        return trial.arm in {arm.id for arm in self.plan.controls}
 
     def _start(self, trial: Trial) -> Start | None:
         """What the trial will spend, None where its arm is not private."""
@@ -425,6 +438,8 @@ class _Study:
         trial = record.trial
         spends = tuple(s for start in self.starts if start.trial == trial for s in start.spends)
         record = replace(record, spends=spends)
+        if self.aim and record.status == "ok" and not self._is_reference(trial):
+            record = replace(record, measures=(*record.measures, self.aim.over_targets(record)))
         self.journal.append("record", record.to_json())
         self.records[trial.id] = record
         self.observer.finished(record)
@@ -510,7 +525,7 @@ class _Study:
     def _rows(self, place: Place) -> int:
         """Rows of a synthetic table; with a privacy block, none that the real table tells."""
         if self.spec.augmentation is not None:
-            return added_in_all(self.spec.augmentation, self.division.cohorts[place[1]])
+            return added_in_all(self.spec.augmentation, self.division.cohorts[place])
         if self.spec.design.synthetic_rows is not None:
             return self.spec.design.synthetic_rows
         if self.spec.privacy:

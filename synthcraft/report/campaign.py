@@ -11,6 +11,7 @@ from synthcraft.objective import weights, worth
 from synthcraft.records import Arm, Record, Stage, Trial
 from synthcraft.report.summary import Quantity
 from synthcraft.results import Decided, Run, reason
+from synthcraft.select.aim import Aim, Bystanders, bystanders
 from synthcraft.select.campaign import CHOOSING, chosen_records, spent
 from synthcraft.select.optimism import pairs
 from synthcraft.select.worths import (
@@ -23,6 +24,7 @@ from synthcraft.select.worths import (
     weighted,
     worths,
 )
+from synthcraft.spec.augmentation import TARGETS
 from synthcraft.spec.types import ObjectiveSpec
 from synthcraft.stats import Estimate, clipped, over_splits
 
@@ -204,7 +206,7 @@ class Campaign:
         return tuple(steps)
 
     def _step(self, number: int, record: Record, start: float, why: Mapping[str, Any]) -> Step:
-        room = slacks(record, self.objective, self.scales)
+        room = (*slacks(record, self.objective, self.scales), *self._spared(record))
         score = None if None in room else self.score(record, self.scales)
         failed = f"{record.status}: {reason(record)}" if record.status != "ok" else ""
         return Step(
@@ -217,6 +219,15 @@ class Campaign:
             failure=failed or ("" if score is not None else "a measure that decides has no value"),
             why=why,
         )
+
+    def _spared(self, record: Record) -> tuple[float | None, ...]:
+        """By how much a trial spares each group that gets no rows; none without augmentation."""
+        others = self._bystanders("select")
+        return others.slacks(record) if others else ()
+
+    def _bystanders(self, stage: Stage) -> Bystanders | None:
+        told = self.run.header.get("augmentation")
+        return bystanders(Aim.from_told(told), self.run.records, stage=stage) if told else None
 
     def score(self, record: Record, found: Mapping[str, Scale]) -> float | None:
         """The weighted worth of a trial in [0, 1]; None where a family has no value."""
@@ -330,6 +341,28 @@ class Campaign:
                 return None
             score += weight * worth(family, (fmean(values) - scale.floor[0]) / scale.span)
         return score if self.reported_share else None
+
+    def gained(self, label: str) -> float | None:
+        """What groups that get rows gain on the holdout, on average, in the measure's own units.
+
+        None without augmentation, or where it cannot be judged.
+        """
+        scale = self.reported_scales.get("utility")
+        if scale is None or scale.key[0] != TARGETS:
+            return None
+        values = self.values(label, "utility", ("report",))
+        return fmean(values) - scale.floor[0] if values else None
+
+    def harmed(self, label: str) -> dict[str, float]:
+        """The groups that lose more than the margin on the holdout, and how much."""
+        others = self._bystanders("control")
+        reported = [r for r in self._full(label) if r.trial.stage == "report"]
+        if others is None or not reported:
+            return {}
+        by_group = zip(others.groups, zip(*map(others.slacks, reported), strict=True), strict=True)
+        found = {g: [slack for slack in own if slack is not None] for g, own in by_group}
+        margin = others.aim.margin
+        return {g: margin - fmean(own) for g, own in found.items() if own and fmean(own) < 0}
 
     @cached_property
     def optimism(self) -> Optimism | None:

@@ -26,10 +26,12 @@ from synthcraft.report.words import (
     clean,
     counted,
     filled,
+    group_name,
     interval,
     listed,
     number,
     short,
+    signed,
     title,
     unsuccessful,
 )
@@ -94,7 +96,7 @@ def verdict_of(summary: Summary) -> str:
         f" (runner-up {short(campaign.second)}: {number(second)})" if second is not None else ""
     )
     scored = f"{told}; score on the holdout {number(score)}{beside}."
-    return " ".join(filled(scored, _behind(campaign), _broken_limits(summary, campaign)))
+    return " ".join(filled(scored, *_doubts(summary, campaign)))
 
 
 def shaky(summary: Summary) -> bool:
@@ -102,7 +104,36 @@ def shaky(summary: Summary) -> bool:
     campaign = Campaign(summary.run)
     if not campaign.winner or campaign.reported(campaign.winner) is None:
         return True
-    return bool(_behind(campaign) or _broken_limits(summary, campaign))
+    return any(_doubts(summary, campaign))
+
+
+def _doubts(summary: Summary, campaign: Campaign) -> tuple[str, ...]:
+    """In what the holdout does not bear the winner out, in words; empty ones where it does."""
+    return (
+        _behind(campaign),
+        _broken_limits(summary, campaign),
+        _useless(campaign),
+        _harmful(campaign),
+    )
+
+
+def _useless(campaign: Campaign) -> str:
+    """A warning where the groups that get rows gain nothing by the winner's."""
+    gain = campaign.gained(campaign.winner)
+    if gain is None or gain > 0:
+        return ""
+    return (
+        f"On the holdout its rows bring the groups that get them nothing ({signed(gain)} on "
+        "average): adding none does as well."
+    )
+
+
+def _harmful(campaign: Campaign) -> str:
+    """A warning where another group loses more than the margin."""
+    lost = [
+        f"{group_name(g)} {signed(-loss)}" for g, loss in campaign.harmed(campaign.winner).items()
+    ]
+    return f"On the holdout other groups lose more than the margin: {listed(lost)}." if lost else ""
 
 
 def _behind(campaign: Campaign) -> str:
@@ -327,7 +358,7 @@ def _holdout(summary: Summary, campaign: Campaign) -> str:
     first = next((c for c in summary.generators if c.arm.label == campaign.winner), None)
     if first is not None and (failed := unsuccessful(first)):
         text += f" Of {short(campaign.winner)}, {failed}."
-    return " ".join(filled(text, _behind(campaign), _broken_limits(summary, campaign)))
+    return " ".join(filled(text, *_doubts(summary, campaign)))
 
 
 def _cost(campaign: Campaign) -> str:

@@ -351,8 +351,9 @@ class Summary:
         )
 
     def _anchor(self, name: str, metric: MetricDescriptor, arm: str, quantity: Quantity) -> Samples:
-        if name == "null" and metric.null is not None:
-            return {split: [metric.null] for split in self._splits}
+        known = {"null": metric.null, "ideal": metric.ideal}.get(name)
+        if known is not None:
+            return {split: [known] for split in self._splits}
         _, _, rest = quantity.metric.partition(".")
         if name == "trtr" and rest:
             return self._shared(replace(quantity, metric=f"trtr.{rest}"), arm)

@@ -35,9 +35,11 @@ class Arena:
     ``names`` are the arms' labels, ``plugins`` and ``kinds`` (families of models) what recorded
     runs know them by. A candidate can be pulled once on each of ``splits`` common divisions, in
     their order. ``weights`` of the worths sum to 1. ``limits`` is the number of constraints that a
-    recommended arm must keep. ``context`` describes the table (``select/context``): its values are
+    recommended arm must keep; the last ``lenient`` of them need only be more probably kept than
+    not. ``context`` describes the table (``select/context``): its values are
     counts and shares, never rows. ``seconds`` and ``pulls`` bound what choosing may cost. ``work``
     is what training each arm is by its parameters (``select/work``); without, it is as recorded.
+    ``unrecorded`` are families of which recorded worths say nothing, being of something else.
     """
 
     names: tuple[str, ...]
@@ -47,10 +49,12 @@ class Arena:
     splits: int
     weights: Worth
     limits: int = 0
+    lenient: int = 0
     context: Mapping[str, float] = field(default_factory=dict)
     seconds: float | None = None
     pulls: int | None = None
     work: tuple[float, ...] = ()
+    unrecorded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthcraft.select.arena import Arena, Candidate, Pull, Worth
-from synthcraft.select.prior import Prior, moments, noises
+from synthcraft.select.prior import Prior, moments, noises, without
 
 Floats = NDArray[np.float64]
 
@@ -97,6 +97,8 @@ class Belief:
 def believe(arena: Arena, prior: Prior, *, kappa: float = 1, noise_scale: float = 1) -> Belief:
     """The belief before the first pull; prior covariances × kappa, noise variances × noise_scale.
 
+    Of the families that the arena calls unrecorded the prior says nothing.
+
     >>> from synthcraft.select.prior import flat
     >>> arena = Arena(("a",), ("arf",), ("tree",), (Candidate(0),), splits=3, weights=(1, 0, 0))
     >>> before = believe(arena, flat())
@@ -105,6 +107,7 @@ def believe(arena: Arena, prior: Prior, *, kappa: float = 1, noise_scale: float 
     ([0.5, 0.5, 0.5], [0.89, 0.5, 0.5])
     """
     arms = (arena.names, arena.plugins, arena.kinds)
+    prior = without(prior, arena.unrecorded)
     return _believe(prior, *arms, arena.candidates, arena.splits, kappa, noise_scale)
 
 

@@ -1,10 +1,11 @@
 """A policy as a selector: choose on inner splits, confirm, then report on the untouched holdout.
 
 A campaign has three parts. First every reference generator runs on each inner split: they span the
-scales that worths are read on. Then the policy chooses, round by round, from what its trials on
-the inner splits gave; only these count for the budget. When it stops, the winner's choosing trials
-are judged once more, on the outer holdout (their difference is the optimism of choosing), and
-winner and runner-up are trained on the whole train part and judged on the outer holdout.
+scales that worths are read on. Where augmentation is what is chosen, so do the controls that span
+what its targets gain. Then the policy chooses, round by round, from what its trials on the inner
+splits gave; only these count for the budget. When it stops, the winner's choosing trials are judged
+once more, on the outer holdout (their difference is the optimism of choosing), and winner and
+runner-up are trained on the whole train part and judged on the outer holdout.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,6 +15,7 @@ from typing import Any, cast
 from synthcraft.catalogue import GENERATORS, SELECTORS
 from synthcraft.objective import ENDPOINTS, weights
 from synthcraft.records import Plan, Record, Stage, Trial
+from synthcraft.select.aim import Aim, Bystanders, bystanders
 from synthcraft.select.arena import Arena, Candidate, Decision, Policy, Pull, Worth
 from synthcraft.select.base import Round, Selector
 from synthcraft.select.work import ROWS, work
@@ -24,14 +26,17 @@ CHOOSING: tuple[Stage, ...] = ("select", "confirm")
 UNJUDGED = "less than half of the declared weight lies on families that can be judged here"
 
 
-def make_selector(spec: Spec, context: Mapping[str, float]) -> Selector:
-    """The selector that a spec names; a policy, as a campaign on a table of this context."""
+def make_selector(spec: Spec, context: Mapping[str, float], aim: Aim | None = None) -> Selector:
+    """The selector that a spec names; a policy, as a campaign on a table of this context.
+
+    ``aim`` is that of a run with augmentation.
+    """
     card = SELECTORS.get(spec.selector.plugin)
     made = card.load()(params=card.params.model_validate(spec.selector.params))
     if not card.policy:
         return cast(Selector, made)
     objective = spec.objective or ObjectiveSpec()
-    return Campaign(made, objective, spec.budget, spec.selector.batch, context)
+    return Campaign(made, objective, spec.budget, spec.selector.batch, context, aim)
 
 
 @dataclass(frozen=True)
@@ -43,11 +48,12 @@ class Campaign:
     budget: BudgetSpec
     batch: int = 1
     context: Mapping[str, float] = field(default_factory=dict)
+    aim: Aim | None = None
 
     def ask(self, plan: Plan, history: Sequence[Record], *, seed: int) -> Round:
         """The next round: references, what the policy asks for, and at last what is reported."""
         if not history:
-            trials = reference_trials(plan, "select", range(plan.inner))
+            trials = scale_trials(plan, "select", range(plan.inner))
             return Round(trials, {"purpose": "references"})
         if any(record.trial.stage == "report" for record in history):
             return Round()
@@ -55,9 +61,10 @@ class Campaign:
         share = weights(self.objective, found)
         if not share:
             return Round(why={"end": UNJUDGED})
-        arena = self.arena(plan, share)
+        others = None if self.aim is None else bystanders(self.aim, history)
+        arena = self.arena(plan, share, others)
         state = self.policy.start(arena, seed=seed)
-        pulls = tuple(self.pulls(plan, history, found))
+        pulls = tuple(self.pulls(plan, history, found, others))
         for pull in pulls:
             state = self.policy.tell(state, pull)
         decision = self.policy.ask(state, batch=self.batch)
@@ -66,16 +73,23 @@ class Campaign:
             chosen = _chosen(plan, decision)
             return Round(chosen, {"purpose": decision.purpose, **told})
         if decision.best is None:
-            return Round(why={"end": self._end(pulls), **told})
+            return Round(why={"end": self._end(pulls, arena), **told})
         last = _last_trials(plan, history, arena, decision)
         return Round(last, {"purpose": "report", **told})
 
-    def arena(self, plan: Plan, share: Mapping[str, float]) -> Arena:
-        """The episode; its candidates are the plan's arms, in their order."""
+    def arena(
+        self, plan: Plan, share: Mapping[str, float], others: Bystanders | None = None
+    ) -> Arena:
+        """The episode; its candidates are the plan's arms, in their order.
+
+        What another group may lose is a limit, of which a few validation rows can show no more than
+        that it is kept on average; what targets gain nobody has recorded.
+        """
         tops = {arm.label: arm for arm in plan.arms if arm.rung == 1}
         names = tuple(dict.fromkeys(arm.label for arm in plan.arms))
         cards = [GENERATORS.get(tops[name].plugin) for name in names]
         rows = self.context.get("rows", ROWS)
+        spared = len(others.groups) if others else 0
         return Arena(
             names=names,
             plugins=tuple(card.name for card in cards),
@@ -83,15 +97,21 @@ class Campaign:
             candidates=tuple(Candidate(names.index(arm.label), arm.rung) for arm in plan.arms),
             splits=plan.inner,
             weights=_by_family(share),
-            limits=len(self.objective.constraints),
+            limits=len(self.objective.constraints) + spared,
+            lenient=spared,
             context=self.context,
             seconds=self.budget.seconds,
             pulls=self.budget.pulls,
             work=tuple(work(tops[n].plugin, tops[n].params, rows=rows) for n in names),
+            unrecorded=("utility",) if self.aim else (),
         )
 
     def pulls(
-        self, plan: Plan, history: Iterable[Record], found: Mapping[str, Scale]
+        self,
+        plan: Plan,
+        history: Iterable[Record],
+        found: Mapping[str, Scale],
+        others: Bystanders | None = None,
     ) -> Iterator[Pull]:
         """The choosing trials as the policy sees them.
 
@@ -102,7 +122,10 @@ class Campaign:
         order = {arm.id: candidate for candidate, arm in enumerate(plan.arms)}
         for record in chosen_records(plan, history):
             by_family = worths(record, found)
-            room = slacks(record, self.objective, found)
+            room = (
+                *slacks(record, self.objective, found),
+                *(others.slacks(record) if others else ()),
+            )
             whole = None not in (*by_family.values(), *room) and record.status == "ok"
             yield Pull(
                 candidate=order[record.trial.arm],
@@ -125,7 +148,7 @@ class Campaign:
             **decision.why,
         }
 
-    def _end(self, pulls: Sequence[Pull]) -> str:
+    def _end(self, pulls: Sequence[Pull], arena: Arena) -> str:
         """Why nobody is recommended."""
         if not pulls:
             return (
@@ -136,14 +159,16 @@ class Campaign:
             )
         if all(pull.worth is None for pull in pulls):
             return "every generator that was tried failed"
-        if self.objective.constraints:
-            return "no generator that was tried is known to keep the constraints"
+        if arena.limits:
+            limits = ["to keep the constraints"] if self.objective.constraints else []
+            limits += ["to harm no group that gets no rows"] if self.aim else []
+            return f"no generator that was tried is known {' and '.join(limits)}"
         return "no generator could be judged at its full training effort within the budget"
 
 
-def reference_trials(plan: Plan, stage: Stage, splits: Iterable[int]) -> tuple[Trial, ...]:
-    """Every reference generator on these splits of a stage: the ends of its scales."""
-    return tuple(Trial(arm.id, split, 0, stage) for split in splits for arm in plan.references)
+def scale_trials(plan: Plan, stage: Stage, splits: Iterable[int]) -> tuple[Trial, ...]:
+    """What the scales of a stage begin and end with, on these splits."""
+    return tuple(Trial(arm.id, split, 0, stage) for split in splits for arm in plan.ends)
 
 
 def chosen_records(plan: Plan, records: Iterable[Record]) -> list[Record]:
@@ -190,5 +215,5 @@ def _last_trials(
         for name in ranked
         if replicate == 0 or GENERATORS.get(tops[name].plugin).stochastic
     ]
-    ends = reference_trials(plan, "optimism", sorted({trial.split for trial in repeated}))
-    return (*reported, *ends, *repeated)
+    scale = scale_trials(plan, "optimism", sorted({trial.split for trial in repeated}))
+    return (*reported, *scale, *repeated)

@@ -121,9 +121,11 @@ def estimate(spec: Spec, rows: int, columns: int, *, task: Task | None = None) -
         return Estimate(trials, run, unlimited)
     inner = train * (1 - spec.design.fractions.validation)
     tried = _stopped(spec, plan, _trials(plan.arms, inner, columns), columns)
+    if spec.augmentation is not None:  # the dose that decides, and as many rows for everyone
+        tried = {key: told + _trained(2, inner, columns) for key, told in tried.items()}
     choosing = _choosing(spec, plan, tried)
     beside = min(workers, spec.selector.batch)
-    rest = _after(plan, trials, judged)
+    rest = _after(plan, trials, judged) + _controls(spec, plan, train, columns)
     run = START + choosing * (1 / beside) + rest * (1 / workers)
     return Estimate(trials, run, unlimited)
 

@@ -48,6 +48,7 @@ Bools = NDArray[np.bool_]
 REPLICATES = 3  # pulls at full effort that the two best are confirmed by
 REPEATS = np.array([1, 2, 4])  # pulls that are looked ahead
 NOTHING = 1e-9  # a gain that is none
+PROBABLE = 0.5  # a lenient limit is kept with more than this probability
 DRAWS = 1024  # probabilities of 9 to 20 arms are then right to 0.02
 
 
@@ -176,7 +177,8 @@ class Kg:
     def start(self, arena: Arena, *, seed: int) -> State:
         """The state before the first pull."""
         p, none = self.params, np.zeros(len(arena.candidates), dtype=np.int64)
-        recorded = {plugin for worth in self.prior.worths for _, plugin in worth.levels}
+        whole = () if arena.unrecorded else self.prior.worths
+        recorded = {plugin for worth in whole for _, plugin in worth.levels}
         timed = {plugin for _, plugin in self.prior.seconds.levels}
         return State(
             arena=arena,
@@ -323,12 +325,20 @@ def look(state: State, delta: float) -> View:
     kept = state.limits.kept()[able]
     mean, cov = state.belief.weighted(state.arena.weights)
     worth = mean[tops] * kept
-    known = proven[able] & (kept >= 1 - delta) if limits else (proven | state.recorded)[able]
+    known = (proven & _keeping(state, delta) if limits else proven | state.recorded)[able]
     order = np.argsort(-worth, kind="stable")
     order = order[known[order]]
     best, close, regret = _chances(worth, cov[np.ix_(tops, tops)] * np.outer(kept, kept), order)
     gain = _gains(state, cov, tops, worth, kept)
     return View(able, kept, worth, order, best, close, regret, gain, state.costs.seconds)
+
+
+def _keeping(state: State, delta: float) -> Bools:
+    """Which arms are known to keep their limits: firm ones surely, lenient ones probably."""
+    odds = state.limits.odds()
+    firm = state.arena.limits - state.arena.lenient
+    keeping: Bools = odds[:, :firm].prod(axis=1) >= 1 - delta
+    return keeping & (odds[:, firm:] > PROBABLE).all(axis=1)
 
 
 def _chances(worth: Floats, cov: Floats, order: Ints) -> tuple[Floats, float, float]:

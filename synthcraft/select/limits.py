@@ -51,8 +51,8 @@ class Limits:
     def kept(self) -> Floats:
         """The probability that each arm keeps all limits (arms), 1 where there are none.
 
-        A slack is normal around its arm's mean, with the scatter of pulls within arms. An arm that
-        was not pulled is as probable to keep them as those that were, and one more that does.
+        An arm that was not pulled is as probable to keep them as those that were, and one more that
+        does.
 
         >>> from synthcraft.select.arena import Candidate
         >>> arena = Arena(("a", "b", "c"), ("x",) * 3, ("y",) * 3, (Candidate(0), Candidate(1)),
@@ -61,8 +61,15 @@ class Limits:
         >>> limits.told(arena, Pull(1, 0, 1.0, (1, 1, 1), slacks=(-0.2,))).kept().round(2)
         array([0.89, 0.11, 0.67])
         """
-        if not self.total.shape[1]:
-            return np.ones(len(self.weight))
+        pulled, odds = self.weight > 0, self.odds().prod(axis=1)
+        others = (odds[pulled].sum() + 1) / (pulled.sum() + 1)
+        return np.where(pulled | (not self.total.shape[1]), odds, others)
+
+    def odds(self) -> Floats:
+        """The probability that each arm keeps each limit (arms × limits); ½ before its first pull.
+
+        A slack is normal around its arm's mean, with the scatter of pulls within arms.
+        """
         pulled = self.weight > 0
         weight = np.maximum(self.weight, 1e-9)[:, None]
         mean = self.total / weight
@@ -70,6 +77,5 @@ class Limits:
         within = (self.squares - weight * mean**2).sum(axis=0)
         free = max(0.0, float(self.weight.sum() - pulled.sum()))
         scatter = (np.maximum(within, 0) + WEIGHT * SCATTER**2 * size) / (free + WEIGHT)
-        odds = ndtr(mean / np.sqrt(np.maximum(scatter, 1e-18) / weight)).prod(axis=1)
-        others = (odds[pulled].sum() + 1) / (pulled.sum() + 1)
-        return np.where(pulled, odds, others)
+        odds: Floats = ndtr(mean / np.sqrt(np.maximum(scatter, 1e-18) / weight))
+        return odds

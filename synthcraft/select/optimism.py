@@ -43,7 +43,7 @@ def pairs(objective: ObjectiveSpec, plan: Plan, records: Sequence[Record]) -> tu
     found = []
     for record in records:
         arm, split = record.trial.arm, record.trial.split
-        if record.trial.stage != "optimism" or arm in {one.id for one in plan.references}:
+        if record.trial.stage != "optimism" or arm not in {one.id for one in plan.arms}:
             continue
         first = known.get((arm, split, "select")) or known.get((arm, split, "confirm"))
         before = None if first is None else weighted(first, chosen, share)

@@ -120,6 +120,8 @@ WORTH = Variances(
 FLAT_WORTH = replace(
     WORTH, dataset=0.2**2, arm=0.2**2, kinds=0, plugins=0, presets=0, noise=0.03**2
 )
+# A worth that no record is of, and that is noisier than most: a score of a few rows of one group.
+UNRECORDED_WORTH = replace(FLAT_WORTH, noise=0.15**2)
 # Log seconds: machines, sizes of networks and numbers of steps differ by factors from those that
 # were recorded, so that these are the least variances too.
 SECONDS = Variances(
@@ -145,6 +147,21 @@ def flat() -> Prior:
     """
     worth = Quantity(FLAT_WORTH)
     return Prior((worth, worth, worth), Quantity(FLAT_SECONDS, common=(0.0,), reach=10.0))
+
+
+@lru_cache(maxsize=16)
+def without(prior: Prior, families: tuple[str, ...]) -> Prior:
+    """The prior of somebody who has no records of these families.
+
+    >>> without(flat(), ("utility",)).worths[1].variances.noise
+    0.0225
+    """
+    if not families:
+        return prior
+    known = zip(FAMILIES, prior.worths, strict=True)
+    blank = Quantity(UNRECORDED_WORTH)
+    fidelity, utility, privacy = (blank if name in families else own for name, own in known)
+    return replace(prior, worths=(fidelity, utility, privacy))
 
 
 def load(name: str) -> Prior:

@@ -155,9 +155,10 @@ def slacks(
 
 
 def references(plan: Plan, records: Iterable[Record], *, stage: Stage = "select") -> list[Record]:
-    """The records of the reference generators in a stage."""
-    names = {arm.id for arm in plan.references}
-    return [r for r in records if r.trial.stage == stage and r.trial.arm in names]
+    """The records of the reference generators, and of controls of augmentation, in a stage."""
+    names = {arm.id for arm in (*plan.references, *plan.controls)}
+    stages = {stage, "control"} if stage == "reference" else {stage}
+    return [r for r in records if r.trial.stage in stages and r.trial.arm in names]
 
 
 def values_of(record: Record) -> dict[Key, float]:
@@ -224,8 +225,9 @@ def _anchor(
     name: str, metric: MetricDescriptor, key: Key, values: Mapping[str, Values]
 ) -> float | None:
     """One end of a scale on one division."""
-    if name == "null":
-        return metric.null
+    if name in ("null", "ideal"):
+        found: float | None = getattr(metric, name)
+        return found
     _, _, score = metric.name.partition(".")
     repeated = {
         "trtr": (f"trtr.{score}", key[1], "value"),

@@ -14,6 +14,7 @@ ON_OUTCOME = (
     "net benefit need",
     "Name a column of groups of people, such as ethnicity or sex.",
 )
+TARGETS = "augmented.targets"  # what a policy chooses by
 USUAL_DOSES = (25.0, 50.0, 100.0, 200.0)
 
 

@@ -23,8 +23,7 @@ def selector_problems(spec: Spec) -> Iterator[Problem]:
         yield from _unused(spec)
         return
     if spec.augmentation is not None:
-        message = f"{card.name} cannot choose by augmentation yet"
-        yield Problem("selector.plugin", message, "Set selector: {plugin: exhaustive}.")
+        yield from _aimless(spec, card.name)
     if spec.objective is None:
         hint = "Name one (objective=data_access), or give weights; {} stands for equal ones."
         yield Problem("objective", f"is missing: {card.name} chooses for a declared use", hint)
@@ -41,6 +40,18 @@ def selector_problems(spec: Spec) -> Iterator[Problem]:
         if GENERATORS.get(generator.plugin).given:
             message = f"these rows were made before the run: {card.name} cannot train on a part"
             yield Problem(f"generators.{label}", message, "Set selector: {plugin: exhaustive}.")
+
+
+def _aimless(spec: Spec, policy: str) -> Iterator[Problem]:
+    """What keeps a policy from choosing by what targets gain."""
+    declared = spec.objective.endpoints.utility if spec.objective else None
+    if declared is not None:
+        message = f"got {declared}, but by augmentation {policy} chooses by what the groups gain"
+        hint = "Leave it out; the last of augmentation.models decides."
+        yield Problem("objective.endpoints.utility", message, hint)
+    if spec.privacy is not None:
+        message = f"{policy} cannot choose by augmentation under a privacy block yet"
+        yield Problem("selector.plugin", message, "Set selector: {plugin: exhaustive}.")
 
 
 def _unused(spec: Spec) -> Iterator[Problem]:

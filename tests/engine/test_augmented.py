@@ -213,7 +213,7 @@ def divided():
 
 def test_what_judges_the_synthetic_part_is_of_the_targets_and_never_set_aside():
     _, division = divided()
-    parts, cohort = division.parts["outer", 0], division.cohorts[0]
+    parts, cohort = division.parts["outer", 0], division.cohorts["outer", 0]
     for part, whole in ((parts.train, cohort.train), (parts.holdout, cohort.holdout)):
         own = whole.frame[whole.frame.group == "C"].reset_index(drop=True)
         pd.testing.assert_frame_equal(part.frame, own)
@@ -225,7 +225,7 @@ def test_what_judges_the_synthetic_part_is_of_the_targets_and_never_set_aside():
 def task_of(monkeypatch, generator):
     """An augmented trial of a generator, in this process."""
     spec, division = divided()
-    cohort, parts = division.cohorts[0], division.parts["outer", 0]
+    cohort, parts = division.cohorts["outer", 0], division.parts["outer", 0]
     metrics = {"marginals": MetricSpec(plugin="marginals")}
     own = TrialTask(
         trial=Trial("arf", 0, 0, "report"),

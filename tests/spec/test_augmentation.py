@@ -130,8 +130,23 @@ def test_nothing_of_a_private_release_follows_from_uncounted_looks(
         ("generators.weights", {"generators": {"weights": {"plugin": "arf"}}}),
         ("generators.a.reduce", {"generators": {"a": {"plugin": "arf", "reduce": {"to": 5}}}}),
         (
+            "objective.endpoints.utility",
+            {
+                "selector": {"plugin": "kg"},
+                "objective": {"endpoints": {"utility": "tstr.auroc"}},
+                "budget": {"pulls": 9},
+            },
+        ),
+        (
             "selector.plugin",
-            {"selector": {"plugin": "kg"}, "objective": {}, "budget": {"pulls": 9}},
+            {
+                "selector": {"plugin": "kg"},
+                "objective": {},
+                "budget": {"pulls": 9},
+                "generators": {"a": {"plugin": "mst"}},
+                "privacy": {"rows": 900},
+                "augmentation": {"column": "group", "rule": "counts", "counts": {"C": 40}},
+            },
         ),
         (
             "privacy.selection",

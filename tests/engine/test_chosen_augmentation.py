@@ -1,0 +1,138 @@
+"""A policy that chooses by augmentation: what its trials see and measure, and what is reported."""
+
+import shutil
+
+import pytest
+
+from synthcraft.data.load import load_table
+from synthcraft.engine.parts import divide
+from synthcraft.journal import FILE
+from synthcraft.plan import make_plan
+from synthcraft.report.campaign import Campaign
+from synthcraft.results import SPEC_FILE, load_run
+from synthcraft.spec.read import dump_plain, read_file
+from synthcraft.spec.validate import parse
+from tests.engine.test_augmented import BLOCK, DATA, TARGET
+from tests.engine.test_campaign import CHOOSING, decisions
+from tests.engine.test_run import drive, numbers
+
+SPEC = {
+    "name": "small",
+    **CHOOSING,
+    "dataset": DATA,
+    "objective": {"weights": {"fidelity": 1, "utility": 3, "privacy": 0}},
+    "augmentation": BLOCK,
+}
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A finished run: the selector ``uniform``, two generators, of which one fails."""
+    folder = tmp_path_factory.mktemp("chosen")
+    path = folder / SPEC_FILE
+    path.write_text(dump_plain(SPEC))
+    code, _, err = drive(path, folder / "run")
+    assert code == 0, err
+    return folder / "run"
+
+
+def places(run, arm):
+    return sorted((r.trial.stage, r.trial.split) for r in run.of(arm))
+
+
+def test_nothing_added_is_measured_wherever_a_generator_is_judged(whole):
+    run = load_run(whole)
+    assert run.missing == ()
+    chosen = [split for stage, split in places(run, "good") if stage == "select"]
+    inner = [("select", 0), ("select", 1)]
+    again = [("optimism", split) for split in chosen]
+    assert places(run, "none") == sorted([("control", 0), *inner, *again])
+    others = {arm.id for arm in run.plan.controls} - {"none"}
+    assert {place for arm in others for place in places(run, arm)} == {("control", 0)}
+    assert ("report", 0) in places(run, "good")
+
+
+def test_choosing_trains_with_the_dose_that_decides_only(whole):
+    run = load_run(whole)
+    found = {
+        stage: {
+            (m.augmentation, m.model)
+            for r in run.of("good")
+            if r.trial.stage == stage
+            for m in r.measures
+            if m.metric == "augmented.auroc"
+        }
+        for stage in ("select", "report")
+    }
+    deciding = {(dose, "boosting") for dose in ("dose=100", "dose=100&to=everyone")}
+    assert found["select"] == deciding
+    assert {dose for dose, _ in found["report"]} == {"dose=50", "dose=100", "dose=100&to=everyone"}
+    assert {model for _, model in found["report"]} == {"logistic", "boosting"}
+
+
+def test_what_is_chosen_by_is_the_targets_score(whole):
+    run = load_run(whole)
+    trials = [r for arm in ("good", "none") for r in run.of(arm)]
+    assert len(trials) >= 6
+    for record in trials:
+        own = {(m.metric, m.group, m.augmentation, m.model): m.value for m in record.measures}
+        dose = "dose=100" if record.trial.arm == "good" else ""
+        reached = own["augmented.auroc", TARGET, dose, "boosting"]
+        assert own["augmented.targets", "", "", "boosting"] == reached is not None
+    references = [r for arm in run.plan.references for r in run.of(arm.id)]
+    assert all(m.metric != "augmented.targets" for r in references for m in r.measures)
+
+
+def test_the_report_reads_gain_and_harm_off_the_holdout(whole):
+    run = load_run(whole)
+    campaign = Campaign(run)
+
+    def scores(arm, dose):
+        (record,) = (r for r in run.of(arm) if r.trial.stage in ("control", "report"))
+        auroc = [m for m in record.measures if m.metric == "augmented.auroc"]
+        return {m.group: m.value for m in auroc if (m.augmentation, m.model) == (dose, "boosting")}
+
+    before, now = scores("none", ""), scores("good", "dose=100")
+    assert campaign.gained("good") == pytest.approx(now[TARGET] - before[TARGET])
+    lost = {g: before[g] - now[g] for g in ("group=A", "group=B")}
+    wanted = {g: loss for g, loss in lost.items() if loss > run.header["augmentation"]["margin"]}
+    assert campaign.harmed("good") == pytest.approx(wanted)
+    assert campaign.harmed("bad") == {}
+    assert [step.failure != "" for step in campaign.steps].count(True) == len(
+        [r for r in run.of("bad") if r.trial.stage == "select"]
+    )
+
+
+def test_inner_splits_are_cut_as_outer_ones_are_and_never_touch_the_holdout():
+    spec = parse({**SPEC, "generators": {"arf": {"plugin": "arf"}}})
+    table = load_table(spec.dataset, seed=0)
+    division = divide(spec, make_plan(spec, task=table.task, fingerprint=""), table)
+    numbered = table.frame.reset_index(drop=True)
+    outside = set(division.splits[0].holdout)
+    for split in division.inner:
+        inner, again = (division.cohorts[ground, split.index] for ground in ("inner", "optimism"))
+        assert inner.train.frame.equals(again.train.frame)
+        assert inner.withheld.frame.equals(again.withheld.frame)
+        assert len(inner.holdout) == len(split.holdout)
+        assert len(again.holdout) == len(outside)
+        learnt = [len(inner.train), len(inner.validation), len(inner.withheld)]
+        assert sum(learnt) == len(split.train)
+        assert not (set(split.train) | set(split.holdout)) & outside
+        rows = numbered.iloc[split.train]
+        assert inner.sizes[TARGET] == pytest.approx((rows.group == "C").sum() * 0.75 * 0.5, abs=2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kept", [9, 17, 23])
+def test_a_run_cut_off_anywhere_decides_alike(whole, tmp_path, kept):
+    """Its journal ends among the ends of scales, in choosing, or in the last round."""
+    (tmp_path / "run").mkdir()
+    shutil.copy(whole / SPEC_FILE, tmp_path / "run")
+    lines = (whole / FILE).read_text().splitlines(keepends=True)
+    assert kept < len(lines)
+    (tmp_path / "run" / FILE).write_text("".join(lines[:kept]))
+    path = tmp_path / SPEC_FILE
+    path.write_text(dump_plain(read_file(whole / SPEC_FILE)))
+    assert drive(path, tmp_path / "run")[0] == 0
+    assert decisions(tmp_path / "run") == decisions(whole)
+    assert numbers(tmp_path / "run") == numbers(whole)
