@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from itertools import product
 from multiprocessing import get_context
 
 import numpy as np
@@ -37,6 +38,7 @@ from synthcraft.stats import (
     bca,
     bootstrap_t,
     difference_of_shares,
+    gain_ratio,
     over_splits,
     paired,
     placed,
@@ -112,6 +114,37 @@ def _direction(features: Floats, event: Flags) -> Floats:
 
 def _auc(scores: Floats, event: Flags) -> float:
     return float((scores[event][:, None] > scores[~event]).mean())
+
+
+def augmented(rng: np.random.Generator, *, kept: int | None, rows: int = 1500) -> Replicate:
+    """What added rows gain a group with slopes of its own, in one linear model of everybody.
+
+    Cut as with augmentation: 30 % held out, a quarter of the rest set aside; of the group's train
+    rows ``kept`` stay. Added are those withheld, or four copies of each row that stays.
+    """
+    group = rng.random(rows) < 0.2
+    features = rng.normal(size=(rows, 3))
+    slopes = np.where(group[:, None], [-1.0, -0.6, 0.4], [1.0, 0.6, 0.4])
+    event = rng.random(rows) < 1 / (1 + np.exp(1 - (features * slopes).sum(axis=1)))
+    inputs = np.column_stack([np.ones(rows), features, group])
+    tested, aside = int(0.3 * rows), int(0.175 * rows)
+    scores: dict[str, list[float]] = {"none": [], "copies": [], "real rows": []}
+    for _ in range(5):
+        held_out, rest = np.split(rng.permutation(rows)[aside:], [tested])
+        test, few = held_out[group[held_out]], rest[group[rest]][:kept]
+        none = np.concatenate([rest[~group[rest]], few])
+        copies = np.concatenate([none, rng.choice(few, 4 * len(few))])
+        for name, train in (("none", none), ("copies", copies), ("real rows", rest)):
+            fitted = np.linalg.lstsq(inputs[train], event[train] * 1.0)[0]
+            scores[name].append(_auc(inputs[test] @ fitted, event[test]))
+    ratio = gain_ratio(holdout=tested, learnt=rows - tested - aside, rows=rows)
+    found = {}
+    for name, number in product(("copies", "real rows") if kept else ("copies",), (3, 5)):
+        more, base = ({k: [v] for k, v in enumerate(scores[s][:number])} for s in (name, "none"))
+        gain = paired(more, base, ratio=ratio)
+        about = f"group’s gain by {name}, {number} splits (t, ratio of gains)"
+        found[about] = Found(gain.mean, gain.low, gain.high)
+    return found
 
 
 # Shares and gains -------------------------------------------------------------------------------
@@ -339,8 +372,11 @@ def people(rng: np.random.Generator, n: int, *, persons: bool = False) -> Table:
 
 
 RISK = "zero for the excess of fresh rows; else the long-run mean over real and synthetic rows"
+GAIN = "long-run mean gain over tables of as many rows"
 SIMULATIONS: dict[str, Simulation] = {
     "splits": Simulation("long-run mean over tables of as many rows", splits),
+    "augmented": Simulation(GAIN, partial(augmented, kept=None)),
+    "augmented-few": Simulation(GAIN, partial(augmented, kept=60)),
     "shares": Simulation("the probability", shares),
     "gains": Simulation("mean gain over all datasets", gains),
     "scores": Simulation("the fixed model's score on all people", partial(scored, persons=False)),
