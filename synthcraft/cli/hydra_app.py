@@ -127,12 +127,17 @@ def _plain(composed: DictConfig) -> dict[str, Any]:
 
 @contextmanager
 def _stored(request: Request) -> Iterator[None]:
-    """The experiments as group ``exp``, without the blocks that the request replaces."""
+    """The experiments that the request names as group ``exp``, without the blocks it replaces.
+
+    A damaged one is told to whoever asks for it, and to nobody else.
+    """
     store = ConfigStore.instance()
     _forget(store)
     try:
+        store.repo[_GROUP] = {}  # without the group, Hydra would take an unknown name for a setting
         for name, path in request.experiments.items():
-            _store(store, name, path, request)
+            if name in request.named or "glob" in request.named:
+                _store(store, name, path, request)
         if request.columns:
             _store_columns(store, request)
         yield
@@ -158,14 +163,9 @@ def _store(store: ConfigStore, name: str, path: Path, request: Request) -> None:
     folder, _, option = f"{_GROUP}/{name}".rpartition("/")
     if name == FILE and not path.exists():
         raise SpecError([absent_file(path, request.experiments)])
-    try:
-        plain = _safe(with_shared(read_file(path), path.parent), path)
-        kept = {key: value for key, value in plain.items() if key not in request.replaced}
-        store.store(name=option, node=kept, group=folder, package="_global_")
-    except (SpecError, OmegaConfBaseException):
-        # A damaged experiment must not stop the others, only whoever asks for it.
-        if name in request.named or "glob" in request.named:
-            raise
+    plain = _safe(with_shared(read_file(path), path.parent), path)
+    kept = {key: value for key, value in plain.items() if key not in request.replaced}
+    store.store(name=option, node=kept, group=folder, package="_global_")
 
 
 def _safe(plain: dict[str, Any], path: Path) -> dict[str, Any]:

@@ -192,6 +192,7 @@ def test_a_spec_cannot_steer_hydra(tmp_path, text):
     ("words", "told"),
     [
         (["+exp=smok"], "there is no experiment 'smok'. Did you mean 'smoke'?"),
+        (["+exp=paper/none"], "there is no experiment 'paper/none'."),
         (["+exp=smoke", "dataset=cvs"], "dataset: there is no option 'cvs'. Did you mean 'csv'?"),
         (["+exp=smoke", "generator=[arf,foo]"], "no option 'foo'. Accepted: adsgan, aim, "),
         (["+exp=smoke", "generator=[arf,ctgn]"], "no option 'ctgn'. Did you mean 'ctgan'?"),
