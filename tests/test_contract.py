@@ -56,6 +56,8 @@ def test_every_option_alone_in_an_experiment_is_valid(group, option):
         more = NEEDED["generator", "survival4"]
     if group == "generator" and option in GENERATORS and GENERATORS.get(option).dp != "none":
         more = ["privacy=release", "privacy.rows=5000"]
+    if group == "augmentation":
+        more = ["augmentation.column=g"]
     if group == "privacy":
         more = ["generator=independent", "privacy.rows=5000"]
     if group == "selector" and SELECTORS.get(option).policy:
