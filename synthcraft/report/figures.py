@@ -73,6 +73,20 @@ def draw(plot: Plot, *, width: Width, salt: str) -> str:
         return saved(_painted(plot, width), salt)
 
 
+def drawing(plot: Plot, *, width: Width) -> Figure:
+    """The plot as a figure of its own, which the caller may change; see ``draw``.
+
+    Raises
+    ------
+    TypeError
+        When another library has drawn it: then there is only its SVG text.
+    """
+    if isinstance(plot, Drawn):
+        raise TypeError("this plot was drawn elsewhere, as SVG")
+    with mpl.rc_context(settings("figure")):
+        return _painted(plot, width)
+
+
 def pdf(plot: Plot, *, width: Width) -> bytes:
     """The plot as PDF with its fonts in it: no date, no version; empty where it was drawn before.
 
