@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +17,7 @@ from synthcraft.data.split import (
 )
 from synthcraft.data.table import Table
 from synthcraft.engine.cohorts import cohort_of, of_targets, told_rows
+from synthcraft.errors import DataError
 from synthcraft.records import Plan, Stage
 from synthcraft.spec.privacy import cut_of
 from synthcraft.spec.types import Spec
@@ -79,11 +80,22 @@ def divide(spec: Spec, plan: Plan, table: Table) -> Division:
     cohorts: dict[Place, Cohort] = {}
     for ground, own in grounds.items():
         for split in own:
-            place, cohort = (ground, split.index), cohort_of(spec, table, split)
+            place, cohort = (ground, split.index), _cohort(spec, table, ground, split)
             if cohort is not None:
                 cohorts[place] = cohort
             parts[place] = of_targets(cohort) if cohort else apply_split(table, split)
     return Division(splits, inner, parts, cohorts)
+
+
+def _cohort(spec: Spec, table: Table, ground: Ground, split: Split) -> Cohort | None:
+    try:
+        return cohort_of(spec, table, split)
+    except DataError as error:
+        if ground == "outer":
+            raise
+        where = f"{WORDS[ground]} {split.index}, on which {spec.selector.plugin} chooses"
+        told = [replace(p, message=f"{where}: {p.message}") for p in error.problems]
+        raise DataError(told) from None
 
 
 def sizes(spec: Spec, division: Division) -> dict[str, Any]:

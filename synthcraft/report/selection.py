@@ -19,6 +19,7 @@ from synthcraft.report.document import (
     Table,
     present,
 )
+from synthcraft.report.gains import deciding, design_of, these
 from synthcraft.report.hindsight import hindsight
 from synthcraft.report.objective import standings
 from synthcraft.report.summary import Quantity, Summary
@@ -230,6 +231,8 @@ def _likeliest(campaign: Campaign) -> str:
 
 def _recommendation(summary: Summary, campaign: Campaign) -> Iterator[Item]:
     yield Item(_who(summary, campaign), "Recommended")
+    if aimed := _aimed(summary, campaign):
+        yield Item(aimed, "Augmentation")
     yield Item(_by_what(campaign), "Why")
     if close := _close(campaign):
         yield Item(close, "As good")
@@ -258,6 +261,22 @@ def _who(summary: Summary, campaign: Campaign) -> str:
     return (
         f"{text}{runner_up} The score weighs {shares}, each between its references, 0 to 1."
         f"{without}"
+    )
+
+
+def _aimed(summary: Summary, campaign: Campaign) -> str:
+    """What is chosen by where rows are added, and what that is on the holdout; "" elsewhere."""
+    design = design_of(summary)
+    if design is None:
+        return ""
+    found = {name: campaign.gained(name) for name in (campaign.winner, campaign.second) if name}
+    gains = [f"{short(name)} {signed(gain)}" for name, gain in found.items() if gain is not None]
+    on_holdout = f" On the holdout that gain is {listed(gains)}." if gains else ""
+    return (
+        f"Utility is here the gain of {these(design)} over nothing added in {deciding(design)}, as "
+        "a share of what is lacking to a perfect score; a loss counts as no gain. Who probably "
+        f"costs another group more than {number(design.margin)} is not recommended.{on_holdout} "
+        "The controls, under “Augmentation”, were no candidates."
     )
 
 
@@ -606,8 +625,8 @@ def _gain(gain: float) -> str:
 
 def _uses(campaign: Campaign) -> Section | None:
     """The best generator of other uses, by the same belief: none is best for all of them."""
-    if not campaign.families:
-        return None
+    if not campaign.families or campaign.run.spec.augmentation is not None:
+        return None  # what groups gain is no utility of a whole table
     found = (_use_row(campaign, use) for use in USES)
     rows = tuple(row for row in found if row is not None)
     table = Table(

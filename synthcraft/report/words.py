@@ -146,6 +146,7 @@ _SCORES = {
     "recall_at_specificity": "Recall at the specificity",
     "net_benefit": "Net benefit",
     "equalised_odds": "Equalised odds difference",
+    "targets": "Score of the target groups",
     "rows": "Rows",
     "drawn": "Rows drawn for each row kept",
 }

@@ -120,7 +120,7 @@ WORTH = Variances(
 FLAT_WORTH = replace(
     WORTH, dataset=0.2**2, arm=0.2**2, kinds=0, plugins=0, presets=0, noise=0.03**2
 )
-# A worth that no record is of, and that is noisier than most: a score of a few rows of one group.
+# A worth that no record is of; its noise is that of a usual pull on the recorded tables.
 UNRECORDED_WORTH = replace(FLAT_WORTH, noise=0.15**2)
 # Log seconds: machines, sizes of networks and numbers of steps differ by factors from those that
 # were recorded, so that these are the least variances too.

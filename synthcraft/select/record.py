@@ -53,8 +53,9 @@ def rows(
     Raises
     ------
     RunError
-        When a policy chose the trials, one of the sweep has no record (it has not ended), or no
-        family can be told apart by the reference generators.
+        When a policy chose the trials, or rows were made for some groups only; when one of the
+        sweep has no record (it has not ended), or no family can be told apart by the reference
+        generators.
     """
     trials = report_trials(plan)
     by_id = {record.trial.id: record for record in records}
@@ -63,6 +64,9 @@ def rows(
         message = "its selector chose what to train, so that arms cannot be compared on all splits"
         hint = "Run it as a sweep and record that: selector=exhaustive budget.seconds=null"
         raise RunError([Problem(name, message, hint)])
+    if plan.controls:
+        message = "it augments groups: what their rows are worth says little of whole tables"
+        raise RunError([Problem(name, message, "Record a sweep without an augmentation block.")])
     if missing := sum(trial.id not in by_id for trial in trials):
         message = f"{missing} of {len(trials)} trials have no record"
         hint = "Record sweeps (selector: exhaustive) that have come to their end."

@@ -40,6 +40,13 @@ def test_settings_of_the_page_suit_an_experiment(call):
     assert answer.code == 0, answer.err
 
 
+def test_what_augments_a_group_can_be_chosen(call):
+    (words,) = (words for words in commands("run") if words[0] == "+exp=augmentation_demo")
+    answer = call("validate", *words)
+    assert answer.code == 0, answer.err
+    assert "kg chooses by the mean gain of group=C over" in " ".join(answer.out.split())
+
+
 @pytest.mark.parametrize("words", commands("tune"))
 def test_what_is_tuned_can_be_asked_for(words):
     options = tune.parser().parse_intermixed_args(words)

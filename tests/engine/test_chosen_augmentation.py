@@ -6,6 +6,7 @@ import pytest
 
 from synthcraft.data.load import load_table
 from synthcraft.engine.parts import divide
+from synthcraft.errors import DataError
 from synthcraft.journal import FILE
 from synthcraft.plan import make_plan
 from synthcraft.report.campaign import Campaign
@@ -120,6 +121,16 @@ def test_inner_splits_are_cut_as_outer_ones_are_and_never_touch_the_holdout():
         assert not (set(split.train) | set(split.holdout)) & outside
         rows = numbered.iloc[split.train]
         assert inner.sizes[TARGET] == pytest.approx((rows.group == "C").sum() * 0.75 * 0.5, abs=2)
+
+
+def test_groups_too_small_for_inner_splits_are_refused_with_where():
+    """Of some 90 rows of C 27 are in the holdout, 11 of them events; of 63 others 16 validate."""
+    few = {"plugin": "simulated", "params": {"n": 300, "minority": 0.3, "prevalence": 0.4}}
+    spec = parse({**SPEC, "generators": {"arf": {"plugin": "arf"}}, "dataset": few})
+    table = load_table(spec.dataset, seed=0)
+    plan = make_plan(spec, task=table.task, fingerprint="")
+    with pytest.raises(DataError, match="inner split 0, on which uniform chooses: group=C has"):
+        divide(spec, plan, table)
 
 
 @pytest.mark.slow

@@ -155,17 +155,20 @@ def recommended(spec, plan, means, *, seeds, **noise):
     return found
 
 
-def test_kg_mostly_finds_who_helps(spec, plan):
+@pytest.mark.parametrize(("spread", "least"), [(0.01, 16), (0.03, 11)])
+def test_kg_mostly_finds_who_helps(spec, plan, spread, least):
     """The mean gains are 0.08 and 0 with a noise of 0.05 for each of two targets.
 
     With 8 pulls, 4 an arm, the means of two targets have a standard error of 0.018, their
     difference 0.025: the better one is seen ahead with probability Φ(3.2) > 0.999. Others' harm is
-    within the margin by 2 standard deviations of one pull, so that it seldom stands in the way.
+    within the margin by 2 standard deviations of one pull, so that it seldom stands in the way. At
+    0.67 of one it often does: each of two groups then seems to lose more than the margin with
+    probability Φ(−0.02 / 0.015) = 0.09 after 4 pulls, with 0.25 after one. Found were 20 and 15.
     """
     every = dict.fromkeys(NONE, 0.0)
     means = {"good": {**every, "g=C": 0.08, "g=D": 0.08}, "poor": every}
-    found = recommended(spec, plan, means, seeds=20, sd=0.05)
-    assert found.count("good") >= 16
+    found = recommended(spec, plan, means, seeds=20, sd=0.05, spread=spread)
+    assert found.count("good") >= least
 
 
 def test_who_harms_others_is_not_recommended(spec, plan):

@@ -6,7 +6,7 @@ import pytest
 
 from synthcraft.errors import RunError, UserError
 from synthcraft.plan import make_plan, report_trials
-from synthcraft.records import Measure, Record, Trial
+from synthcraft.records import Arm, Measure, Record, Trial
 from synthcraft.select import prior
 from synthcraft.select.record import COLUMNS, merged, read, rows, to_csv
 from synthcraft.select.replay import recordings
@@ -119,6 +119,8 @@ def test_a_run_that_chose_its_trials_is_no_sweep(plan, records):
     with pytest.raises(RunError, match="its selector chose what to train") as told:
         rows(replace(plan, inner=4), records, about=ABOUT)
     assert "selector=exhaustive" in told.value.problems[0].hint
+    with pytest.raises(RunError, match="it augments groups"):
+        rows(replace(plan, controls=(Arm("none", "none"),)), records, about=ABOUT)
 
 
 def test_a_table_is_read_as_it_was_written(plan, records, tmp_path):
