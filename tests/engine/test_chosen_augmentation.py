@@ -1,6 +1,7 @@
 """A policy that chooses by augmentation: what its trials see and measure, and what is reported."""
 
 import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +11,9 @@ from synthcraft.errors import DataError
 from synthcraft.journal import FILE
 from synthcraft.plan import make_plan
 from synthcraft.report.campaign import Campaign
+from synthcraft.report.selection import _harmful, _useless
+from synthcraft.report.words import signed
+from synthcraft.report.write import build
 from synthcraft.results import SPEC_FILE, load_run
 from synthcraft.spec.read import dump_plain, read_file
 from synthcraft.spec.validate import parse
@@ -102,6 +106,47 @@ def test_the_report_reads_gain_and_harm_off_the_holdout(whole):
     assert [step.failure != "" for step in campaign.steps].count(True) == len(
         [r for r in run.of("bad") if r.trial.stage == "select"]
     )
+
+
+def reported(run, *, change):
+    """The run as if its winner's AUROC of the dose that decides were another on the holdout."""
+    records = [
+        replace(r, measures=tuple(change(m) for m in r.measures))
+        if r.trial.arm == "good" and r.trial.stage == "report"
+        else r
+        for r in run.records
+    ]
+    return Campaign(replace(run, records=tuple(records)))
+
+
+def test_a_winner_that_brings_nothing_or_harms_is_recommended_with_a_warning(whole):
+    def useless(measure):
+        return replace(measure, value=0.1) if measure.metric == "augmented.targets" else measure
+
+    def harmful(measure):
+        own = (measure.metric, measure.group) == ("augmented.auroc", "group=A")
+        return replace(measure, value=0.1) if own else measure
+
+    def helpful(measure):
+        own = measure.metric in ("augmented.targets", "augmented.auroc")
+        return replace(measure, value=0.99) if own else measure
+
+    run = load_run(whole)
+    warned = _useless(reported(run, change=useless))
+    assert warned.startswith("On the holdout its rows bring the groups that get them nothing (−")
+    warned = _harmful(reported(run, change=harmful))
+    assert warned.startswith("On the holdout other groups lose more than the margin: group: A −")
+    fine = reported(run, change=helpful)
+    assert (_useless(fine), _harmful(fine)) == ("", "")
+
+
+def test_the_page_says_what_was_chosen_by(whole, tmp_path):
+    text = (build([whole], to=tmp_path / "page").parent / "report.md").read_text()
+    text = text.replace("\\", "")
+    gain = signed(Campaign(load_run(whole)).gained("good"))
+    assert "Utility is here the gain of group: C over nothing added in AUROC" in text
+    assert f"On the holdout that gain is good {gain}." in text
+    assert "For other uses" not in text
 
 
 def test_inner_splits_are_cut_as_outer_ones_are_and_never_touch_the_holdout():

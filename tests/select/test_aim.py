@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from synthcraft.catalogue import SELECTORS
 from synthcraft.plan import make_plan, most_trials
 from synthcraft.records import Measure, Record, Trial
 from synthcraft.select.aim import Aim, bystanders
@@ -96,6 +97,13 @@ def parse_exhaustive():
     return parse(plain).selector
 
 
+@pytest.mark.parametrize("task", ["classification", "regression", "survival"])
+def test_of_what_decides_more_is_better_and_one_is_perfect(spec, task):
+    metric = make_plan(spec, task=task, fingerprint="f").metrics[-1]
+    assert (metric.name, metric.direction, metric.ideal) == ("augmented.targets", "maximize", 1)
+    assert (metric.floor, metric.ceiling, metric.family) == ("none", "ideal", "augmentation")
+
+
 def test_first_come_references_and_nothing_added_on_every_inner_split(plan, spec):
     first = make_selector(spec, {}, AIM).ask(plan, (), seed=0)
     arms = [arm.id for arm in plan.references] + ["none"]
@@ -169,6 +177,20 @@ def test_kg_mostly_finds_who_helps(spec, plan, spread, least):
     means = {"good": {**every, "g=C": 0.08, "g=D": 0.08}, "poor": every}
     found = recommended(spec, plan, means, seeds=20, sd=0.05, spread=spread)
     assert found.count("good") >= least
+
+
+@pytest.mark.parametrize("name", [c.name for c in SELECTORS if c.policy and c.name != "kg"])
+def test_every_policy_chooses_by_augmentation(spec, plan, name):
+    """Without noise: whoever pulls both arms recommends the one that helps and harms nobody."""
+    other = spec.model_copy(
+        update={"selector": parse_exhaustive().model_copy(update={"plugin": name, "params": {}})}
+    )
+    every = dict.fromkeys(NONE, 0.0)
+    means = {"good": {**every, "g=C": 0.1, "g=D": 0.1}, "poor": {**every, "g=C": 0.2, "g=A": -0.1}}
+    _, history = play(other, plan, means, sd=0.0, seed=0, spread=0.0)
+    (first, *_) = [r.trial.arm for r in history if r.trial.stage == "report"]
+    pulled = {r.trial.arm for r in chosen_records(plan, history)}
+    assert first == "good" or pulled == set()
 
 
 def test_who_harms_others_is_not_recommended(spec, plan):
