@@ -51,7 +51,7 @@ def read(path: Path) -> tuple[Entry, ...]:
     ------
     RunError
         When the file is absent, a line is not JSON, or the hash chain is broken: the file was
-        edited or lines are missing.
+        edited or lines are missing; or when a later version wrote it in another format.
     """
     if not path.is_file():
         raise RunError([Problem(str(path), "there is no journal here", "Is this a run directory?")])
@@ -85,10 +85,17 @@ def _parse(lines: list[bytes], path: Path) -> Iterator[Entry]:
             kind = plain.pop("kind")
         except (ValueError, KeyError, AttributeError, TypeError) as exc:
             raise RunError([_broken(path, number, "not an entry")]) from exc
+        if isinstance(found[0], int) and found[0] > VERSION:
+            raise RunError([_later(path, found[0])])
         if found != (VERSION, number, previous):
             raise RunError([_broken(path, number, "it does not continue the line before")])
         previous = hashlib.sha256(line).hexdigest()
         yield Entry(number, kind, plain)
+
+
+def _later(path: Path, version: int) -> Problem:
+    what = f"a later version of SynthCraft wrote this journal (format {version}, known: {VERSION})"
+    return Problem(str(path), what, "Read it with that version.")
 
 
 def _broken(path: Path, number: int, what: str) -> Problem:

@@ -104,7 +104,8 @@ def load_run(directory: Path) -> Run:
     Raises
     ------
     RunError
-        When one of the two files is absent, the journal is damaged or has no header yet.
+        When one of the two files is absent, the journal is damaged, has no header yet, or was
+        written by another version in a way that this one cannot read.
     SpecError
         When spec.yaml is not YAML.
     """
@@ -119,7 +120,18 @@ def load_run(directory: Path) -> Run:
                 )
             ]
         )
-    path = directory / SPEC_FILE
+    try:
+        return _run(directory / SPEC_FILE, entries)
+    except (KeyError, TypeError, ValueError, AttributeError, StopIteration) as exc:
+        what = (
+            f"an entry is not as this version of SynthCraft reads it ({type(exc).__name__}: {exc})"
+        )
+        hint = "The file was edited, or written by another version."
+        raise RunError([Problem(str(directory / journal.FILE), what, hint)]) from exc
+
+
+def _run(path: Path, entries: Sequence[Entry]) -> Run:
+    """The run of a journal's entries and the spec in this file."""
     spec = _spec(path)
     header = entries[0].payload
     plan = Plan.from_json(header["plan"])

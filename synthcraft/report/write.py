@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from synthcraft import journal
@@ -181,30 +182,44 @@ PRINTED = ("figures/*.svg", "figures/*.pdf", "tables/*.csv", "tables/*.tex")
 def write_files(folder: Path, files: Mapping[str, str | bytes]) -> None:
     """Write a report's files by name; pictures and tables of an earlier one are removed.
 
-    A journal that goes on after what would be written is left as it is: its run writes it.
+    An earlier report stays as it is until all of the new one is on the disk. A journal that goes on
+    after what would be written is left as it is: its run writes it.
 
     Raises
     ------
     RunError
-        When the folder cannot be written.
+        When the folder cannot be written, or the disk is full.
     """
+    contents = {
+        folder / name: content if isinstance(content, bytes) else content.encode()
+        for name, content in files.items()
+    }
+    wanted = {path: content for path, content in contents.items() if not _goes_on(path, content)}
     try:
+        for path, content in wanted.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _partial(path).write_bytes(content)
         for stale in [path for pattern in PRINTED for path in folder.glob(pattern)]:
-            if stale.relative_to(folder).as_posix() not in files:
+            if stale not in contents:
                 stale.unlink()
-        for name, content in files.items():
-            _write(folder / name, content if isinstance(content, bytes) else content.encode())
+        for path in wanted:
+            _partial(path).replace(path)
     except OSError as exc:
+        for path in wanted:
+            with suppress(OSError):
+                _partial(path).unlink()
         problem = Problem(
             str(folder),
             f"the report cannot be written here ({exc.strerror})",
-            "Choose another folder with --to.",
+            "Make room or give permission, or choose another folder with --to.",
         )
         raise RunError([problem]) from None
 
 
-def _write(path: Path, content: bytes) -> None:
-    if path.name == journal.FILE and path.is_file() and path.read_bytes().startswith(content):
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
+def _goes_on(path: Path, content: bytes) -> bool:
+    """Whether a journal is there that begins with what would be written."""
+    return path.name == journal.FILE and path.is_file() and path.read_bytes().startswith(content)
+
+
+def _partial(path: Path) -> Path:
+    return path.with_name(f"{path.name}.partial")
