@@ -28,6 +28,7 @@ from synthcraft.spec.validate import parse, schema_problems
 
 if TYPE_CHECKING:
     from synthcraft.data.columns import Outside
+    from synthcraft.data.split import Split
     from synthcraft.data.table import Table
     from synthcraft.select.estimate import Estimate
     from synthcraft.spec.types import Spec
@@ -312,18 +313,29 @@ def _of_table(spec: "Spec", table: "Table") -> Iterator[Problem]:
 def _of_small_groups(spec: "Spec", table: "Table") -> list[Problem]:
     """Groups to be augmented that the table does not have, or has too few people of in a split."""
     from synthcraft.augment.cohort import make_cohort
-    from synthcraft.data.split import make_split
 
     if spec.augmentation is None:
         return []
     shares, cut = spec.design.fractions, cut_of(spec)
-    for index in range(spec.design.splits):
-        split = make_split(table, shares, seed=spec.seed, index=index, cut=cut)
+    for split in _splits(spec, table):
         try:
             make_cohort(table, split, spec.augmentation, shares, seed=spec.seed, cut=cut)
         except UserError as exc:
             return list(exc.problems)
     return []
+
+
+def _splits(spec: "Spec", table: "Table") -> "Iterator[Split]":
+    """The splits of a run, as engine/parts makes them: also those on which a selector judges."""
+    from synthcraft.data.split import make_inner, make_split
+
+    shares, cut = spec.design.fractions, cut_of(spec)
+    for index in range(1 if chooses(spec) else spec.design.splits):
+        yield make_split(table, shares, seed=spec.seed, index=index, cut=cut)
+    if chooses(spec):
+        first = make_split(table, shares, seed=spec.seed, index=0, cut=cut)
+        for index in range(spec.design.splits):
+            yield make_inner(table, first, shares, seed=spec.seed, index=index, cut=cut)
 
 
 def _of_plan(spec: "Spec", task: Task) -> Iterator[Problem]:

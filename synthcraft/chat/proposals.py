@@ -347,7 +347,9 @@ def groups_judged(draft: Draft, data: Data | None, name: str) -> tuple[str, ...]
         return ()
     classes = target.counts if target.kind == "categorical" else ()
     share = min(classes) / max(sum(classes), 1) if len(classes) > 1 else 1.0
-    holdout = draft.get("design", "fractions", "holdout") or FractionsSpec().holdout
+    holdout, validation = _fraction(draft, "holdout"), _fraction(draft, "validation")
+    if _is_limited(draft):  # a selector judges on a part of the train rows
+        holdout = min(holdout, (1 - holdout) * validation)
     sizes = dict(zip(column.levels, column.counts, strict=True))
     largest = max(sizes, key=lambda level: sizes[level])
     return tuple(
@@ -355,6 +357,16 @@ def groups_judged(draft: Draft, data: Data | None, name: str) -> tuple[str, ...]
         for level, size in sizes.items()
         if level != largest and size * holdout * share >= ENOUGH
     )
+
+
+def _fraction(draft: Draft, part: str) -> float:
+    value = draft.get("design", "fractions", part)
+    return float(value if isinstance(value, (int, float)) else getattr(FractionsSpec(), part))
+
+
+def _is_limited(draft: Draft) -> bool:
+    """Whether choosing has a limit, so that a selector does it."""
+    return any(draft.get("budget", limit) is not None for limit in ("seconds", "pulls"))
 
 
 def _generators(draft: Draft, data: Data | None) -> Iterator[Change]:
@@ -515,8 +527,9 @@ def _plan(draft: Draft, data: Data | None) -> Iterator[Change]:  # noqa: ARG001
             why = "no trial may take longer than the whole choice" if capped != value else ""
             why = why or "limits for an ordinary computer"
             yield Change(("budget", key), capped, "default", why)
-    choosing = seconds is not None or draft.get("budget", "pulls") is not None
-    if choosing and draft.get("selector", "plugin") is None and not augmented(draft):
+    choosing = _is_limited(draft)
+    private_trial = is_private(draft) and augmented(draft)  # no policy chooses by that yet
+    if choosing and draft.get("selector", "plugin") is None and not private_trial:
         why = "with a limit of time, what promises most per second is trained next"
         yield Change(("selector", "plugin"), "kg", "default", why)
 

@@ -339,6 +339,19 @@ def test_a_trial_that_can_be_run_has_no_problems(frame, table, groups):
     assert local_problems(draft, table(frame)) == []
 
 
+def test_a_selector_s_own_splits_are_looked_at_too(frame, table):
+    frame["stage"] = ["II" if i % 9 == 0 else "I" for i in range(N)]  # 45 people
+    limited = {"budget": {"seconds": 3000}, "selector": {"plugin": "kg"}, "objective": {}}
+    data, augmentation = table(frame), {"column": ["stage"], "groups": ["II"]}
+    design = {"splits": 2, "fractions": {"holdout": 0.6, "validation": 0.2}}
+    whole = draft_of(augmentation=augmentation, design={**design, "splits": 1})
+    assert local_problems(whole, data) == []  # 27 people in the holdout
+    chosen = draft_of(augmentation=augmentation, design=design, **limited)
+    assert told(chosen, data) == {}
+    (few,) = local_problems(chosen, data)  # and 4 where the selector judges
+    assert "stage=II has" in few.message
+
+
 def test_whom_too_few_can_be_judged_of_stays_with_the_researcher(frame, table):
     frame.loc[:13, "stage"] = "IV"  # enough to be named, and too few to judge a model by
     frame.loc[14:20, "stage"] = "Xerophthalmia"

@@ -65,7 +65,7 @@ Objective "augmentation", the groups' column in dataset.sensitive, and a block
 such as {"augmentation": {"column": "sex", "groups": ["Female"], "doses": [50, 100]}}
 groups: levels (no groups: all but the largest); doses: percents of a group's own rows; "rule":
 "equal": until it is as large as the largest. With privacy: "rule": "counts", "counts": {level:
-rows}. No selector. Added rows often do not help."""
+rows}. Added rows often do not help."""
 
 HOW: Mapping[Mode, str] = {
     "tools": f"""\

@@ -47,7 +47,7 @@ def groups_are(named: Sequence[Mention], sentence: Sentence, context: Context) -
             Change(("augmentation", "groups"), groups, "said", "the groups that you named"),
         ),
         _crossed(forming),
-    ) + no_choice(context)
+    )
 
 
 def _crossed(columns: Sequence[str]) -> tuple[str, ...]:
@@ -68,19 +68,6 @@ def _levels(name: str, named: Sequence[Mention], text: str, context: Context) ->
             words = re.findall(rf"(?<!\w)(?:{either})(?!\w)", match.group())
             found |= dict.fromkeys(short[word] for word in words)
     yield from found
-
-
-def no_choice(context: Context) -> Heard:
-    """No limit of time within which a selector chooses: a trial of added rows trains all."""
-    if context.draft.get("budget", "seconds") is None:
-        return NOTHING
-    return Heard(
-        (
-            Change(("budget", "seconds"), None, "said"),
-            Change(("selector",), None, "said"),
-        ),
-        ("A trial of added rows trains all generators: a limit of time for choosing has no use.",),
-    )
 
 
 def read_doses(sentence: Sentence, context: Context) -> Heard:

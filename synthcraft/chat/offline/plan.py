@@ -7,14 +7,13 @@ from synthcraft.chat.draft import Change
 from synthcraft.chat.offline import vocabulary
 from synthcraft.chat.offline.heard import NOTHING, Context, Heard, Sentence
 from synthcraft.chat.offline.words import negated, number, says, spans
-from synthcraft.chat.proposals import adds_rows
 
 
 def read_budget(sentence: Sentence, context: Context) -> Heard:
     """A limit of time, or a pace: quick, standard, for print."""
     seconds = seconds_in(sentence.text, context)
     if seconds is not None:
-        return seconds_are(seconds) if not adds_rows(context.draft) else _trial_is(seconds)
+        return seconds_are(seconds)
     asked = "budget" in context.asked
     for name, words in vocabulary.PACES.items():
         if _paces(name, sentence.text) or (asked and says(words, sentence.text)):
@@ -82,15 +81,6 @@ def seconds_are(seconds: float) -> Heard:
         ),
         (told,),
     )
-
-
-def _trial_is(seconds: float) -> Heard:
-    """A limit of each trial: where rows are added, nothing is chosen."""
-    told = (
-        f"No trial takes longer than {_told_time(seconds)}; where rows are added, all are trained."
-    )
-    why = "the time that you give it; where rows are added, nothing is chosen"
-    return Heard((Change(("budget", "trial_seconds"), seconds, "said", why),), (told,))
 
 
 def _told_time(seconds: float) -> str:

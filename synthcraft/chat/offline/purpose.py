@@ -6,7 +6,6 @@ from synthcraft import shipped
 from synthcraft.chat.draft import Change
 from synthcraft.chat.named import DATA
 from synthcraft.chat.offline import vocabulary
-from synthcraft.chat.offline.augmentation import no_choice
 from synthcraft.chat.offline.heard import NOTHING, Context, Heard, Sentence
 from synthcraft.chat.offline.words import labelled, negated, says, spans
 from synthcraft.chat.proposals import augmented
@@ -49,8 +48,7 @@ def purpose_is(name: str, context: Context) -> Heard:
     ]
     if name != "augmentation" and augmented(context.draft):
         changes.append(Change(("augmentation",), None, "said", "the rows are for something else"))
-    heard = Heard(tuple(changes), (_TOLD[name],) if name in _TOLD else ())
-    return heard + no_choice(context) if name == "augmentation" else heard
+    return Heard(tuple(changes), (_TOLD[name],) if name in _TOLD else ())
 
 
 def read_fears(sentence: Sentence, context: Context) -> Heard:  # noqa: ARG001

@@ -84,12 +84,12 @@ def test_who_wants_something_else_gets_no_trial():
 
 
 @pytest.mark.parametrize("order", [1, -1])
-def test_a_trial_chooses_nothing_within_a_limit_of_time(order):
-    talk, replies = converse(*[FEW, "it may take ten minutes"][::order])
+def test_within_a_limit_of_time_a_selector_chooses_whom_to_augment_with(order):
+    talk, _ = converse(*[FEW, "it may take ten minutes"][::order])
     draft = talk.draft.changed(complete(talk.draft, CLINIC), turn=3)
-    assert draft.get("selector") is None and draft.get("budget", "seconds") is None
+    assert draft.get("selector", "plugin") == "kg" and draft.get("budget", "seconds") == 600
+    assert draft.get("augmentation", "groups") == ["Asian"]
     parse(draft.plain)
-    assert any("all" in reply.text and "train" in reply.text for reply in replies)
 
 
 def test_what_was_left_open_is_offered_with_its_reason():
