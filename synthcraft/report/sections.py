@@ -266,7 +266,9 @@ def provenance_section(summary: Summary) -> Section:
     blocks += [
         Paragraph(
             "The report alone is rebuilt from spec.yaml and journal.jsonl of the run "
-            "directory with “synthcraft report RUN”."
+            "directory with “synthcraft report RUN”. Its folder has both: “synthcraft verify DIR” "
+            "makes every file of it again from them, compares byte for byte, and prints the root "
+            "hash that stands for all (not on this page: the page’s own hash is part of it)."
         ),
         Code(run.spec_text, "The whole spec, every setting written out"),
     ]

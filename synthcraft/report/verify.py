@@ -6,6 +6,7 @@ last byte shows no number but those that follow from the journal. What neither c
 that was forged and everything made again from it, the manifest included: that has another root.
 """
 
+import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,11 +17,13 @@ from synthcraft.errors import Problem, RunError, UserError
 from synthcraft.redact import place_of
 from synthcraft.report.crate import placed
 from synthcraft.report.manifest import FILE, Listed, Manifest, installed, read, root_of
+from synthcraft.report.trace import trace
 from synthcraft.report.unlike import first_difference
 from synthcraft.report.words import clean, counted
 from synthcraft.report.write import contents
 from synthcraft.results import SPEC_FILE, Run, load_run
 
+FEW = 5  # numbers that are named
 SHORTEST = 16  # hex digits of a quoted root: to find another manifest with them is out of reach
 
 
@@ -130,12 +133,13 @@ def _remade(folder: Path, manifest: Manifest) -> _Remade:
         told = f"{type(exc).__name__} at {place_of(exc)}"
         return _Remade(None, {"runs": f"the report cannot be made again from them ({told})"})
     differences = dict(_unlike_remade(folder, manifest, again))
-    notes = [
+    notes = (
         *_versions(manifest, differently=bool(differences)),
         *_other_specs(runs),
         *_incomplete(runs),
-    ]
-    return _Remade(len(again), differences, tuple(notes))
+        *_traced(folder),
+    )
+    return _Remade(len(again), differences, notes)
 
 
 def _recorded(folder: Path, manifest: Manifest) -> dict[str, bytes]:
@@ -195,6 +199,23 @@ def _incomplete(runs: Sequence[Run]) -> Iterator[str]:
         if not run.complete:
             left = counted(len(run.missing), "trial")
             yield f"{clean(run.id)} was not complete when the report was made: {left} to go."
+
+
+def _traced(folder: Path) -> Iterator[str]:
+    """How many of the page's numbers another reading finds in the table, and which not."""
+    try:
+        page, table = (folder / name for name in ("index.html", "results.csv"))
+        found = trace(page.read_text("utf-8"), table.read_text("utf-8"))
+    except (OSError, ValueError, KeyError, csv.Error):
+        return  # told above: it is not the file that was made again
+    yield (
+        f"Of {found.numbers:,} numbers that head a cell of the page's tables, {found.found:,} are "
+        "means of rows of results.csv by a second way; the others only by making the page again."
+    )
+    if found.unlike:
+        few = clean("; ".join(found.unlike[:FEW]))
+        more = f", and {len(found.unlike) - FEW} more" if len(found.unlike) > FEW else ""
+        yield f"No mean of its rows in results.csv: {few}{more}."
 
 
 # The run around its report ------------------------------------------------------------------

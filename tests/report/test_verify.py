@@ -60,7 +60,8 @@ def test_an_untouched_report_is_verified_wherever_it_is(bundle, copy):
     found = verify(copy)
     assert found.differences == {}
     assert found.remade == found.files + 1
-    assert found.notes == ()
+    assert len(found.notes) == 1
+    assert "by a second way" in found.notes[0]
     assert found.root == verify(bundle.parent, remake=False).root  # the run that has the report
     assert found.root == root_of((copy / FILE).read_bytes())
 

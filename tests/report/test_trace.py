@@ -1,0 +1,47 @@
+"""Numbers of the page beside the table, by a second way."""
+
+from pathlib import Path
+
+import pytest
+
+from synthcraft.report import build
+from synthcraft.report.trace import trace
+
+HEAD = "run,label,stage,metric,model,split,value\n"
+PAGE = (
+    '<table><thead><tr><th>Generator</th><th><a href="#metric-tstr.auroc">AUROC</a><small>n = 5'
+    "</small></th></tr></thead><tbody><tr><th>a<wbr>rf<small>arf</small></th>"
+    "<td>{}<small>0.1 to 0.9</small></td></tr></tbody></table>"
+)
+
+
+@pytest.fixture(scope="module")
+def report(make_run, tmp_path_factory) -> Path:
+    run = make_run(tmp_path_factory.mktemp("runs") / "run", names=("group", "x", "y"), rows=200)
+    return build([run]).parent
+
+
+def test_means_are_over_splits_after_replicates_and_by_model():
+    table = HEAD + "".join(
+        f"r,arf,report,tstr.auroc,{model},{split},{value}\n"
+        for model, split, value in (("b", 0, 0.2), ("b", 0, 0.4), ("b", 1, 0.7), ("l", 0, 0.9))
+    )
+    assert trace(PAGE.format("0.500"), table).found == 1  # (0.3 + 0.7) / 2
+    assert trace(PAGE.format("0.900"), table).found == 1
+    for other in ("0.433", "0.501", "0.6"):
+        assert trace(PAGE.format(other), table).unlike == (f"arf, tstr.auroc: {other}",)
+    assert trace(PAGE.format("−0.500"), table).found == 0
+    assert trace(PAGE.format("failed"), table).numbers == 0
+
+
+def test_the_numbers_of_a_report_are_found_and_a_changed_one_is_not(report):
+    page, table = (report / "index.html").read_text(), (report / "results.csv").read_text()
+    found = trace(page, table)
+    assert found.unlike == ()
+    assert found.found > 150
+    assert found.numbers < 3 * found.found
+    row = page.index('<th scope="row">arf', page.index('href="#metric-ks_complement"'))
+    cell = page.index("<td>0.", row) + len("<td>0.")
+    other = str((int(page[cell]) + 3) % 10)
+    changed = page[:cell] + other + page[cell + 1 :]
+    assert len(trace(changed, table).unlike) == 1
