@@ -215,13 +215,21 @@ def _ranks(values: "pd.Series[Any]") -> Floats:
 
 
 def _level_codes(frame: pd.DataFrame, name: str, like: pd.DataFrame) -> Floats:
-    levels = sorted({*like[name].dropna().astype(str), *frame[name].dropna().astype(str)})
-    codes = pd.Categorical(frame[name].astype("object").map(_text), categories=levels).codes
+    levels = sorted({*_levels(like[name]), *_levels(frame[name])})
+    codes = pd.Categorical(_texts(frame[name]), categories=levels).codes
     return np.where(codes < 0, np.nan, codes.astype(float))
 
 
-def _text(value: object) -> object:
-    return value if pd.isna(value) else str(value)  # type: ignore[call-overload]
+def _levels(values: "pd.Series[Any]") -> set[str]:
+    """What occurs, as text."""
+    return {str(value) for value in values.dropna().unique()}
+
+
+def _texts(values: "pd.Series[Any]") -> NDArray[np.object_]:
+    """Each value as text, absent ones as NaN; each level becomes text once, not in every row."""
+    codes, found = pd.factorize(values)  # absent: -1, the last
+    texts: NDArray[np.object_] = np.array([*map(str, found), np.nan], dtype=object)
+    return texts[codes]
 
 
 def _triangle(columns: Sequence[Floats], numeric: Sequence[bool]) -> list[float | None]:
@@ -301,9 +309,8 @@ def _encode(table: Table, real: pd.DataFrame, frame: pd.DataFrame) -> Floats:
             filled = np.where(np.isnan(values), np.median(seen), values)
             blocks.append(np.clip((filled - seen.mean()) / spread, -6, 6)[:, None])
         else:
-            levels = sorted(real[column.name].dropna().astype(str).unique())[:50]
-            text = frame[column.name].astype("object").map(_text).to_numpy()
-            shown = real[column.name].astype("object").map(_text).to_numpy()
+            levels = sorted(_levels(real[column.name]))[:50]
+            text, shown = _texts(frame[column.name]), _texts(real[column.name])
             hot = np.stack([text == level for level in levels], axis=1).astype(float)
             share = np.array([float((shown == level).mean()) for level in levels])
             blocks.append((hot - share) / math.sqrt(2))
