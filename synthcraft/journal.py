@@ -50,12 +50,27 @@ def read(path: Path) -> tuple[Entry, ...]:
     Raises
     ------
     RunError
-        When the file is absent, a line is not JSON, or the hash chain is broken: the file was
-        edited or lines are missing; or when a later version wrote it in another format.
+        When the file is absent or cannot be read, a line is not JSON, or the hash chain is broken:
+        the file was edited or lines are missing; or when a later version wrote it in another
+        format.
     """
-    if not path.is_file():
+    try:
+        raw = path.read_bytes() if path.is_file() else None
+    except OSError as exc:
+        raise RunError([unreadable(path, exc)]) from exc
+    if raw is None:
         raise RunError([Problem(str(path), "there is no journal here", "Is this a run directory?")])
-    return tuple(_parse(_complete_lines(path.read_bytes()), path))
+    return tuple(_parse(_complete_lines(raw), path))
+
+
+def unreadable(path: Path, why: OSError) -> Problem:
+    """That the system does not let a file be read.
+
+    >>> print(unreadable(Path("journal.jsonl"), PermissionError(13, "Permission denied")))
+    journal.jsonl: cannot be read (Permission denied). Ask its owner for permission.
+    """
+    what = f"cannot be read ({why.strerror or type(why).__name__})"
+    return Problem(str(path), what, "Ask its owner for permission.")
 
 
 def through(path: Path, seq: int) -> bytes:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from synthcraft.errors import Problem, RunError
-from synthcraft.journal import FILE
+from synthcraft.journal import FILE, unreadable
 
 
 def require_runs(directories: Sequence[Path]) -> None:
@@ -13,10 +13,10 @@ def require_runs(directories: Sequence[Path]) -> None:
     Raises
     ------
     RunError
-        With every directory that is absent, holds no run, or a run that was interrupted before
-        the first entry of its journal.
+        With every directory that is absent or unreadable, holds no run, or a run that was
+        interrupted before the first entry of its journal.
     """
-    problems = [problem for path in directories for problem in _problems(path)]
+    problems = [problem for path in directories for problem in _looked_at(path)]
     if problems:
         raise RunError(problems)
 
@@ -39,6 +39,13 @@ def require_own(directory: Path) -> None:
     if any(path.name not in before_journal for path in directory.iterdir()):
         hint = "Name a directory that is empty or not there yet."
         raise RunError([Problem(str(directory), "holds files that are no run's", hint)])
+
+
+def _looked_at(path: Path) -> list[Problem]:
+    try:
+        return list(_problems(path))
+    except OSError as exc:
+        return [unreadable(path, exc)]
 
 
 def _problems(path: Path) -> Iterator[Problem]:

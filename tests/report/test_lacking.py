@@ -151,3 +151,17 @@ def test_a_disk_that_is_full_leaves_the_earlier_report_whole(run, tmp_path, monk
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
     assert build([run], to=folder).read_text() != "an earlier page"
     assert not list(folder.rglob("*.partial"))
+
+
+def test_a_journal_that_may_not_be_read_is_no_traceback(run, tmp_path, monkeypatch, capsys):
+    from synthcraft.cli.main import main
+
+    def refuse(path):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with pytest.raises(RunError, match=r"journal.jsonl: cannot be read \(Permission denied\)"):
+        load_run(run)
+    for command in ("report", "results", "verify"):
+        assert main([command, str(run)]) == 2
+        assert "cannot be read (Permission denied)" in capsys.readouterr().err
