@@ -226,7 +226,11 @@ def _words(draft: Draft, data: Data | None) -> Iterator[Change]:  # noqa: ARG001
         yield Change(("version",), 1, "default", "the format of spec files")
     question, target = draft.get("question"), draft.get("dataset", "target")
     if question is None and target is not None:
-        told = f"Which generator makes synthetic rows that still tell about {target}?"
+        told = (
+            f"Do added synthetic rows tell small groups' {target} better, and nobody's worse?"
+            if adds_rows(draft)
+            else f"Which generator makes synthetic rows that still tell about {target}?"
+        )
         yield Change(("question",), told, "default", "nobody put it into words")
     if draft.get("name") is None:
         name = slug(str(question or "")) or slug(f"{target or ''} study") or "study"

@@ -181,6 +181,7 @@ def test_rows_are_proposed_for_groups_that_can_be_judged(counts, classes, judged
     by_hand = [x for x, n in zip("abcd", expected, strict=True) if n >= ENOUGH and x != "a"]
     assert tuple(by_hand) == judged
     assert done.get("augmentation", "doses") == [25, 50, 100, 200]
+    assert "small groups' died" in done.get("question")
     # A selector judges on a quarter of the other 70 %.
     within = [n for n, x in zip(expected, "abcd", strict=True) if n * 0.175 / 0.3 >= ENOUGH]
     hasty = whole(draft.changed([Change(("budget", "seconds"), 600, "said")], turn=2), data)
