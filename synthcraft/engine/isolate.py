@@ -35,6 +35,8 @@ ENVIRONMENT = {
     "NUMBA_NUM_THREADS": "1",
     "VECLIB_MAXIMUM_THREADS": "1",
     "PYTHONWARNINGS": "ignore",
+    # Sets have one order: pgmpy's search breaks ties by it, and a trial must come out as before.
+    "PYTHONHASHSEED": "0",
 }
 """What a worker finds: one thread for each numeric library, and libraries that keep quiet."""
 

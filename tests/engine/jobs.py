@@ -20,6 +20,10 @@ def threads(payload, tell):
     return os.environ["OMP_NUM_THREADS"]
 
 
+def hashed(payload, tell):
+    return hash(payload)
+
+
 def fail(payload, tell):
     tell("fit")
     raise ValueError("the secret is 42")

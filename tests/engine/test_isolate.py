@@ -1,5 +1,7 @@
 import itertools
 import os
+import subprocess
+import sys
 import time
 
 import psutil
@@ -25,6 +27,15 @@ def test_values_come_back_from_one_threaded_processes():
     assert (first.status, first.value, second.value) == ("ok", 8, "1")
     assert first.peak_mb > 10
     assert set(first.seconds) == {"start", "fit"}
+
+
+def test_hashes_are_the_same_in_every_run():
+    # Sets of text then have one order, whatever that of the process that started the run.
+    (found,) = outcomes((jobs.hashed, "age"))
+    asked = [sys.executable, "-c", "print(hash('age'))"]
+    fixed = {**os.environ, "PYTHONHASHSEED": "0"}
+    told = subprocess.run(asked, env=fixed, capture_output=True, text=True, check=True)
+    assert found.value == int(told.stdout)
 
 
 def test_an_exception_is_an_outcome_without_its_message():
