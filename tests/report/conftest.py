@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,8 @@ METRICS = (
 )
 
 
-def cohort(rows: int, names: Sequence[str], *, seed: int = 0) -> Table:
+@cache
+def cohort(rows: int, names: tuple[str, ...], *, seed: int = 0) -> Table:
     """Correlated rows, odd columns numeric, even ones categorical, the outcome last."""
     rng = np.random.default_rng(seed)
     common = rng.normal(size=rows)
@@ -199,7 +201,7 @@ def fabricate(
     """Write a run directory; ``fail`` names generators of which every trial fails."""
     directory.mkdir(parents=True)
     spec = spec_of(names, **changes)
-    table = cohort(rows, names, seed=spec.seed)
+    table = cohort(rows, tuple(names), seed=spec.seed)
     plan = Plan(
         spec_id=spec.id,
         fingerprint=digest({"rows": rows, "seed": spec.seed}),
@@ -211,7 +213,7 @@ def fabricate(
         metrics=tuple(d for card in METRICS for d in card.measures_for("classification")),
     )
     (directory / "spec.yaml").write_text(dump(spec), encoding="utf-8")
-    holdout = int(0.3 * rows)
+    holdout = held_out(rows)
     trials = [
         Trial(arm.id, split, replicate, "reference" if arm in plan.references else "report")
         for replicate in range(plan.replicates)
@@ -232,7 +234,10 @@ def fabricate(
                 plain = {"trial": trial.to_json(), "spends": [s.to_json() for s in spends]}
                 journal.append("start", plain)
         records = [
-            replace(record(trial, table, holdout, fail), spends=spends_of(spec, plan, trial))
+            replace(
+                failed(trial) if trial.arm in fail else found(trial, rows, tuple(names), spec.seed),
+                spends=spends_of(spec, plan, trial),
+            )
             for trial in trials
         ]
         order = np.random.default_rng(shuffle).permutation(len(records)) if shuffle else None
@@ -244,11 +249,19 @@ def fabricate(
     return directory
 
 
-def record(trial: Trial, table: Table, holdout: int, fail: Sequence[str]) -> Record:
+def held_out(rows: int) -> int:
+    return int(0.3 * rows)
+
+
+def failed(trial: Trial) -> Record:
+    why = "ValueError: <b>loss</b> is $nan$ | stopped"
+    return Record(trial, "failed", "fit", why, seconds={"fit": 1.5}, peak_mb=300)
+
+
+@cache  # most tests fabricate the same trials
+def found(trial: Trial, rows: int, names: tuple[str, ...], seed: int) -> Record:
+    table, holdout = cohort(rows, names, seed=seed), held_out(rows)
     rng = np.random.default_rng([trial.split + 100 * trial.replicate, *trial.arm.encode()])
-    if trial.arm in fail:
-        why = "ValueError: <b>loss</b> is $nan$ | stopped"
-        return Record(trial, "failed", "fit", why, seconds={"fit": 1.5}, peak_mb=300)
     order = np.random.default_rng(trial.split).permutation(len(table))
     test, train = table.take(order[:holdout]), table.take(order[holdout:])
     made = train.take(rng.integers(len(train), size=len(train)))
