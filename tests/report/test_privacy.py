@@ -235,12 +235,12 @@ def test_the_curve_shows_the_means_of_every_level(summary):
     gap, alike = figure.panels
     assert gap.id == "epsilon-gap-auroc" and alike.id == "epsilon-contingency-similarity"
     aim = next(track for track in gap.plot.tracks if track.label == "aim")
-    assert [dose.epsilon for dose in aim.doses] == [0.5, 1, 3, 10]
+    assert [dose.at for dose in aim.doses] == [0.5, 1, 3, 10]
     for dose in aim.doses:
         quantity = next(
             q for q in summary.quantities if q.metric == "gap.auroc" and q.model == "boosting"
         )
-        told = summary.score(f"aim@eps={dose.epsilon:g}", quantity).estimate
+        told = summary.score(f"aim@eps={dose.at:g}", quantity).estimate
         assert dose.mark.value == pytest.approx(told.mean)
         assert dose.mark.low == pytest.approx(told.low)
     assert {line.label for line in gap.plot.lines} == {"arf", "marginals", "trained on real rows"}
