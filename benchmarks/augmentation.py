@@ -11,7 +11,7 @@ knows.
 Measured (120 replicates; gain of real rows over none: 0.070 logistic, 0.160 boosting; of copies:
 0.067, 0.060). Corrected for overlap by holdout rows / train rows alone, the nominal 95 % intervals
 of real rows' gain by the logistic model held it too rarely: 91 and 85 % with 3 and 5 splits (240
-replicates), by boosting, and of copies, in 94 to 98 %. A group's score by a model of everybody moves
+replicates); by boosting, and of copies, in 94 to 98 %. A group's score by a joint model moves
 with the train rows, of which two splits share more (``stats.gain_ratio``, which a report takes).
 By that, with the logistic model alone: real rows 96 and 99, copies 96 and 98 % (90 replicates).
 Closed-form models (``coverage.py --only augmented augmented-few``, and further designs with 400 to
