@@ -13,6 +13,7 @@ from synthcraft.printable import printable
 if TYPE_CHECKING:
     from synthcraft.engine.recheck import Repeated
     from synthcraft.report.verify import Verification
+    from synthcraft.results import Run
 
 DIFFERS = 3
 COUNTED = {"identical": "identical", "within": "within the interval", "different": "different"}
@@ -61,7 +62,7 @@ def main(argv: Sequence[str]) -> int:
             codes.add(exc.exit_code)
             continue
         found.append(plain)
-        codes.add(0 if plain["verified"] else DIFFERS)
+        codes |= {0 if plain["verified"] else DIFFERS, 2 if _refused(plain) else 0}
         if not options.json:
             print("\n".join(_lines(plain)), flush=True)
     if options.json:
@@ -83,7 +84,7 @@ def _verified(directory: Path, options: argparse.Namespace) -> dict[str, Any]:
     from synthcraft.report.verify import verify
 
     report = verify(directory, remake=not options.hashes, root=options.root)
-    reruns = _reruns(report, options) if options.rerun and report.remade else []
+    reruns = _reruns(report, options) if options.rerun and "runs" not in report.differences else []
     differs = report.differences or any(rerun["differs"] for rerun in reruns)
     return {
         "directory": str(report.folder),
@@ -99,25 +100,36 @@ def _verified(directory: Path, options: argparse.Namespace) -> dict[str, Any]:
 
 def _reruns(report: "Verification", options: argparse.Namespace) -> list[dict[str, Any]]:
     """What came of trials executed again, one entry for each run of the report."""
-    from synthcraft.cli.progress import observer
-    from synthcraft.engine.recheck import changed_versions, repeat
     from synthcraft.report.manifest import read
     from synthcraft.results import load_run
 
-    found = []
-    for recorded in read(report.folder).runs:
-        run = load_run(report.folder / recorded.folder)
-        with observer(run.id, alone=True) as watcher:
+    folders = [report.folder / recorded.folder for recorded in read(report.folder).runs]
+    return [_rerun(load_run(folder), options) for folder in folders]
+
+
+def _rerun(run: "Run", options: argparse.Namespace) -> dict[str, Any]:
+    from synthcraft.cli.progress import observer
+    from synthcraft.engine.recheck import changed_versions, repeat
+
+    trials: tuple[Repeated, ...] = ()
+    refused = ""
+    with observer(run.id, alone=True) as watcher:
+        try:
             trials = repeat(run, options.rerun, seed=options.seed, observer=watcher)
-        found.append(
-            {
-                "run": run.id,
-                "differs": any(trial.differs for trial in trials),
-                "versions": changed_versions(run),
-                "trials": [_trial(trial) for trial in trials],
-            }
-        )
-    return found
+        except UserError as exc:
+            refused = str(exc)
+    return {
+        "run": run.id,
+        "refused": refused,
+        "differs": any(trial.differs for trial in trials),
+        "versions": changed_versions(run),
+        "trials": [_trial(trial) for trial in trials],
+    }
+
+
+def _refused(plain: dict[str, Any]) -> bool:
+    """Whether trials of some run could not be executed again."""
+    return any(rerun["refused"] for rerun in plain["reruns"])
 
 
 def _trial(one: "Repeated") -> dict[str, Any]:
@@ -142,11 +154,15 @@ def _lines(plain: dict[str, Any]) -> list[str]:
     good = f"{plain['files']} files as listed{made}"
     lines = [plain["directory"], f"root: {plain['root']}"]
     lines += [f"{len(wrong)} differ:", *wrong] if wrong else [good]
-    lines += [*plain["notes"], *(line for rerun in plain["reruns"] for line in _rerun(rerun))]
-    return [*map(printable, lines), "verified" if plain["verified"] else "differs"]
+    lines += [*plain["notes"], *(line for rerun in plain["reruns"] for line in _told(rerun))]
+    end = "verified" if plain["verified"] else "differs"
+    end += ", but for trials that could not be executed again" if _refused(plain) else ""
+    return [*map(printable, lines), end]
 
 
-def _rerun(rerun: dict[str, Any]) -> list[str]:
+def _told(rerun: dict[str, Any]) -> list[str]:
+    if rerun["refused"]:
+        return [f"nothing of {rerun['run']} can be executed again: {rerun['refused']}"]
     lines = [f"executed again of {rerun['run']} (seconds and memory are not compared):"]
     for trial in rerun["trials"]:
         counts = [f"{trial[name]} {words}" for name, words in COUNTED.items() if trial[name]]

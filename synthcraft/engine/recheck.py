@@ -70,7 +70,10 @@ def repeat(run: Run, count: int, *, seed: int, observer: Observer) -> tuple[Repe
     table = read_table(run.spec)
     if fingerprint(table) != run.plan.fingerprint:
         message = "are not those that the run was on: their fingerprint differs"
-        hint = "Trials can only be executed again on the same data, to the last cell."
+        hint = (
+            "Trials can only be executed again on the same data, to the last cell; another version "
+            "of SynthCraft may read a file otherwise."
+        )
         raise RunError([Problem("the data", message, hint)])
     chosen = drawn(run, count, seed=seed)
     with tempfile.TemporaryDirectory() as folder:

@@ -85,3 +85,14 @@ def test_what_steers_a_terminal_is_not_printed(call, copy):
     answer = call("verify", str(copy), "--hashes")
     assert answer.code == 3
     assert "\x1b" not in answer.out
+
+
+def test_trials_of_data_that_are_not_at_hand_are_refused_but_files_are_verified(call, report):
+    """The fabricated run is on no table at all."""
+    answer = call("verify", str(report), "--hashes", "--rerun", "1")
+    assert answer.code == 2
+    assert "files as listed" in answer.out
+    assert "nothing of fabricated-" in answer.out
+    assert answer.out.splitlines()[-1].startswith("verified, but for trials")
+    plain = json.loads(call("verify", str(report), "--hashes", "--rerun", "1", "--json").out)
+    assert plain[0]["reruns"][0]["refused"]
