@@ -34,6 +34,7 @@ from synthcraft.report.words import (
     short,
     signed,
 )
+from synthcraft.spec.augmentation import TARGETS
 from synthcraft.stats import Estimate
 
 READINGS: Mapping[Answer, str] = {
@@ -200,7 +201,8 @@ def group_blocks(summary: Summary, design: Design) -> tuple[Block, ...]:
 
 def _measures(summary: Summary, design: Design) -> Iterator[Block]:
     """All measures at the dose that decides, by model and group; on demand."""
-    found = [q for q in summary.augmented if q.model]
+    # What a policy chose by is a mean of one of the others.
+    found = [q for q in summary.augmented if q.model and q.metric != TARGETS]
     for model in dict.fromkeys(q.model for q in found):
         names = dict.fromkeys(q.metric for q in found if q.model == model)
         tables = present(*(_measure_table(summary, design, Quantity(n, model)) for n in names))

@@ -147,6 +147,7 @@ def test_the_page_says_what_was_chosen_by(whole, tmp_path):
     assert "Utility is here the gain of group: C over nothing added in AUROC" in text
     assert f"On the holdout that gain is good {gain}." in text
     assert "For other uses" not in text
+    assert "Score of the target groups (gradient boosting), dose" not in text
 
 
 def test_inner_splits_are_cut_as_outer_ones_are_and_never_touch_the_holdout():
