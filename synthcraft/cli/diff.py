@@ -136,11 +136,15 @@ def _reading(found: "Difference", shifts: Sequence["Shift"]) -> str:
         else "Paired over the splits that both runs have."
     )
     shown, told = sum(s.shown for s in shifts), sum(s.low is not None for s in shifts)
-    return (
-        f"Difference is second − first; largest first, as a share of the range of all arms, "
-        f"references and 0. {how} "
+    chance = (
         f"{shown:,} of {told:,} intervals (*) lie on one side of 0; where nothing but chance "
         "differed, about one in twenty would."
+        if told
+        else "One split gives no interval: whether a difference is more than chance is not told."
+    )
+    return (
+        "Difference is second − first; largest first, as a share of the range of all arms, "
+        f"references and 0. {how} {chance}"
     )
 
 

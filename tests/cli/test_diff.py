@@ -66,6 +66,14 @@ def test_a_half_written_run_says_so(call, run, tmp_path):
     assert "not complete: 14 trials, 13 not run yet" in answer.out
 
 
+def test_one_split_gives_no_interval(call, tmp_path):
+    one = fabricate(tmp_path / "one", **SMALL, design={"splits": 1})
+    altered(one, tmp_path / "other", moved([0.05]))
+    answer = call("diff", str(one), str(tmp_path / "other"))
+    assert "One split gives no interval" in answer.out
+    assert "0 of 0" not in answer.out
+
+
 def test_no_run_exits_2(call, run, tmp_path):
     for wrong in ("nowhere", str(tmp_path)):
         answer = call("diff", str(run), wrong)
