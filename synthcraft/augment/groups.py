@@ -153,7 +153,18 @@ def _group_problems(aug: AugmentationSpec, sizes: dict[Levels, int]) -> Iterator
                 message = f"the group {text!r} has fewer than {SMALLEST} rows"
                 yield Problem(path, message, "That is too few to learn from or to be judged on.")
             elif text not in named:
-                yield Problem(path, f"there is no group {text!r}", nearest(text, named))
+                yield Problem(path, f"there is no group {text!r}", _nearest_group(text, named))
+
+
+def _nearest_group(text: str, named: Sequence[str]) -> str:
+    """A hint at the group that is meant, whatever the order of its levels.
+
+    >>> _nearest_group("black & f", ["f & black", "m & black"])
+    "Did you mean 'f & black'?"
+    """
+    levels = sorted(text.split(" & "))
+    same = [name for name in named if sorted(name.split(" & ")) == levels]
+    return nearest(same[0] if same else text, named)
 
 
 def _asked(aug: AugmentationSpec, sizes: dict[Levels, int]) -> set[Levels]:

@@ -1,6 +1,6 @@
 """The cohorts of a run with augmentation: made, divided into what judges, and told in numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,12 +12,13 @@ from synthcraft.augment.groups import grouping
 from synthcraft.data.describe import SMALLEST
 from synthcraft.data.split import Parts, Split
 from synthcraft.data.table import Table
+from synthcraft.errors import DataError, Problem
 from synthcraft.plan import control_trials
 from synthcraft.records import Plan
 from synthcraft.spec.privacy import cut_of
 from synthcraft.spec.types import AugmentationSpec, Spec
 
-FEW = f"<{SMALLEST}"
+FEW, MANY = f"<{SMALLEST}", f"≥{SMALLEST}"
 
 
 def cohort_of(spec: Spec, table: Table, split: Split) -> Cohort | None:
@@ -74,29 +75,81 @@ def told_design(spec: AugmentationSpec, plan: Plan, table: Table) -> dict[str, A
     }
 
 
+def check_withheld(spec: AugmentationSpec | None, cohorts: Iterable[Cohort]) -> None:
+    """Refuse to undersample where that withholds nobody.
+
+    Raises
+    ------
+    DataError
+        When rows should be withheld, and each target of each cohort keeps all that it has.
+    """
+    if spec is None or spec.undersample is None or any(len(c.withheld) for c in cohorts):
+        return
+    message = f"got {spec.undersample:,}: each target group keeps all its train rows"
+    hint = "Let fewer stay, or leave it out: then nothing is withheld."
+    raise DataError([Problem("augmentation.undersample", message, hint)])
+
+
 def told_rows(spec: AugmentationSpec, cohort: Cohort) -> dict[str, Any]:
-    """Rows of a split by group, as plain data; of fewer than 10, that there are so few.
+    """Rows of a split by group, as plain data, but for numbers that tell one under 10 (``told``).
 
     ``events`` are the holdout's rows of the positive level, where the outcome has one.
     """
     known, groups = cohort.sizes, cohort.grouping
-    events = cohort.holdout.positive is not None
+    gone, judged = sizes_of(groups, cohort.withheld), sizes_of(groups, cohort.holdout)
     return {
-        "train": _told(known),
+        "train": told([known], [len(cohort.train)], apart=groups.targets),
         "validation": len(cohort.validation),
-        "withheld": _told(sizes_of(groups, cohort.withheld)),
-        "holdout": _told(sizes_of(groups, cohort.holdout)),
-        "events": _told(sizes_of(groups, _events(cohort.holdout))) if events else {},
+        "withheld": told([gone], [len(cohort.withheld)]),
+        "holdout": told([judged], [len(cohort.holdout)]),
+        "events": _told_events(cohort, judged) if cohort.holdout.positive is not None else {},
         "add": {
-            label(dose): _told(rows_to_add(spec, groups, known, dose)) for dose in doses_of(spec)
+            label(dose): _shown(rows_to_add(spec, groups, known, dose)) for dose in doses_of(spec)
         },
     }
 
 
-def _events(part: Table) -> Table:
-    """The rows of the positive level."""
-    return part.take(np.flatnonzero(part.frame[part.target] == part.positive))
+def told(
+    counts: Sequence[Mapping[str, int]], totals: Sequence[int], *, apart: Sequence[str] = ()
+) -> dict[str, int | str]:
+    """The first of some counts by group, as anybody may read it.
+
+    A group is hidden ("<10", or "≥10") where it has fewer than 10 in one of ``counts``; and where
+    ``totals``, which are known, would still tell such a number (of hidden groups together, and of
+    rows of no group), so are others: the smallest first, ``apart`` last.
+
+    >>> told([{"a": 70, "b": 40, "c": 3}], [113])
+    {'a': 70, 'b': '≥10', 'c': '<10'}
+    >>> told([{"a": 70, "b": 40, "c": 3}], [113], apart=["b"])
+    {'a': '≥10', 'b': 40, 'c': '<10'}
+    >>> told([{"a": 70, "b": 40}], [114])  # four rows belong to no group
+    {'a': 70, 'b': '≥10'}
+    """
+    first = counts[0]
+    hidden = {name for one in counts for name, n in one.items() if 0 < n < SMALLEST}
+    order = sorted(first, key=lambda name: (name in apart, first[name]))
+    for name in order:
+        shown = (sum(n for key, n in one.items() if key not in hidden) for one in counts)
+        rests = [total - known for total, known in zip(totals, shown, strict=True)]
+        if not any(0 < rest < SMALLEST for rest in rests):
+            break
+        if first[name]:
+            hidden.add(name)
+    return _shown(first, hidden)
 
 
-def _told(counts: Mapping[str, int]) -> dict[str, int | str]:
-    return {name: FEW if 0 < count < SMALLEST else count for name, count in counts.items()}
+def _shown(counts: Mapping[str, int], hidden: Iterable[str] = ()) -> dict[str, int | str]:
+    unsure = dict.fromkeys(hidden, MANY)
+    return {
+        name: FEW if 0 < n < SMALLEST else unsure.get(name, n) if n else 0
+        for name, n in counts.items()
+    }
+
+
+def _told_events(cohort: Cohort, judged: Mapping[str, int]) -> dict[str, int | str]:
+    """The holdout's events by group; their numbers and those of rows tell how many had none."""
+    part = cohort.holdout
+    happened = part.take(np.flatnonzero(part.frame[part.target] == part.positive))
+    events = sizes_of(cohort.grouping, happened)
+    without = {name: judged[name] - events[name] for name in judged}
+    return told([events, without], [len(happened), len(part) - len(happened)])

@@ -16,7 +16,7 @@ from synthcraft.data.split import (
     split_to_json,
 )
 from synthcraft.data.table import Table
-from synthcraft.engine.cohorts import cohort_of, of_targets, told_rows
+from synthcraft.engine.cohorts import check_withheld, cohort_of, of_targets, told_rows
 from synthcraft.errors import DataError
 from synthcraft.records import Plan, Stage
 from synthcraft.spec.privacy import cut_of
@@ -84,6 +84,8 @@ def divide(spec: Spec, plan: Plan, table: Table) -> Division:
             if cohort is not None:
                 cohorts[place] = cohort
             parts[place] = of_targets(cohort) if cohort else apply_split(table, split)
+    judging = (cohort for (ground, _), cohort in cohorts.items() if ground == "outer")
+    check_withheld(spec.augmentation, judging)
     return Division(splits, inner, parts, cohorts)
 
 

@@ -173,9 +173,11 @@ def _rows_table(summary: Summary, design: Design) -> Table | None:
         )
         for group, row in rows.items()
     )
+    hidden = any("≥" in cell.text for row in rows.values() for cell in row)
+    why = " ≥10: a number that would tell one under 10 of another group." if hidden else ""
     return Table(
         "Rows by group; from the smallest to the largest split where splits differ. Train: what "
-        "generators and models learn from. No number under 10 is told.",
+        f"generators and models learn from. No number under 10 is told.{why}",
         (Head("Group"), *(heads[k] for k in kept)),
         (Rows(cells),),
         id="augmentation-rows",
@@ -215,11 +217,11 @@ def _sums(train: Sequence[int | str], added: Sequence[int | str]) -> list[int | 
 def _range(counts: Sequence[int | str]) -> str:
     """One number, or from smallest to largest; a small one as the journal tells it.
 
-    >>> _range([90, 80]), _range(["<10", 12]), _range([])
+    >>> _range([90, 80]), _range(["≥10", "<10", 12]), _range([])
     ('80 to 90', '<10 to 12', '')
     """
     known = [count for count in counts if isinstance(count, int)]
-    small = next((count for count in counts if isinstance(count, str)), "")
+    small = min((count for count in counts if isinstance(count, str)), default="")
     if not small:
         return span((min(known), max(known))) if known else ""
     return f"{small} to {max(known):,}" if known else small

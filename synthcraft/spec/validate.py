@@ -1,7 +1,7 @@
 """Plain data to a Spec, or every problem at once."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -139,12 +139,24 @@ def _alternatives(error: ValidationError, path: str, got: str) -> Iterator[Probl
     if len(branches) > 1:
         other = {e.relative_schema_path[0] for e in inner if e.validator == "type" and not e.path}
         inner = [e for e in inner if e.relative_schema_path[0] not in other]
-    if inner:
-        for cause in inner:
-            yield from _problems(cause)
+    if not all(cause.validator == "const" and not cause.path for cause in inner):
+        yield from _together(p for cause in inner for p in _problems(cause))
         return
-    wanted = sorted({_TYPES.get(branch.get("type", ""), "another form") for branch in branches})
-    yield Problem(path, f"got {got}", f"Give {' or '.join(wanted)}.")
+    words = [str(branch["const"]) for branch in branches if "const" in branch]
+    forms = [branch for branch in branches if "const" not in branch]
+    wanted = sorted({_TYPES.get(branch.get("type", ""), "another form") for branch in forms})
+    yield Problem(path, f"got {got}", f"Give {' or '.join([*words, *wanted])}.")
+
+
+def _together(problems: Iterable[Problem]) -> Iterator[Problem]:
+    """Problems that differ in what would be accepted as one, with all that would be."""
+    hints: dict[tuple[str, str], list[str]] = {}
+    for problem in problems:
+        hints.setdefault((problem.path, problem.message), []).append(problem.hint)
+    for (path, message), told in hints.items():
+        first, *others = dict.fromkeys(told)
+        more = (hint.removeprefix("Accepted: ") for hint in others)
+        yield Problem(path, message, " Or: ".join((first, *more)))
 
 
 def _null(alternatives: Any) -> int:

@@ -96,6 +96,7 @@ def test_what_the_table_never_has_is_rare_or_unknown() -> None:
         ({"groups": ("blck",)}, "augmentation.groups", "no group 'blck'. Did you mean 'black'"),
         ({"groups": ("asian",)}, "augmentation.groups", "fewer than 10 rows"),
         ({"column": ("race", "sex"), "groups": ("black",)}, "augmentation.groups", "mean 'black &"),
+        ({"column": ("race", "sex"), "groups": ("f&black",)}, "augmentation.groups", "'black & f'"),
         ({"rule": "counts", "counts": {"red": 5}}, "augmentation.counts", "no group 'red'"),
         ({"rule": "proportion", "shares": {"red": 0.1}}, "augmentation.shares", "no group 'red'"),
     ],

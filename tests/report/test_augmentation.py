@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import t as student
 
 from synthcraft.records import Arm, Measure, MetricDescriptor, Record, Trial
-from synthcraft.report import render
+from synthcraft.report import figures, render
 from synthcraft.report.augmentation import augmentation_sections, scope
 from synthcraft.report.document import Bullets, Figure, Fold, Paragraph, Table, flat
 from synthcraft.report.gains import (
@@ -333,7 +333,7 @@ def test_figures_show_gains_doses_and_groups(summary):
     assert len({track.place for track in curve.tracks}) == 5
     assert {line.label for line in curve.lines} == {"nothing added", "weights"}
     for panel in panels.values():
-        assert render.draw(panel.plot, width=panel.width, salt="x").startswith("<svg")
+        assert figures.draw(panel.plot, width=panel.width, salt="x").startswith("<svg")
 
 
 def test_other_sections_never_see_the_measures_of_augmented_rows(summary, plain):

@@ -61,6 +61,13 @@ def test_what_is_accepted_and_means_the_same_when_written_out(settings: dict[str
         ({"column": []}, "augmentation.column", "non-empty"),
         ({"column": ["sex", "sex"]}, "augmentation.column", "named twice"),
         ({"groups": []}, "augmentation.groups", "no group"),
+        ({"groups": "C"}, "augmentation.groups", "got 'C'. Give all or a list."),
+        ({"groups": 3}, "augmentation.groups", "got 3. Give all or a list."),
+        (
+            {"undersample": 5},
+            "augmentation.undersample",
+            "at least 10. Or: more than 0, less than 1.",
+        ),
         ({"groups": ["a & b", "a&b"]}, "augmentation.groups", "'a & b' is named twice"),
         ({"doses": [0]}, "augmentation.doses", "no dose adds a row"),
         ({"doses": [50, 50.0]}, "augmentation.doses", "50 is given twice"),
