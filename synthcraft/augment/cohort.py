@@ -72,7 +72,9 @@ def make_cohort(
     groups = grouping(aug, table)
     codes = members(groups, table.frame).codes
     if cut == "hashed":
-        inner = make_inner(table, split, fractions, seed=seed, index=split.index, cut=cut)
+        # A key of its own: under that of an inner split, all that remain lie on one side.
+        key = seed_for(seed, split.index, VALIDATION, Purpose.SPLIT)
+        inner = make_inner(table, split, fractions, seed=key, index=split.index, cut=cut)
         rest, validation = inner.train, inner.holdout
     else:
         rng = np.random.default_rng(seed_for(seed, split.index, VALIDATION, Purpose.SPLIT))

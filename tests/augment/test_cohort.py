@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from synthcraft.augment.cohort import Cohort, make_cohort, rows_of, sizes_of
-from synthcraft.data.split import Split, make_split
+from synthcraft.data.split import Split, make_inner, make_split
 from synthcraft.data.table import Column, Pool, Table
 from synthcraft.errors import DataError
 from synthcraft.spec.types import AugmentationSpec, FractionsSpec
@@ -162,6 +162,19 @@ def test_a_hashed_cut_looks_at_nobody_else() -> None:
     everybody = trained(np.arange(len(table)))
     assert trained(np.arange(5, len(table))) == everybody - set(range(5))
     assert 0.45 < len(everybody) / len(table) < 0.67  # 0.56 is left, five standard errors of 0.02
+
+
+def test_inner_splits_of_a_hashed_cut_have_a_validation_part_too() -> None:
+    """A policy's inner splits divide by a hash as well; theirs must not be asked a second time."""
+    table = numbered(people((1800, 600)))
+    aug = AugmentationSpec(column="race", rule="counts", counts={"black": 50})
+    outer = make_split(table, FRACTIONS, seed=0, index=0, cut="hashed")
+    for index in range(2):
+        inner = make_inner(table, outer, FRACTIONS, seed=0, index=index, cut="hashed")
+        cohort = make_cohort(table, inner, aug, FRACTIONS, seed=0, cut="hashed")
+        # A fifth of some 1344 rows: 0.2 with a standard error of 0.011, so five of them.
+        assert 0.145 < len(cohort.validation) / len(inner.train) < 0.255
+        assert len(cohort.train) + len(cohort.validation) == len(inner.train)
 
 
 @pytest.mark.parametrize(
