@@ -179,5 +179,9 @@ def _amounts(
     if largest > MOST_ROWS:
         yield Problem("augmentation.doses", *too_many(largest))
     elif not sum(rows_to_add(aug, groups, sizes, primary_of(aug)).values()):
-        message = f"got {aug.rule}, which adds no row to any group at the primary dose"
-        yield Problem("augmentation.rule", message, "Set rule: dose, or declare other numbers.")
+        told = f"adds no row to any group at the primary dose of {primary_of(aug):g} %"
+        if aug.rule in ("dose", "counts"):
+            yield Problem("augmentation.doses", told, "Give larger ones.")
+        else:
+            hint = "Set rule: dose, or declare other numbers."
+            yield Problem("augmentation.rule", f"got {aug.rule}, which {told}", hint)

@@ -188,7 +188,12 @@ def test_inner_splits_of_a_hashed_cut_have_a_validation_part_too() -> None:
         ),
         ((600, 200, 100), {"doses": (10_000,), "rule": "equal", "groups": ("black",)}, ""),
         ((20_000, 300, 200), {"doses": (10_000,), "rule": "equal"}, "1,000,000 is the most"),
-        ((600, 200), {"rule": "proportion", "shares": {"black": 0.1}}, "adds no row"),
+        (
+            (600, 200),
+            {"rule": "proportion", "shares": {"black": 0.1}},
+            "got proportion, which",
+        ),
+        ((600, 200), {"doses": (0.01,)}, "doses: adds no row to any group at the primary dose of"),
     ],
 )
 def test_what_cannot_be_answered(
