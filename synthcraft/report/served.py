@@ -87,9 +87,9 @@ def _beyond(summary: Summary, found: Sequence[Served]) -> Beyond:
     """By column and arm: the spread beyond that of the model trained on real rows.
 
     Both are of the same holdout rows and groups, and a spread is above 0 by chance in either.
-    Simulated with groups that are served alike (some 70 events in the holdout), the difference passes for
-    real in 0 to 2 of 100 runs where both models are as good, but in 5 to 6 where one ranks far
-    worse and there are five groups: chance moves its numbers more.
+    Simulated with groups that are served alike (some 70 events in the holdout), the difference
+    passes for real in 0 to 2 of 100 runs where both models are as good, but in 5 to 6 where one
+    ranks far worse and there are five groups: chance moves its numbers more.
     """
     estimates = {}
     for one in found:
