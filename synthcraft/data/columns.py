@@ -220,8 +220,9 @@ def outward_range(values: "pd.Series[float]") -> tuple[float | None, float | Non
 
 def _present(values: "pd.Series[float]") -> np.ndarray[Any, np.dtype[np.float64]]:
     """The values that there are; in numpy, for there may be thousands of columns."""
-    all_values = values.to_numpy(dtype=float)
-    return all_values[~np.isnan(all_values)]
+    every = np.asarray(values.to_numpy(dtype=float), dtype=np.float64)
+    present: np.ndarray[Any, np.dtype[np.float64]] = every[~np.isnan(every)]
+    return present
 
 
 def inferred_from(values: "pd.Series[Any]", column: Column) -> Column:

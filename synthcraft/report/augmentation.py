@@ -133,7 +133,8 @@ def _asked(summary: Summary, design: Design) -> Iterator[Block]:
         f"{number(design.margin)} or more would count as harm, and a gain under it as none worth "
         "having."
     )
-    yield from present(_rows_table(summary, design), _drawn_table(summary, design))
+    yield from present(_rows_table(summary, design))
+    yield from present(_drawn_table(summary, design))
 
 
 def _set_aside(summary: Summary) -> str:
