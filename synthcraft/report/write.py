@@ -53,9 +53,11 @@ def build(run_dirs: Sequence[Path], *, to: Path | None = None) -> Path:
     runs = distinct([load_run(directory) for directory in run_dirs])
     folder = to if to is not None else run_dirs[0] / "report"
     recorded = _recorded(run_dirs, runs)
-    _require_no_other(folder, recorded)
+    if to is not None:
+        _require_no_other(folder, recorded)
     files = contents(runs, recorded, versions=installed())
-    write_files(folder, files)
+    # A run's own report folder holds copies only; elsewhere a journal may be the only one.
+    write_files(folder, files, ours=PRINTED if to is not None else (*PRINTED, *COPIED))
     return folder / "index.html"
 
 
@@ -177,10 +179,13 @@ def compose(runs: Sequence[Run]) -> Document:
 
 
 PRINTED = ("figures/*.svg", "figures/*.pdf", "tables/*.csv", "tables/*.tex")
+COPIED = tuple(f"{place}{name}" for place in ("", "runs/*/") for name in (SPEC_FILE, journal.FILE))
 
 
-def write_files(folder: Path, files: Mapping[str, str | bytes]) -> None:
-    """Write a report's files by name; pictures and tables of an earlier one are removed.
+def write_files(
+    folder: Path, files: Mapping[str, str | bytes], *, ours: Sequence[str] = PRINTED
+) -> None:
+    """Write a report's files by name; what an earlier one left of ``ours`` (patterns) is removed.
 
     An earlier report stays as it is until all of the new one is on the disk. A journal that goes on
     after what would be written is left as it is: its run writes it.
@@ -199,7 +204,7 @@ def write_files(folder: Path, files: Mapping[str, str | bytes]) -> None:
         for path, content in wanted.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             _partial(path).write_bytes(content)
-        for stale in [path for pattern in PRINTED for path in folder.glob(pattern)]:
+        for stale in [path for pattern in ours for path in folder.glob(pattern)]:
             if stale not in contents:
                 stale.unlink()
         for path in wanted:

@@ -223,6 +223,27 @@ def test_a_report_takes_the_place_of_no_other_run(make_run, tmp_path):
     assert {path.name for path in other.iterdir()} == {"spec.yaml", JOURNAL, ".lock"}
 
 
+def test_a_run_that_was_started_anew_takes_the_place_of_its_old_copy(make_run, tmp_path):
+    run = make_run(tmp_path / "run", **SMALL, stop_after=3)
+    build([run])
+    other = make_run(tmp_path / "other", **SMALL, stop_after=2, seed=5)
+    for name in ("spec.yaml", JOURNAL):
+        shutil.copy(other / name, run / name)
+    build([run])
+    assert (run / "report" / JOURNAL).read_bytes() == (run / JOURNAL).read_bytes()
+    assert verify(run).differences == {}
+
+
+def test_a_report_of_one_run_leaves_no_copy_in_one_of_several(make_run, tmp_path):
+    one, other = (make_run(tmp_path / f"{k}", **SMALL, stop_after=1, seed=k) for k in range(2))
+    build([one])
+    build([one, other])
+    assert verify(one, remake=False).differences == {}
+    build([one])
+    assert verify(one, remake=False).differences == {}
+    assert (one / JOURNAL).is_file()
+
+
 def test_a_report_in_the_folder_of_its_run_leaves_the_journal_alone(make_run, tmp_path):
     run = make_run(tmp_path / "run", **SMALL, stop_after=3)
     with (run / JOURNAL).open("ab") as journal:
