@@ -83,7 +83,7 @@ def _gain_table(design: Design, found: Gains, place: int, target: str) -> Table:
         "they are more than those held out, as a group’s gain moves with both. p: adjusted over "
         "all generators and target groups (Holm); controls’, and those of rows for everyone, are "
         "exploratory and plain. Would be seen: the smallest true gain that these splits would show "
-        "in about 8 of 10 repetitions.",
+        "in about 8 of 10 repetitions, were it the only comparison.",
         (
             Head("Trained with", (short_group(target),)),
             Head(name, filled(model), design.endpoint.metric),

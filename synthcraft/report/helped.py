@@ -81,7 +81,7 @@ def _of_real(design: Design, real: Gains) -> str:
     told = {e.answer(design.margin) for e in real.values()}
     if told and told <= {"loss", "ruled out"}:
         return f" Even as many real rows gain less than {number(design.margin)}."
-    return " Nor are as many real rows shown to help." if "open" in told else ""
+    return " As many real rows are not shown to help." if "open" in told else ""
 
 
 def _others_in_short(summary: Summary, design: Design) -> str:
@@ -90,9 +90,9 @@ def _others_in_short(summary: Summary, design: Design) -> str:
     spared = [named(t) for t, h in found.items() if h.answer == "shown"]
     if worse:
         return f" A loss of other groups is shown for {listed(worse)}."
-    if spared:
-        return f" That no other group is harmed is shown for {listed(spared)}."
-    return " That no other group is harmed is shown for none." if design.others else ""
+    some = any(h.unjudged for h in found.values())
+    claim = f" That no other group{' that can be judged' if some else ''} is harmed is shown for"
+    return f"{claim} {listed(spared) or 'none'}." if design.others else ""
 
 
 def answers(summary: Summary, design: Design, found: Gains) -> Iterator[Item]:
@@ -190,8 +190,8 @@ def _oracle(design: Design, own: Effects) -> str:
             )
         case "open":
             return (
-                f"Nor do as many real rows show a gain: {told}. These data cannot tell whether any "
-                "rows would help."
+                f"As many real rows are not shown to gain: {told}. So these data do not tell how "
+                "much there is to be had."
             )
         case _:
             return f"As many real rows change it by {told}, without an interval."

@@ -224,6 +224,8 @@ def test_no_harm_needs_every_group_that_can_be_judged(summary):
     doubtful = harm(summary, design, at_primary("ctgan"))
     assert [doubtful.losses[group].answer for group in (LARGE, MORE)] == ["not shown", "shown"]
     assert doubtful.answer == "not shown"
+    short = upshot(summary).text
+    assert "That no other group that can be judged is harmed is shown for arf." in short
     tight = replace(design, margin=0.0001)
     assert harm(summary, tight, at_primary("arf")).answer == "not shown"
 
