@@ -88,7 +88,7 @@ def _judge(cohort: Cohort, aug: AugmentationSpec) -> tuple[Judge | None, str]:
         outcome,
         fit_encoder(train).only(train.features),
         (everyone(holdout), *groups),
-        {"": len(holdout), **shown_sizes(large, len(holdout))},
+        {"": len(holdout), **shown_sizes(large, len(holdout), apart=cohort.grouping.targets)},
         aug.specificity,
         _threshold(outcome, cohort, aug),
     )

@@ -93,6 +93,7 @@ def check_withheld(spec: AugmentationSpec | None, cohorts: Iterable[Cohort]) -> 
 def told_rows(spec: AugmentationSpec, cohort: Cohort) -> dict[str, Any]:
     """Rows of a split by group, as plain data, but for numbers that tell one under 10 (``told``).
 
+    Those of targets are hidden last: how many rows they got, and were judged on, tells them anyway.
     ``events`` are the holdout's rows of the positive level, where the outcome has one.
     """
     known, groups = cohort.sizes, cohort.grouping
@@ -101,7 +102,7 @@ def told_rows(spec: AugmentationSpec, cohort: Cohort) -> dict[str, Any]:
         "train": told([known], [len(cohort.train)], apart=groups.targets),
         "validation": len(cohort.validation),
         "withheld": told([gone], [len(cohort.withheld)]),
-        "holdout": told([judged], [len(cohort.holdout)]),
+        "holdout": told([judged], [len(cohort.holdout)], apart=groups.targets),
         "events": _told_events(cohort, judged) if cohort.holdout.positive is not None else {},
         "add": {
             label(dose): _shown(rows_to_add(spec, groups, known, dose)) for dose in doses_of(spec)
@@ -152,4 +153,5 @@ def _told_events(cohort: Cohort, judged: Mapping[str, int]) -> dict[str, int | s
     happened = part.take(np.flatnonzero(part.frame[part.target] == part.positive))
     events = sizes_of(cohort.grouping, happened)
     without = {name: judged[name] - events[name] for name in judged}
-    return told([events, without], [len(happened), len(part) - len(happened)])
+    totals = [len(happened), len(part) - len(happened)]
+    return told([events, without], totals, apart=cohort.grouping.targets)

@@ -53,16 +53,20 @@ def persons_of(table: Table) -> Ints:
     return np.asarray(np.unique(table.groups, return_inverse=True)[1])
 
 
-def shown_sizes(groups: Sequence[Group], total: int) -> dict[str, int | None]:
+def shown_sizes(
+    groups: Sequence[Group], total: int, *, apart: Sequence[str] = ()
+) -> dict[str, int | None]:
     """Rows by name of each group; None where they would tell those of a small rest.
 
-    ``total`` is the number of rows of the table. Groups of fewer than 10 rows must not be given.
+    ``total`` is the number of rows of the table. The smallest group's are hidden, one of ``apart``
+    only where there is no other. Groups of fewer than 10 rows must not be given.
     """
     sizes: dict[str, int | None] = {group.name: len(group.rows) for group in groups if group.name}
     for column in {group.column for group in groups if group.name}:
         own = [group for group in groups if group.column == column]
         if 0 < total - sum(len(group.rows) for group in own) < SMALLEST:
-            sizes[min(own, key=lambda group: len(group.rows)).name] = None
+            hidden = min(own, key=lambda group: (group.name in apart, len(group.rows)))
+            sizes[hidden.name] = None
     return sizes
 
 

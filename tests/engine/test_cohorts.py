@@ -1,5 +1,7 @@
 """What a run tells of its cohorts, and refuses."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -51,7 +53,20 @@ def test_the_rows_of_a_rare_group_do_not_follow_from_those_of_others():
     for part in ("train", "holdout", "events"):
         assert rows[part][rare] in (0, FEW)
         assert len([n for n in rows[part].values() if isinstance(n, str)]) == 2
-    assert rows["train"]["race=black"] == 60  # a target's rows follow from its doses
+        # A target's rows follow from its doses, and from what its synthetic rows are judged on.
+        assert isinstance(rows[part]["race=black"], int)
+    assert rows["train"]["race=black"] == 60
+
+
+def test_few_without_events_do_not_follow_from_many_with():
+    table = people((300, 600))
+    black, few = table.frame["race"] == "black", np.arange(900) % 60 == 0  # 10 of 600 stay well
+    ill = table.frame["ill"].mask(black & few, "no").mask(black & ~few, "yes")
+    aug, split = AugmentationSpec(column="race"), make_split(table, FRACTIONS, seed=0, index=0)
+    cohort = make_cohort(
+        replace(table, frame=table.frame.assign(ill=ill)), split, aug, FRACTIONS, seed=0
+    )
+    assert set(told_rows(aug, cohort)["events"].values()) == {"≥10"}
 
 
 def test_numbers_that_betray_nobody_are_told():
