@@ -17,6 +17,8 @@ FITTED: list[Table] = []
 """The train tables of all fits since a test has emptied it."""
 ASKED: list[int] = []
 """The sizes of all samples since then."""
+SEEDS: list[int] = []
+"""And their seeds."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Known:
 
     def sample(self, n: int, *, seed: int) -> pd.DataFrame:
         ASKED.append(n)
+        SEEDS.append(seed)
         rng = np.random.default_rng(seed)
         race = rng.choice(3, n, p=SHARES)
         return pd.DataFrame(
@@ -43,6 +46,15 @@ class Known:
                 "ill": np.where(rng.random(n) < np.array(ILL)[race], "yes", "no"),
             }
         )
+
+
+@dataclass(frozen=True)
+class Regular(Known):
+    """Of all rows since ``ASKED`` was emptied the first is Asian, and every tenth after it."""
+
+    def sample(self, n: int, *, seed: int) -> pd.DataFrame:
+        place = sum(ASKED) + np.arange(n)
+        return super().sample(n, seed=seed).assign(race=np.where(place % 10, "white", "asian"))
 
 
 @dataclass(frozen=True)

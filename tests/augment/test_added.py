@@ -45,6 +45,7 @@ def added(
 ) -> Added:
     fakes.FITTED.clear()
     fakes.ASKED.clear()
+    fakes.SEEDS.clear()
     return add_rows(
         card,
         card.params(**params),
@@ -94,6 +95,23 @@ def test_rows_that_are_drawn_are_counted_up_to_the_last_that_was_needed() -> Non
     for name, share in (("race=black", 0.15), ("race=asian", 0.05)):
         # negative binomial: sd sqrt(n (1 - p)) / p; five of them
         assert abs(found.drawn[name] - 1000 / share) < 5 * np.sqrt(1000 * (1 - share)) / share
+
+
+def test_rows_are_counted_to_the_row_and_the_limit_is_kept_to_the_row() -> None:
+    """The hundredth Asian is row 991; of 500 rows 50 are, and the 501st would be one more."""
+    counts = {"asian": 100}
+    assert added(fakes.card(fakes.Regular), asked(counts=counts)).drawn == {"race=asian": 991}
+    found = added(fakes.card(fakes.Regular), asked(counts=counts, draws=5))
+    assert len(found.rows["race=asian"]) == 50
+    assert "of 500 rows drawn, 50 are" in found.failed["race=asian"]
+
+
+def test_no_two_samples_share_their_random_numbers() -> None:
+    """Neither parts of one stream nor what different groups are given: rows would come again."""
+    for generator, conditional in ((fakes.Known, False), (fakes.Asked, True)):
+        card = fakes.card(generator, conditional=conditional)
+        added(card, asked(how=None))
+        assert len(set(fakes.SEEDS)) == len(fakes.SEEDS) > 1
 
 
 def test_same_seed_same_rows_other_seed_others() -> None:
