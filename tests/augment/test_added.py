@@ -106,6 +106,13 @@ def test_rows_are_counted_to_the_row_and_the_limit_is_kept_to_the_row() -> None:
     assert "of 500 rows drawn, 50 are" in found.failed["race=asian"]
 
 
+def test_there_are_rows_for_the_largest_dose_and_everyone_s_for_the_deciding_one() -> None:
+    for how in ("rejection", "per_group"):
+        aug = asked(counts={"asian": 100}, doses=(50, 100, 200), how=how)
+        found = added(fakes.card(fakes.Known), aug)
+        assert (len(found.rows["race=asian"]), len(found.everyone)) == (200, 100)
+
+
 def test_no_two_samples_share_their_random_numbers() -> None:
     """Neither parts of one stream nor what different groups are given: rows would come again."""
     for generator, conditional in ((fakes.Known, False), (fakes.Asked, True)):

@@ -29,6 +29,7 @@ def added(aug: AugmentationSpec, dose: float = 100) -> dict[str, int]:
 def test_each_rule() -> None:
     assert added(asked()) == {"g=b": 200, "g=c": 100}
     assert added(asked(), 12.5) == {"g=b": 25, "g=c": 12}
+    assert added(asked(), 0.8) == {"g=b": 2, "g=c": 1}  # 1.6 and 0.8 rows
     assert added(asked(rule="equal")) == {"g=b": 400, "g=c": 500}
     assert added(asked(rule="equal"), 50) == {"g=b": 200, "g=c": 250}
     assert added(asked(rule="counts", counts={"b": 7, "c": 9})) == {"g=b": 7, "g=c": 9}
