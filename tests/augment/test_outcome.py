@@ -187,6 +187,17 @@ def test_few_events_have_no_score_and_fewer_than_fifty_no_slope():
     assert told[0] is None and told[1] is not None
 
 
+@pytest.mark.parametrize("events", [9, 10])
+def test_ten_events_are_enough_and_nine_are_not(cohort, events):
+    rows = cohort.holdout.frame.reset_index(drop=True)
+    own = rows[rows["group"] == "C"]
+    ill = own.index[own[cohort.holdout.target] == cohort.holdout.positive]
+    kept = np.sort([*rows.index[rows["group"] != "C"], *own.index.difference(ill), *ill[:events]])
+    found = none(replace(cohort, holdout=cohort.holdout.take(kept)))
+    (auroc,) = [m for m in found if (m.metric, m.group) == ("augmented.auroc", "group=C")]
+    assert (auroc.value is not None) == (events == 10)
+
+
 def test_a_validation_part_without_enough_non_events_settles_no_cut(cohort):
     few = cohort.validation.take(np.flatnonzero(ill(cohort.validation) == 0)[:9])
     found = none(replace(cohort, validation=few))
