@@ -74,6 +74,9 @@ def test_controls_run_on_every_split_and_on_seeds_that_matter(whole):
     assert {r.status for r in controls} == {"ok"}
     assert all(r.seconds["evaluate"] > 0 for r in controls)
     assert {m.metric.split(".")[0] for r in controls for m in r.measures} == {"augmented"}
+    for arm in twice:
+        one, other = (r.measures for r in controls if (r.trial.arm, r.trial.split) == (arm, 0))
+        assert one != other, f"another seed makes the same rows of {arm}"
 
 
 def test_every_dose_is_measured_by_group_and_named(whole):
