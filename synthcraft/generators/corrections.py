@@ -21,6 +21,7 @@ from synthcraft.generators import forest, standins
 from synthcraft.generators.randomness import replaced
 
 MODELS = "synthcity.plugins.core.models"
+SURVIVAL = "synthcity.plugins.survival_analysis"
 
 
 @contextmanager
@@ -108,7 +109,14 @@ def _corrections(discrete: Collection[str]) -> list[Correction]:
         # numpy 2 takes a dtype for an operator's, no longer a type.
         (f"{MODELS}.mbi.identity", "Identity", "__init__", _with_dtype),
         # The survival pipelines load their one generator, not every plug-in that synthcity has.
-        ("synthcity.plugins.survival_analysis._survival_pipeline", "", "plugins", _one_plugin),
+        (f"{SURVIVAL}._survival_pipeline", "", "plugins", _one_plugin),
+        # Follow-up ends after it began: one time below 0 would cost the whole sample.
+        (
+            f"{SURVIVAL}._survival_pipeline",
+            "SurvivalPipeline",
+            "_safe_generate",
+            _with_positive_times,
+        ),
     ]
 
 
@@ -270,3 +278,24 @@ def _one_plugin(_original: Any) -> Any:
         return importlib.import_module(f"synthcity.plugins.{kind}.plugin_{name}").plugin(**kwargs)
 
     return SimpleNamespace(Plugins=lambda: SimpleNamespace(get=get))
+
+
+def _with_positive_times(generate: Callable[..., Any]) -> Callable[..., Any]:
+    """Times that are predicted at 0 or before become half of the earliest train time.
+
+    When patients without an event leave is predicted by boosted trees, which go below 0
+    (time_to_event/_base.py:30-44); the loader then refuses all rows. No event changes and no row
+    is drawn again, so that the share of events stays. What is not a number is still refused.
+    """
+
+    def corrected_generate(pipeline: Any, draw: Callable[..., Any], *args: Any, **kw: Any) -> Any:
+        time = pipeline.time_to_event_column
+        start = pipeline.training_schema()[time].min() / 2
+
+        def positive(count: int, **kwargs: Any) -> Any:
+            rows = draw(count, **kwargs)
+            return rows.assign(**{time: rows[time].mask(rows[time] <= 0, start)})
+
+        return generate(pipeline, positive, *args, **kw)
+
+    return corrected_generate

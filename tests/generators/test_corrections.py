@@ -2,9 +2,11 @@ import os
 import pickle
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from synthcraft.catalogue import GENERATORS
@@ -87,6 +89,41 @@ def test_fitted_generators_cannot_be_stored(name: str, mixed: Table) -> None:
     fitted = card.load()(params=card.params()).fit(mixed, seed=0)
     with pytest.raises(TypeError, match="holds real rows"):
         pickle.dumps(fitted)
+
+
+@pytest.mark.slow
+def test_times_before_the_start_change_no_event(
+    breast_cancer: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = GENERATORS.get("survae")
+    params = card.params(
+        n_iter=2,
+        uncensoring_model="weibull_aft",
+        decoder_n_units_hidden=20,
+        encoder_n_units_hidden=20,
+    )
+    columns = tuple(
+        replace(column, low=0, high=5000) if column.name == "time" else column
+        for column in breast_cancer.columns
+    )
+    train = replace(breast_cancer, columns=columns)
+    fitted = card.load()(params=params).fit(train, seed=1)
+    plain = fitted.sample(100, seed=2)
+    from synthcity.plugins.core.models.time_to_event._base import TimeToEventPlugin
+
+    predict = TimeToEventPlugin._predict_censoring
+
+    def early(model: object, rows: pd.DataFrame) -> np.ndarray:
+        times = predict(model, rows).copy()
+        times[:3] = [-400.0, -0.2, 0.0]
+        return times
+
+    monkeypatch.setattr(TimeToEventPlugin, "_predict_censoring", early)
+    mended = fitted.sample(100, seed=2)
+    changed = plain.index[plain["time"] != mended["time"]]
+    assert (mended["cens"] == plain["cens"]).all()
+    assert list(changed) == list(plain.index[plain["cens"] == "0"][:3])
+    assert set(mended.loc[changed, "time"]) == {np.round(train.frame["time"].min() / 2)}
 
 
 @pytest.mark.slow
