@@ -240,6 +240,10 @@ AIM_SYNTHCITY = _claimed(
     "runs, each of minutes; levels and bins are read off the real rows without noise.",
 )
 
+EARLIEST = (
+    "A follow-up time that it predicts at or before 0 becomes half of the earliest train time; "
+    "synthcity would refuse all rows."
+)
 SURVIVAL_GAN = _synthcity(
     "survival_gan",
     "SurvivalGan",
@@ -251,6 +255,7 @@ SURVIVAL_GAN = _synthcity(
     tasks=SURVIVAL,
     effort="n_iter",
     source="Norcliffe et al., AISTATS 2023, arXiv:2302.12749",
+    caveat=EARLIEST,
 )
 SURVAE = _synthcity(
     "survae",
@@ -263,6 +268,7 @@ SURVAE = _synthcity(
     tasks=SURVIVAL,
     effort="n_iter",
     source="Norcliffe et al., AISTATS 2023, arXiv:2302.12749",
+    caveat=EARLIEST,
 )
 SURVIVAL_CTGAN = _synthcity(
     "survival_ctgan",
@@ -275,7 +281,7 @@ SURVIVAL_CTGAN = _synthcity(
     tasks=SURVIVAL,
     effort="n_iter",
     source="Norcliffe et al., AISTATS 2023, arXiv:2302.12749",
-    caveat=CTGAN.caveat,
+    caveat=f"{CTGAN.caveat} {EARLIEST}",
 )
 SURVIVAL_NFLOW = _synthcity(
     "survival_nflow",
@@ -288,6 +294,7 @@ SURVIVAL_NFLOW = _synthcity(
     tasks=SURVIVAL,
     effort="n_iter",
     source="Norcliffe et al., AISTATS 2023, arXiv:2302.12749",
+    caveat=EARLIEST,
 )
 
 FILE = GeneratorCard(
