@@ -81,7 +81,6 @@ def deviation(values: BySplit) -> float | None:
     return stdev(means) if len(means) > 1 else None
 
 
-@lru_cache(maxsize=64)
 def clipped(estimate: Estimate, least: float, most: float) -> Estimate:
     """The estimate with its interval cut where no value can lie.
 
@@ -97,6 +96,7 @@ def clipped(estimate: Estimate, least: float, most: float) -> Estimate:
     )
 
 
+@lru_cache(maxsize=64)
 def _quantile(level: float, freedom: int) -> float:
     return float(student.ppf((1 + level) / 2, freedom))
 

@@ -115,6 +115,28 @@ def test_who_is_called_is_settled_by_validation_rows_of_all_groups(cohort, chanc
     assert value(found, "equalised_odds").value == pytest.approx(odds)
 
 
+def test_odds_are_as_unequal_as_the_worse_of_events_and_others(cohort, chances):
+    fairlearn = pytest.importorskip("fairlearn.metrics")
+    others = np.sort(chances[1][ill(cohort.validation) == 0])
+    event = ill(cohort.holdout)
+    group = cohort.holdout.frame["group"].astype(str).to_numpy()
+    worse = set()
+    for specificity in (0.55, 0.8, 0.97):
+        aug = AUG.model_copy(update={"specificity": specificity})
+        lowest = next(c for c in others if (others <= c).mean() >= specificity)
+        called = chances[0] > lowest
+        rates = [
+            rate(event, called, sensitive_features=group)
+            for rate in (
+                fairlearn.true_positive_rate_difference,
+                fairlearn.false_positive_rate_difference,
+            )
+        ]
+        worse.add(int(np.argmax(rates)))
+        assert value(none(cohort, aug), "equalised_odds").value == pytest.approx(max(rates))
+    assert worse == {0, 1}  # either side decides somewhere
+
+
 def test_a_declared_threshold_is_the_net_benefits(cohort):
     aug = AUG.model_copy(update={"threshold": 0.05})
     found = value(none(cohort, aug), "net_benefit").value
