@@ -240,10 +240,6 @@ AIM_SYNTHCITY = _claimed(
     "runs, each of minutes; levels and bins are read off the real rows without noise.",
 )
 
-EARLIEST = (
-    "A follow-up time that it predicts at or before 0 becomes half of the earliest train time; "
-    "synthcity would refuse all rows."
-)
 SURVIVAL_GAN = _synthcity(
     "survival_gan",
     "SurvivalGan",
@@ -255,7 +251,6 @@ SURVIVAL_GAN = _synthcity(
     tasks=SURVIVAL,
     effort="n_iter",
     source="Norcliffe et al., AISTATS 2023, arXiv:2302.12749",
-    caveat=EARLIEST,
 )
 SURVAE = _synthcity(
     "survae",
@@ -268,7 +263,6 @@ SURVAE = _synthcity(
     tasks=SURVIVAL,
     effort="n_iter",
     source="Norcliffe et al., AISTATS 2023, arXiv:2302.12749",
-    caveat=EARLIEST,
 )
 SURVIVAL_CTGAN = _synthcity(
     "survival_ctgan",
@@ -281,7 +275,7 @@ SURVIVAL_CTGAN = _synthcity(
     tasks=SURVIVAL,
     effort="n_iter",
     source="Norcliffe et al., AISTATS 2023, arXiv:2302.12749",
-    caveat=f"{CTGAN.caveat} {EARLIEST}",
+    caveat=CTGAN.caveat,
 )
 SURVIVAL_NFLOW = _synthcity(
     "survival_nflow",
@@ -294,7 +288,6 @@ SURVIVAL_NFLOW = _synthcity(
     tasks=SURVIVAL,
     effort="n_iter",
     source="Norcliffe et al., AISTATS 2023, arXiv:2302.12749",
-    caveat=EARLIEST,
 )
 
 FILE = GeneratorCard(

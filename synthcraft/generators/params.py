@@ -287,7 +287,9 @@ class SurvivalParams(Params):
     """How follow-up times and censoring are generated around a table generator."""
 
     uncensoring_model: UncensoringModel = Field(
-        "survival_function_regression", description="Model of the time, given everything else."
+        "survival_function_regression",
+        description="Model of the time, given everything else. A time that it puts at or before 0 "
+        "becomes half of the earliest train time.",
     )
     tte_strategy: Literal["survival_function", "uncensoring"] = Field(
         "survival_function",
