@@ -477,17 +477,19 @@ def _bounded(score: Score) -> bool:
 
 
 def _unseen(risks: Sequence[Risk]) -> str:
-    """How large a true excess few splits would miss."""
-    limits = [
-        f"{number(limit)} ({short(c.label)})"
+    """How large a true excess few splits would miss; of some, any that there can be."""
+    limits = {
+        short(c.label): limit
         for c, s in risks
         if s.estimate
         and s.estimate.splits < FEW_SPLITS
         and (limit := detectable(s.estimate)) is not None
-    ]
-    if not limits:
-        return ""
-    return f" With these splits an excess under about {listed(limits)} may well go unseen."
+    }
+    some = [f"{number(limit)} ({name})" for name, limit in limits.items() if limit < 1]
+    any_of = [name for name, limit in limits.items() if limit >= 1]  # no excess is larger
+    told = [f"an excess under about {listed(some)}"] if some else []
+    told += [f"any excess of {listed(any_of)}"] if any_of else []
+    return f" With these splits {', and '.join(told)} may well go unseen." if told else ""
 
 
 def _yardstick(summary: Summary, quantity: Quantity) -> str:

@@ -172,6 +172,10 @@ def test_few_splits_tell_what_excess_they_would_miss(run):
     # sd 0.1, error 0.1 √(1/3 + 270/630), t(0.975) + t(0.8) with 2 df = 4.3027 + 1.0607
     assert "0.468 (ctgan)" in none
     assert "may well go unseen" in none
+    far = changed(run, values("dcr_share", "excess", {"ctgan": [-0.3, 0.0, 0.3]}))
+    (none,) = [t for t in found(far, "nearer to train") if t.startswith("No excess")]
+    assert "any excess of ctgan may well go unseen" in none  # 1.404 is more than there can be
+    assert "1.404" not in none
 
 
 def test_a_large_value_without_an_interval_is_a_risk(run):
