@@ -16,7 +16,7 @@ def objective_problems(spec: Spec) -> Iterator[Problem]:
     weights = objective.weights
     if weights.fidelity + weights.utility + weights.privacy == 0:
         yield Problem("objective.weights", "all are 0", "Give one family a weight above 0.")
-    measured = _measured(spec)
+    measured = measured_by(spec)
     yield from _endpoint_problems(objective, measured)
     for label, constraint in objective.constraints.items():
         yield from _constraint_problems(f"objective.constraints.{label}", constraint, measured)
@@ -30,7 +30,7 @@ def _endpoint_problems(
         if name is None:
             continue
         if name not in measured:
-            yield _unmeasured(path, name, measured)
+            yield unmeasured(path, name, measured)
         elif measured[name].family != family:
             able = [m.name for m in measured.values() if _leads(m) and m.family == family]
             hint = f"These are: {', '.join(able)}."
@@ -44,7 +44,7 @@ def _constraint_problems(
     path: str, constraint: ConstraintSpec, measured: dict[str, MetricDescriptor]
 ) -> Iterator[Problem]:
     if constraint.measure not in measured:
-        yield _unmeasured(f"{path}.measure", constraint.measure, measured)
+        yield unmeasured(f"{path}.measure", constraint.measure, measured)
     low, high = constraint.at_least, constraint.at_most
     if low is None and high is None:
         yield Problem(path, "sets no limit", "Give at_most or at_least.")
@@ -52,7 +52,7 @@ def _constraint_problems(
         yield Problem(f"{path}.at_least", f"{low:g} lies above at_most {high:g}")
 
 
-def _measured(spec: Spec) -> dict[str, MetricDescriptor]:
+def measured_by(spec: Spec) -> dict[str, MetricDescriptor]:
     """The measures that the spec's metrics yield, for its task or, where that is open, for any."""
     task = spec.dataset.task
     cards: list[MetricCard] = [METRICS.get(m.plugin) for m in spec.metrics.values()] or [
@@ -67,7 +67,8 @@ def _leads(measure: MetricDescriptor) -> bool:
     return measure.direction != "none"
 
 
-def _unmeasured(path: str, name: str, measured: dict[str, MetricDescriptor]) -> Problem:
+def unmeasured(path: str, name: str, measured: dict[str, MetricDescriptor]) -> Problem:
+    """The problem of a measure that the spec does not yield, with what would."""
     card = next((c for c in METRICS if any(m.name == name for m in c.measures)), None)
     if card is None:
         return Problem(path, f"there is no measure {name!r}", nearest(name, measured))

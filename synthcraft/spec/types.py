@@ -517,12 +517,49 @@ class AugmentationSpec(Block):
     )
 
 
+class LimitSpec(Block):
+    """One limit that the generator to be released must be shown to keep."""
+
+    measure: str = Field(
+        description="Measure with a direction (see: synthcraft list metrics); of a privacy "
+        "measure, its excess. Or epsilon_release, delta_release, epsilon_total, delta_total."
+    )
+    model: str | None = Field(
+        None,
+        description="Of a measure with several models or kinds of attack, this one alone; each "
+        "of them must keep the limit when absent.",
+    )
+    at_most: float | None = Field(None, description="Largest accepted value, where less is better.")
+    at_least: float | None = Field(
+        None, description="Smallest accepted value, where more is better."
+    )
+    by: Literal["bound", "mean"] = Field(
+        "bound",
+        description="What must keep the limit: the worse end of the 95 % interval (bound), or the "
+        "value alone, however uncertain (mean).",
+    )
+
+
+class ReleasePolicySpec(Block):
+    """What must be shown before a synthetic table is released, declared before the run."""
+
+    arm: Label | None = Field(
+        None,
+        description="Arm that would be released; when absent privacy.release, else what the run "
+        "itself chooses (private selection or selector), else the only generator.",
+    )
+    limits: dict[Label, LimitSpec] = Field(
+        min_length=1, description="Limits by label; the policy passes where each is kept."
+    )
+
+
 class OutputsSpec(Block):
     """What the run keeps beside its journal."""
 
-    samples: bool = Field(
+    samples: bool | Annotated[int, Field(ge=1)] = Field(
         default=False,
-        description="Keep every synthetic table as Parquet in the run directory (never real rows).",
+        description="Keep every synthetic table as Parquet in the run directory (never real rows); "
+        "or a number of rows: those of the released table alone, if it passes release_policy.",
     )
 
 
@@ -569,6 +606,11 @@ class Spec(Block):
     )
     objective: ObjectiveSpec | None = Field(
         None, description="The declared use, which makes one score of the measures; none if absent."
+    )
+    release_policy: ReleasePolicySpec | None = Field(
+        None,
+        description="Limits that the generator to be released must be shown to keep, or the run "
+        "ends with exit code 4; no policy if absent.",
     )
     selector: SelectorSpec = Field(
         default_factory=SelectorSpec, description="Who decides what is trained."

@@ -18,6 +18,7 @@ from synthcraft.spec.choosing import selector_problems
 from synthcraft.spec.endpoints import objective_problems
 from synthcraft.spec.privacy import privacy_problems
 from synthcraft.spec.reduce import reduction_problems
+from synthcraft.spec.release import release_problems
 from synthcraft.spec.rules import parse_rule
 from synthcraft.spec.schema import json_schema
 from synthcraft.spec.types import Spec
@@ -290,6 +291,7 @@ def _contradictions(spec: Spec) -> Iterator[Problem]:
     yield from augmentation_problems(spec)
     yield from reduction_problems(spec)
     yield from selector_problems(spec)
+    yield from release_problems(spec)
     yield from _task_problems(spec)
 
 

@@ -1,0 +1,362 @@
+"""Whether the declared release policy of a run is kept, limit by limit. Pure.
+
+A limit is kept where that is *shown*: where the worse end of the interval keeps it. What cannot be
+told (a failed trial, no interval, an attack that does not even notice a copy of the train rows, an
+ε that nobody vouches for) does not pass.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Literal
+
+from synthcraft.privacy.ledger import Total
+from synthcraft.privacy.words import CLAIMED
+from synthcraft.report.audit import refuted
+from synthcraft.report.campaign import Campaign
+from synthcraft.report.privacy import amount
+from synthcraft.report.summary import Contender, Quantity, Score, Summary, quantity_of
+from synthcraft.report.words import (
+    counted,
+    coverage,
+    group_name,
+    listed,
+    number,
+    scored,
+    short,
+    span,
+    title,
+)
+from synthcraft.results import ledger_of
+from synthcraft.spec.release import BUDGET
+from synthcraft.spec.types import LimitSpec
+
+Status = Literal["pass", "fail", "unknown"]
+WORST: tuple[Status, ...] = ("fail", "unknown", "pass")
+ROUNDING = 1e-9  # relative: sums of equal parts may end a digit above their limit
+FIRST = (0, 0)  # split and seed of the fit whose first table would be released
+COPY = "train_copy"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One limit of the policy, judged.
+
+    ``label`` is its label in the spec, ``limit`` what it asks in words, ``found`` what was found
+    with its interval ("" where nothing was). ``unknown`` cannot be told, and never passes; ``why``
+    tells the reason of what does not pass.
+    """
+
+    label: str
+    limit: str
+    found: str
+    status: Status
+    why: str = ""
+
+
+def passes(summary: Summary) -> bool:
+    """Whether a policy was declared and each of its lines passes."""
+    found = lines(summary)
+    return bool(found) and all(line.status == "pass" for line in found)
+
+
+def lines(summary: Summary) -> tuple[Line, ...]:
+    """Every limit of the spec's release policy, judged; none where no policy was declared.
+
+    What no table may be released without comes first, where it is lacking: a run that has ended, an
+    arm, a first fit that succeeded, an audit that did not refute its ε.
+    """
+    policy = summary.run.spec.release_policy
+    if policy is None:
+        return ()
+    arm = released(summary)
+    if arm is None or not summary.run.complete:
+        why = unreleased(summary) if summary.run.complete else "the run is not complete"
+        return tuple(
+            Line(label, _words(summary, limit), "", "unknown", why)
+            for label, limit in policy.limits.items()
+        )
+    return (
+        *_lacking(summary, arm),
+        *(_judged(summary, arm, label, limit) for label, limit in policy.limits.items()),
+    )
+
+
+# The arm -----------------------------------------------------------------------------------------
+
+
+def released(summary: Summary) -> Contender | None:
+    """The arm that would be released, with or without a policy; None where there is none.
+
+    The one that the policy names, else ``privacy.release``, else what the run itself has chosen
+    (private selection or selector), else the only generator. Never a reference generator.
+    """
+    arm, _ = _named(summary)
+    return next((c for c in summary.generators if c.arm.id == arm), None)
+
+
+def unreleased(summary: Summary) -> str:
+    """Why there is no arm that would be released; "" where there is one."""
+    arm, why = _named(summary)
+    if not arm:
+        return why
+    return "" if released(summary) else f"{short(arm)} has no trial in this run"
+
+
+def _named(summary: Summary) -> tuple[str, str]:
+    """The arm that spec and run name, or "" and why they name none."""
+    run = summary.run
+    spec, privacy = run.spec, run.spec.privacy
+    if spec.release_policy and spec.release_policy.arm:
+        return spec.release_policy.arm, ""
+    if privacy and privacy.release:
+        return privacy.release, ""
+    if privacy and privacy.selection == "private":
+        chosen = run.selection
+        return (chosen.arm if chosen else ""), (chosen.reason if chosen else "") or _NO_CHOICE
+    if summary.chosen:
+        return Campaign(run).winner, f"the selector {spec.selector.plugin} recommends none"
+    if len(run.plan.arms) == 1:
+        return run.plan.arms[0].id, ""
+    if not run.plan.arms:
+        return "", "no generator of the spec can be run on these data"
+    several = listed([short(arm.id) for arm in run.plan.arms])
+    return "", f"nothing says which of {several} would be released"
+
+
+_NO_CHOICE = "no arm was chosen privately"
+
+
+def _lacking(summary: Summary, arm: Contender) -> Iterator[Line]:
+    """What keeps any table of the arm from being released, whatever the limits say."""
+    ended = {
+        (r.trial.split, r.trial.replicate): r.status
+        for r in summary.of(arm.arm.id)
+        if r.trial.stage == "report"
+    }
+    if ended.get(FIRST) != "ok":
+        why = next(iter(arm.failures), "it has no record")
+        yield Line("table", "The first fit succeeds: its table is released", "", "unknown", why)
+    if arm.arm.id in refuted(summary.run):
+        why = "the audit of its ε shows a lower bound above it: something is wrong with it"
+        yield Line("audit", "No audit refutes the arm’s ε", "", "fail", why)
+
+
+# A limit -----------------------------------------------------------------------------------------
+
+
+def _judged(summary: Summary, arm: Contender, label: str, limit: LimitSpec) -> Line:
+    """One limit: of the parts that its measure has, the worst one decides."""
+    words = _words(summary, limit)
+    if limit.measure in BUDGET:
+        return _budget(summary, arm, label, limit, words)
+    parts = _parts(summary, limit)
+    if not parts:
+        return Line(label, words, "", "unknown", _unmeasured(summary, arm, limit))
+    judged = [_part(summary, arm, limit, quantity) for quantity in parts]
+    worst = next(status for status in WORST if any(one.status == status for one in judged))
+    decisive = [one for one in judged if one.status == worst]
+    return Line(
+        label,
+        words,
+        "; ".join(one.found for one in (judged if len(judged) <= FEW else decisive[:FEW])),
+        worst,
+        "; ".join(dict.fromkeys(one.why for one in decisive[:FEW] if one.why)),
+    )
+
+
+FEW = 4  # parts of a measure that are told one by one
+
+
+def _parts(summary: Summary, limit: LimitSpec) -> tuple[Quantity, ...]:
+    """The quantities that a limit is about: of the whole table, or where there are none, all."""
+    same = [
+        q
+        for q in summary.quantities
+        if q.metric == limit.measure
+        and q.role in ("value", "excess")
+        and limit.model in (None, q.model)
+    ]
+    if any(q.role == "excess" for q in same):
+        same = [q for q in same if q.role == "excess"]
+    return tuple([q for q in same if not q.column and not q.group] or same)
+
+
+def _unmeasured(summary: Summary, arm: Contender, limit: LimitSpec) -> str:
+    same = [q for q in summary.quantities if q.metric == limit.measure]
+    models = list(dict.fromkeys(q.model for q in same if q.model))
+    if limit.model and models and limit.model not in models:
+        return f"there is no model {short(limit.model)}, only {listed([short(m) for m in models])}"
+    if any(q.role == "main" for q in same):
+        return "without holdout rows there is no control, so no excess"
+    return f"not measured of {short(arm.label)}"
+
+
+def _part(summary: Summary, arm: Contender, limit: LimitSpec, quantity: Quantity) -> Line:
+    """One quantity of a limit. A doubt can keep it from passing, and never lets it pass."""
+    score = summary.score(arm.arm.id, quantity)
+    name = _part_name(quantity)
+    if score.estimate is None:
+        return Line("", "", "", "unknown", f"{name}{score.why or 'not measured'}")
+    own = _own(summary, arm, quantity)
+    found = f"{name}{_told(score)}"
+    if broken := _broken(limit, score, own):
+        return Line("", "", found, "fail", f"{name}{broken}")
+    if doubt := next(_doubts(summary, limit, score, quantity, own), ""):
+        return Line("", "", found, "unknown", f"{name}{doubt}")
+    return Line("", "", found, "pass")
+
+
+def _broken(limit: LimitSpec, score: Score, own: float | None) -> str:
+    """How the limit is broken; "" where it is not, as far as there are values."""
+    estimate = score.estimate
+    assert estimate is not None
+    bound = estimate.high if limit.at_most is not None else estimate.low
+    if not keeps(limit, estimate.mean):
+        return "the value itself breaks the limit"
+    if own is not None and not keeps(limit, own):
+        return f"the table that would be released breaks it, with {number(own)}"
+    if limit.by == "bound" and bound is not None and not keeps(limit, bound):
+        return "the value keeps the limit, but its interval does not: it is not shown"
+    return ""
+
+
+def keeps(limit: LimitSpec, value: float) -> bool:
+    """Whether a value lies on the accepted side of a limit, which itself is accepted.
+
+    >>> keeps(LimitSpec(measure="linkability", at_most=0.1), 0.1)
+    True
+    """
+    if limit.at_most is not None and value > limit.at_most:
+        return False
+    return limit.at_least is None or value >= limit.at_least
+
+
+def _doubts(
+    summary: Summary, limit: LimitSpec, score: Score, quantity: Quantity, own: float | None
+) -> Iterator[str]:
+    """Why a value that breaks no limit does not show that it is kept."""
+    estimate = score.estimate
+    if not score.complete:
+        yield f"it rests on {coverage(score)}: what failed may have been worse"
+    if own is None:
+        yield "the table that would be released has no value"
+    if limit.by == "bound" and (estimate is None or estimate.low is None):
+        splits = summary.run.plan.splits
+        yield "one split gives no interval" if splits == 1 else "all splits agree: no interval"
+    if summary.informative(quantity) == "no":
+        yield "the measure is not informative on these data"
+    if _is_risk(summary, quantity.metric):
+        yield from _blind(summary, limit, quantity)
+
+
+def _blind(summary: Summary, limit: LimitSpec, quantity: Quantity) -> Iterator[str]:
+    """Why a limit on a risk would not even notice a copy of the train rows."""
+    copied = summary.score(COPY, quantity).estimate
+    if copied is None:
+        yield "it is not known what a copy of the train rows would have had"
+    elif keeps(limit, copied.mean):
+        yield f"a copy of the train rows would keep the limit, too, with {number(copied.mean)}"
+
+
+def _own(summary: Summary, arm: Contender, quantity: Quantity) -> float | None:
+    """The value of the fit whose table would be released (over its draws)."""
+    split, replicate = FIRST
+    values = [
+        m.value
+        for r in summary.of(arm.arm.id)
+        if (r.trial.split, r.trial.replicate, r.trial.stage) == (split, replicate, "report")
+        for m in r.measures
+        if m.status == "ok" and m.value is not None and quantity_of(m) == quantity
+    ]
+    return fmean(values) if values else None
+
+
+# What the ledger tells ---------------------------------------------------------------------------
+
+
+def _budget(summary: Summary, arm: Contender, label: str, limit: LimitSpec, words: str) -> Line:
+    """A limit on ε or δ: exact where it is a promise; without one nothing passes."""
+    total = limit.measure.endswith("_total")
+    if why := _no_promise(summary, arm):
+        return Line(label, words, "", "fail", why)
+    if why := _unaccounted(summary, arm, total=total):
+        return Line(label, words, "", "unknown", why)
+    spent = _spent(summary, arm, total=total)
+    value = spent.epsilon if limit.measure.startswith("epsilon") else spent.delta
+    kept = limit.at_most is not None and value <= limit.at_most * (1 + ROUNDING)
+    return Line(label, words, amount(spent), "pass" if kept else "fail")
+
+
+def _no_promise(summary: Summary, arm: Contender) -> str:
+    """Why the arm certainly has no ε that protects anybody."""
+    if arm.promise == "none":
+        return f"{short(arm.label)} gives no formal guarantee, so no ε"
+    if arm.promise == "void":
+        return f"its ε is void, because {'; '.join(ledger_of(summary.run).void)}"
+    return "the audit refutes its ε" if arm.arm.id in refuted(summary.run) else ""
+
+
+def _unaccounted(summary: Summary, arm: Contender, *, total: bool) -> str:
+    """Why the ledger cannot tell what is asked."""
+    run, spent = summary.run, ledger_of(summary.run)
+    if arm.promise == "claimed":
+        return f"its ε is {CLAIMED}"
+    if total and spent.claimed.fits:
+        return f"{counted(spent.claimed.fits, 'fit')} of the run spent an ε that is {CLAIMED}"
+    if arm.arm.id not in {line.arm for line in spent.lines}:
+        return "no fit of it is in the ledger"
+    privacy = run.spec.privacy
+    if not total and len(run.plan.arms) > 1 and (privacy is None or privacy.selection is None):
+        return "which arm is released was not fixed before the run: no ε covers the choice"
+    return ""
+
+
+def _spent(summary: Summary, arm: Contender, *, total: bool) -> Total:
+    """What the release costs, or all fits together; chosen privately, it is the same.
+
+    For the samples of an arm that was drawn tell of all fits that took part in the draw.
+    """
+    run, spent = summary.run, ledger_of(summary.run)
+    if total or (run.spec.privacy is not None and run.spec.privacy.selection == "private"):
+        return spent.accounted
+    line = next(line for line in spent.lines if line.arm == arm.arm.id)
+    return Total(line.epsilon, line.delta, 1)
+
+
+# Words -------------------------------------------------------------------------------------------
+
+
+def _words(summary: Summary, limit: LimitSpec) -> str:
+    """What a limit asks.
+
+    Such as "upper bound of the excess of Singling out ≤ 0.1".
+    """
+    sign, value = ("≤", limit.at_most) if limit.at_most is not None else ("≥", limit.at_least)
+    if limit.measure in BUDGET:
+        return f"{BUDGET[limit.measure]} {sign} {value:g}"
+    name = title(Quantity(limit.measure, limit.model or ""))
+    name = name if name[:2].isupper() else name[:1].lower() + name[1:]
+    of = f"the excess of {name}" if _is_risk(summary, limit.measure) else name
+    end = "upper" if limit.at_most is not None else "lower"
+    said = f"{end} bound of {of}" if limit.by == "bound" else f"mean of {of}"
+    return f"{said} {sign} {value:g}".replace("-", "−")
+
+
+def _is_risk(summary: Summary, measure: str) -> bool:
+    """Whether a measure is a risk with a control: then its excess is limited."""
+    metric = summary.descriptors.get(measure)
+    return metric is not None and metric.family == "privacy" and metric.ceiling == COPY
+
+
+def _part_name(quantity: Quantity) -> str:
+    """What tells the parts of a measure apart, with a colon; "" where there is one."""
+    named = (quantity.model, quantity.column, group_name(quantity.group) if quantity.group else "")
+    told = ", ".join(short(part) for part in named if part)
+    return f"{told}: " if told else ""
+
+
+def _told(score: Score) -> str:
+    """A value with its interval, and the rows that it rests on."""
+    rows = f", n = {span(score.rows)}" if score.rows else ""
+    return f"{scored(score)}{rows}"

@@ -1,0 +1,120 @@
+"""What a release policy limits must be measured, be about risk or worth, and name what is released.
+
+Two quantities stand beside the measures: the ε (and δ) of the release alone, and of all fits of the
+run together.
+"""
+
+from collections.abc import Iterator
+
+from synthcraft.catalogue import SELECTORS
+from synthcraft.errors import Problem, nearest
+from synthcraft.records import MetricDescriptor
+from synthcraft.spec.endpoints import measured_by, unmeasured
+from synthcraft.spec.privacy import arm_labels, generator_label, private_labels
+from synthcraft.spec.types import LimitSpec, ReleasePolicySpec, Spec
+
+BUDGET: dict[str, str] = {
+    "epsilon_release": "ε of the release",
+    "delta_release": "δ of the release",
+    "epsilon_total": "ε of all fits of the run together",
+    "delta_total": "δ of all fits of the run together",
+}
+"""What the ledger tells, by the name that a limit gives it."""
+
+
+def release_problems(spec: Spec) -> Iterator[Problem]:
+    """Everything in which a spec's release policy contradicts itself or the rest of the spec.
+
+    >>> from synthcraft.spec.validate import parse
+    >>> generators = {"a": {"plugin": "arf"}}
+    >>> parse({"name": "x", "dataset": {"plugin": "nhanes"}, "generators": generators,
+    ...        "release_policy": {"limits": {"a": {"measure": "linkability", "at_least": 0.1}}}})
+    Traceback (most recent call last):
+    ...
+    synthcraft.errors.SpecError: release_policy.limits.a: 'linkability' is better the less...
+    """
+    policy = spec.release_policy
+    if policy is None:
+        yield from _sample_problems(spec)
+        return
+    yield from _arm_problems(spec, policy)
+    measured = measured_by(spec)
+    for label, limit in policy.limits.items():
+        path = f"release_policy.limits.{label}"
+        if limit.measure in BUDGET:
+            yield from _budget_problems(spec, path, limit)
+        else:
+            yield from _measure_problems(path, limit, measured)
+    if spec.augmentation is not None and _rows(spec) is not None:
+        message = f"got {_rows(spec)}, but augmentation makes rows of some groups, not a table"
+        yield Problem("outputs.samples", message, "Set outputs.samples: false.")
+
+
+def _rows(spec: Spec) -> int | None:
+    """The number of rows to be released; None where none was given (true is no number)."""
+    samples = spec.outputs.samples
+    return None if isinstance(samples, bool) else samples
+
+
+def _sample_problems(spec: Spec) -> Iterator[Problem]:
+    if _rows(spec) is not None:
+        message = f"got {_rows(spec)}, but there is no policy that rows could pass"
+        hint = "Declare release_policy (release_policy=standard), or set true to keep every table."
+        yield Problem("outputs.samples", message, hint)
+
+
+def _arm_problems(spec: Spec, policy: ReleasePolicySpec) -> Iterator[Problem]:
+    arms, path = arm_labels(spec), "release_policy.arm"
+    declared = spec.privacy.release if spec.privacy else None
+    private = spec.privacy is not None and spec.privacy.selection == "private"
+    chosen = SELECTORS.get(spec.selector.plugin).policy
+    if policy.arm is None:
+        if declared is None and not private and not chosen and len(arms) > 1:
+            hint = f"Name one of: {', '.join(arms)}."
+            yield Problem(path, f"is missing: there are {len(arms)} arms to release", hint)
+        return
+    if policy.arm not in arms:
+        yield Problem(path, f"there is no arm {policy.arm!r}", nearest(policy.arm, arms))
+    elif private or chosen:
+        whose = "privacy.selection: private" if private else spec.selector.plugin
+        yield Problem(path, f"got {policy.arm}, but {whose} chooses the arm", "Leave it out.")
+    elif declared is not None and declared != policy.arm:
+        message = f"got {policy.arm}, but privacy.release is {declared}"
+        yield Problem(path, message, "Leave it out.")
+    elif declared is None and generator_label(policy.arm) in private_labels(spec):
+        message = (
+            f"got {policy.arm}, but its privacy block does not say on what ground it is chosen"
+        )
+        hint = f"Set privacy: {{selection: fixed, release: {policy.arm}}}."
+        yield Problem(path, message, hint)
+
+
+def _budget_problems(spec: Spec, path: str, limit: LimitSpec) -> Iterator[Problem]:
+    if spec.privacy is None:
+        message = "there is no privacy block, so that nothing here has an epsilon"
+        yield Problem(f"{path}.measure", message, "Add one (privacy=release), or leave it out.")
+    if limit.at_most is None or limit.at_least is not None:
+        yield Problem(path, f"{limit.measure!r} is better the less there is", "Give at_most alone.")
+    if limit.model is not None or limit.by != "bound":
+        name = "by" if limit.model is None else "model"
+        message = f"{limit.measure!r} comes from the ledger: it has no models and no interval"
+        yield Problem(f"{path}.{name}", message, "Leave it out.")
+
+
+def _measure_problems(
+    path: str, limit: LimitSpec, measured: dict[str, MetricDescriptor]
+) -> Iterator[Problem]:
+    name = limit.measure
+    if name not in measured:
+        yield unmeasured(f"{path}.measure", name, measured)
+        return
+    metric = measured[name]
+    if metric.direction == "none" or not metric.averaged:
+        message = f"{name!r} is descriptive: no value of it is a person's risk or a table's worth"
+        yield Problem(f"{path}.measure", message, "Choose a measure that has a direction.")
+        return
+    falling = metric.direction == "minimize"
+    right, wrong = ("at_most", "at_least") if falling else ("at_least", "at_most")
+    if getattr(limit, right) is None or getattr(limit, wrong) is not None:
+        better = "the less" if falling else "the more"
+        yield Problem(path, f"{name!r} is better {better} there is", f"Give {right} alone.")
