@@ -1,7 +1,6 @@
 """Runs as a notebook sees them: tables, figures, overview, and what is missing."""
 
 import json
-import re
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -181,16 +180,3 @@ def test_the_package_and_load_run_need_no_torch_and_tables_no_matplotlib(directo
     assert heavy == bad == []
     assert all(told)
     assert "matplotlib cannot be loaded" in why
-
-
-def test_the_page_on_notebooks_runs(tmp_path, monkeypatch, capsys):
-    text = (ROOT / "docs" / "notebook.md").read_text()
-    code = "\n".join(re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL))
-    (tmp_path / "reports").symlink_to(ROOT / "reports")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    exec(compile(code, "docs/notebook.md", "exec"), {})
-    told = capsys.readouterr().out
-    for comment in re.findall(r"print\(.*?\)  # (.*)", code):
-        assert comment in told
-    assert (tmp_path / "tradeoff.png").is_file()

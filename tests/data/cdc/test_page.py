@@ -2,19 +2,11 @@
 
 import re
 
-import pytest
-
-from synthcraft import shipped
-from synthcraft.cli import overrides
-from synthcraft.cli.hydra_app import compose
 from synthcraft.data.cdc.concepts import PRESETS, concepts
 from synthcraft.data.cdc.cycles import CYCLES, ORDER
-from synthcraft.spec.validate import schema_problems
 from tests.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "nhanes.md").read_text(encoding="utf-8")
-RUNS = re.findall(r"    synthcraft run (.*)", PAGE)
-COMMANDS = [line.partition("#")[0].split() for line in RUNS]
 
 
 def row(name, concept):
@@ -35,11 +27,3 @@ def test_every_concept_has_its_row():
     section = PAGE.partition("**Assays.**")[2].partition("\n- ")[0]
     changed = {cycle[:4] for concept in known.values() for cycle in concept.changed}
     assert changed == set(re.findall(r"\d{4}", section))
-
-
-@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
-def test_commands_are_specs(words):
-    request = overrides.read(words, groups=shipped.groups(), experiments=shipped.experiments())
-    plain = compose(request)
-    assert schema_problems(plain) == []
-    assert plain["dataset"]["plugin"] == "nhanes_cdc"

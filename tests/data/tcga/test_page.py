@@ -2,27 +2,12 @@
 
 import re
 
-import pytest
-
-from synthcraft import shipped
-from synthcraft.cli import overrides
-from synthcraft.cli.hydra_app import compose
 from synthcraft.data.tcga.clinical import CONCEPTS
 from synthcraft.data.tcga.cohorts import ALIKE
 from synthcraft.data.tcga.files import HUBS, file_name
-from synthcraft.spec.validate import schema_problems
 from tests.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "tcga.md").read_text(encoding="utf-8")
-COMMANDS = [line.partition("#")[0].split() for line in re.findall(r"    synthcraft run (.*)", PAGE)]
-
-
-@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
-def test_commands_are_specs(words):
-    request = overrides.read(words, groups=shipped.groups(), experiments=shipped.experiments())
-    plain = compose(request)
-    assert schema_problems(plain) == []
-    assert plain["dataset"]["plugin"] == "tcga"
 
 
 def test_every_file_and_concept_is_named():
