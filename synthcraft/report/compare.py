@@ -5,8 +5,10 @@ from dataclasses import replace
 
 from synthcraft.report import pictures, tables
 from synthcraft.report.across import across_section
+from synthcraft.report.answer import answer_section
 from synthcraft.report.augmentation import augmentation_sections
 from synthcraft.report.choice import FAMILIES, primary
+from synthcraft.report.compared import compared_section
 from synthcraft.report.document import (
     Block,
     Bullets,
@@ -25,6 +27,7 @@ from synthcraft.report.document import (
     present,
 )
 from synthcraft.report.enough import enough_section
+from synthcraft.report.leaderboard import leaderboard_section
 from synthcraft.report.plots import Forest, Mark
 from synthcraft.report.pooled import Study, runs_named, studies
 from synthcraft.report.sections import overview_section
@@ -170,9 +173,12 @@ def _figure(summaries: Sequence[Summary], quantity: Quantity) -> Figure:
 
 def _own(number_of: int, summary: Summary, name: str) -> Iterator[Section]:
     prefix = f"run{number_of}-"
-    first, *rest = verdict(summary, prefix=prefix)
+    first = answer_section(summary, prefix=prefix)
     yield Section(first.id, f"{clean(name)}: {first.title.lower()}", first.blocks)
-    yield from rest
+    board = leaderboard_section(summary, prefix=prefix)
+    for section in present(compared_section(summary, prefix=prefix), board):
+        yield replace(section, level=3)
+    yield from (replace(section, level=3) for section in verdict(summary, prefix=prefix))
     for section in augmentation_sections(summary):
         yield replace(apart(section, prefix), level=3)
     found = overview_section(summary, prefix=prefix)

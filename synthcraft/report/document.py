@@ -27,6 +27,7 @@ class Item:
 
     text: str
     lead: str = ""
+    tone: Tone = ""
 
 
 @dataclass(frozen=True)

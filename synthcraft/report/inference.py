@@ -5,7 +5,7 @@ data choose which of them is best. Everything else is exploratory (Benjamini & H
 """
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from synthcraft.report.campaign import Campaign, endpoint
@@ -16,7 +16,11 @@ from synthcraft.report.words import counted, interval, listed, number, short, ti
 from synthcraft.stats import LEVEL, Estimate, benjamini_hochberg, holm, p_value, paired
 
 SIGNIFICANT = 1 - LEVEL
-ALIKE = "not told apart from the best"
+ALIKE = "indistinguishable from the best"
+MARKS = (
+    "≈ marks who is indistinguishable from the best: these splits do not tell the two apart (p "
+    "above 0.05), which with few splits says little about being as good."
+)
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,22 @@ def p_text(p: float) -> str:
     ('< 0.001', '0.031')
     """
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def rank_cell(name: str, order: Sequence[str], found: Mapping[str, Difference]) -> Cell:
+    """The rank of a generator among those in order, best first, and the mark of its difference.
+
+    >>> rank_cell("arf", ["arf", "ctgan"], {}).text, rank_cell("tvae", ["arf"], {}).text
+    ('1', '—')
+    """
+    if name not in order:
+        return Cell("—", ("not ranked",), "muted")
+    rank = str(order.index(name) + 1)
+    if name == order[0]:
+        return Cell(rank, ("best",), "best")
+    if name not in found:
+        return Cell(rank, ("no split in common",))
+    return Cell(rank, ("told apart",) if found[name].shown else (f"≈ {ALIKE}",))
 
 
 def differences_section(summary: Summary) -> Section | None:

@@ -1,6 +1,6 @@
 """What a declared use makes of the generators of a run: score, place, constraints, losses."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from synthcraft import objective as use
@@ -11,15 +11,16 @@ from synthcraft.report.document import (
     Head,
     Paragraph,
     Rows,
-    Section,
     Table,
 )
 from synthcraft.report.inference import (
     ALIKE,
+    MARKS,
     SIGNIFICANT,
     Difference,
     endpoints,
     p_text,
+    rank_cell,
     to_best,
     whole_table,
 )
@@ -49,11 +50,8 @@ class Standing:
     by_split: Samples
 
 
-def objective_section(summary: Summary) -> Section | None:
-    """Score, place and constraints of each generator for the use that the spec declares."""
-    objective = summary.run.spec.objective
-    if objective is None:
-        return None
+def objective_blocks(summary: Summary, objective: ObjectiveSpec) -> tuple[Block, ...]:
+    """Rank, score, parts and constraints of each generator for the use that the spec declares."""
     deciding = endpoints(summary)
     share = use.weights(objective, deciding)
     blocks: list[Block] = [Paragraph(_declared(objective, deciding, share)), *_unpromised(summary)]
@@ -63,8 +61,7 @@ def objective_section(summary: Summary) -> Section | None:
     losses = _losses(summary, objective, deciding)
     if losses is not None:
         blocks.append(losses)
-    name = f"For the declared use: {short(objective.use)}" if objective.use else "For this use"
-    return Section("objective", name, tuple(blocks))
+    return tuple(blocks)
 
 
 def standings(summary: Summary) -> tuple[Standing, ...]:
@@ -180,12 +177,12 @@ def _score_table(
     deciding: Mapping[str, Quantity],
     found: tuple[Standing, ...],
 ) -> Table:
-    able = {s.contender.arm.id: s.by_split for s in found if s.by_split and s.judgement.feasible}
-    best = next(iter(able), "")
-    differences = to_best(able, best, ratio=summary.ratio) if best else {}
+    best, differences = score_differences(summary, found)
+    order = [s.contender.arm.id for s in found if s.judgement.feasible and s.by_split]
     rows = tuple(
         (
             Cell(short(s.contender.label)),
+            rank_cell(s.contender.arm.id, order, differences),
             _score_cell(s),
             _difference_cell(s.contender.arm.id, best, differences),
             *(_part_cell(s, family) for family in deciding),
@@ -196,21 +193,34 @@ def _score_table(
     weights = use.weights(objective, deciding)
     heads = (
         Head("Generator"),
+        Head("Rank"),
         Head("Score", ("higher is better ↑",)),
         Head("Difference to the best"),
         *(
-            Head(f.capitalize(), (title(q), f"weight {weights.get(f, 0):.0%}"))
+            Head(f.capitalize(), (title(q), f"weight {weights.get(f, 0):.0%}"), q.metric)
             for f, q in deciding.items()
         ),
         *(Head(short(name), _limit(c)) for name, c in objective.constraints.items()),
     )
     return Table(
         f"Score with its {LEVEL:.0%} interval over splits (corrected t), and the calibrated value "
-        "of each family. Differences are paired over splits; p is Holm’s, over all pairs of "
-        "generators that keep the constraints.",
+        f"of each family. Differences are paired over splits; p is Holm’s, over all pairs of "
+        f"generators that keep the constraints. {MARKS}",
         heads,
         (Rows(rows),),
     )
+
+
+def score_differences(
+    summary: Summary, found: Sequence[Standing]
+) -> tuple[str, dict[str, Difference]]:
+    """The best that keeps the constraints ("" for none), and how far the others are behind it.
+
+    Differences ``other − best`` by id, with p by Holm over all pairs that keep the constraints.
+    """
+    able = {s.contender.arm.id: s.by_split for s in found if s.by_split and s.judgement.feasible}
+    best = next(iter(able), "")
+    return best, to_best(able, best, ratio=summary.ratio) if best else {}
 
 
 def _score_cell(standing: Standing) -> Cell:

@@ -1,19 +1,18 @@
 """What a run says and does not say, in plain sentences that claim no more than its numbers hold."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from synthcraft.privacy.guarantee import guarantee
 from synthcraft.privacy.words import CLAIMED
 from synthcraft.report.audit import refuted
-from synthcraft.report.augmentation import scope
 from synthcraft.report.campaign import Campaign
 from synthcraft.report.choice import FAMILIES, leading, overview, primary
-from synthcraft.report.document import Block, Bullets, Item, Paragraph, Section
+from synthcraft.report.document import Bullets, Item, Section
 from synthcraft.report.doses import by_generator, named
 from synthcraft.report.helped import upshot
 from synthcraft.report.inference import differences
-from synthcraft.report.selection import fate, shaky, verdict_of
+from synthcraft.report.risks import Risk, Shown, by_answer, splits_above
+from synthcraft.report.selection import fate
 from synthcraft.report.served import findings, warnings
 from synthcraft.report.summary import Contender, Quantity, Score, Summary, described
 from synthcraft.report.words import (
@@ -23,19 +22,13 @@ from synthcraft.report.words import (
     number,
     scored,
     short,
-    span,
-    times,
     title,
     unsuccessful,
+    within,
 )
-from synthcraft.results import Run
-from synthcraft.spec.privacy import generator_label
 from synthcraft.stats import detectable
 
 FEW_SPLITS = 5  # below, an interval over splits has little power, and its reader is told how little
-LARGE_RISK = 0.5  # half way to a table of copies: never left at «not known how far chance moves it»
-PERSONS = ("Harrell", "Uno", "Brier")  # their names keep a capital
-Risk = tuple[Contender, Score]
 ATTEMPTS = {
     "mia_": "membership inference",
     "singling_out": "singling out",
@@ -45,197 +38,21 @@ ATTEMPTS = {
 
 
 def verdict(summary: Summary, *, prefix: str = "") -> tuple[Section, ...]:
-    """The first sections of a report: what was run, what came out, and what is not known."""
-    run = summary.run
-    opening: list[Block] = []
-    if not run.complete:
-        opening.append(Paragraph(_interrupted(summary), "alert"))
-    if summary.chosen:
-        opening.append(Paragraph(verdict_of(summary), "alert" if shaky(summary) else ""))
-    elif not any(c.succeeded for c in summary.generators):
-        opening.append(
-            Paragraph("No generator produced a usable table: there is nothing to compare.", "alert")
-        )
-    if told := scope(summary):
-        opening.append(Paragraph(told))
+    """What came out, what failed, and what is not known: the second and third part below the first.
+
+    Nothing is left out of the first for being unwelcome; it is empty where nothing was measured.
+    """
     parts = (
         ("found", "What came out", tuple(_findings(summary))),
         ("failed", "What failed or was left out", tuple(_failures(summary))),
         ("uninformative", "What cannot be told here", tuple(_uninformative(summary))),
         ("uncovered", "What is not covered", tuple(_uncovered(summary))),
     )
-    run_part = Section(
-        f"{prefix}verdict", "In short", (*opening, *(Paragraph(t) for t in _what_was_run(summary)))
+    return tuple(
+        Section(f"{prefix}{name}", heading, (Bullets(items),), level=2 if name == "found" else 3)
+        for name, heading, items in parts
+        if items
     )
-    return (
-        run_part,
-        *(
-            Section(f"{prefix}{name}", heading, (Bullets(items),), level=3)
-            for name, heading, items in parts
-            if items
-        ),
-    )
-
-
-def _interrupted(summary: Summary) -> str:
-    done = len(summary.run.records)
-    return (
-        f"This run is not complete: {counted(done, 'trial')} of "
-        f"{done + len(summary.run.missing)} known so far have ended. The same command resumes it; "
-        "every number below may still change."
-    )
-
-
-# What was run -----------------------------------------------------------------------------------
-
-
-def _screened(run: Run) -> str:
-    """The columns that each split has chosen for itself, where there were more than it wants."""
-    screen = run.spec.dataset.screen
-    there = any("dataset.screen" in note for note in run.table.get("notes", ()))
-    return f", and {screen.top:,} more that each split chooses" if screen and there else ""
-
-
-def _what_was_run(summary: Summary) -> Iterator[str]:
-    run = summary.run
-    table = run.table
-    columns = len(table.get("columns", {}))
-    yield (
-        f"{_tried(summary)} on the "
-        f"{run.spec.dataset.plugin} table of {counted(table.get('rows', 0), 'row')} and "
-        f"{counted(columns, 'column')}{_screened(run)}. {_outcome(table)}"
-    )
-    if run.splits:
-        yield _parts(summary)
-    effort = tuple(_efforts(summary))
-    if effort:
-        yield f"Low training effort: {listed(effort)}. More training may change the ranking."
-    said = tuple(_said_params(summary))
-    if said and not effort:
-        yield f"Training was set by the author of the spec ({listed(said)}), not tuned."
-    references = [c.label for c in summary.references]
-    if references:
-        yield (
-            f"The reference generators ({listed(references)}) are no candidates: they show what "
-            "copying, independent columns, pure noise and, where rows are held out, fresh real "
-            "rows look like on each scale."
-        )
-
-
-def _tried(summary: Summary) -> str:
-    """Which generators were tried, by whose choice."""
-    if summary.chosen:
-        names = [
-            short(label) for label in dict.fromkeys(arm.label for arm in summary.run.plan.arms)
-        ]
-        return (
-            f"The selector {summary.run.spec.selector.plugin} chose among "
-            f"{counted(len(names), 'generator')} ({listed(names)})"
-        )
-    arms = [named(name, doses) for name, doses in by_generator(summary).items()]
-    were = "was" if len(arms) == 1 else "were"
-    return f"{counted(len(arms), 'generator')} ({listed(arms)}) {were} tried"
-
-
-def _parts(summary: Summary) -> str:
-    """Which rows were learnt from, and which judge."""
-    run = summary.run
-    train = span(_range([size.train for size in run.splits]))
-    holdout = span(_range([size.holdout for size in run.splits]))
-    if all(size.holdout == 0 for size in run.splits):
-        return (
-            f"All {train} rows are train rows. None was held out, so nothing here tells what "
-            "people whom the generator has not seen look like: fidelity and utility are not "
-            "measured, and no risk has a control."
-        )
-    if any(_is_given(summary, contender) for contender in summary.generators):
-        return (
-            f"The data declare {train} train rows, which the synthetic rows were made from, and "
-            f"{holdout} holdout rows, which they were not, and every judgement rests on. "
-            f"{_caution(summary)}"
-        )
-    return (
-        f"The table was split {times(run.plan.splits)} into {train} train rows, "
-        f"which generators learn from, and {holdout} holdout rows, which they never see and "
-        "every judgement rests on, with "
-        f"{counted(run.plan.replicates, 'generator seed')} per split. "
-        f"{_inner(summary)}{_caution(summary)}"
-    )
-
-
-def _inner(summary: Summary) -> str:
-    """Which rows a policy has chosen on."""
-    sizes = summary.run.inner
-    if not sizes:
-        return ""
-    train = span(_range([size.train for size in sizes]))
-    validation = span(_range([size.holdout for size in sizes]))
-    return (
-        f"The train rows were divided again {times(len(sizes))}, into {train} rows to train on "
-        f"and {validation} validation rows: all choosing rests on these. "
-    )
-
-
-def _is_given(summary: Summary, contender: Contender) -> bool:
-    """Whether its rows were made elsewhere."""
-    return summary.card(contender).get("family") == "given"
-
-
-def _range(values: list[int]) -> tuple[int, int]:
-    return min(values), max(values)
-
-
-def _outcome(table: dict[str, Any]) -> str:
-    target = str(table.get("target", ""))
-    label = short(str(table.get("columns", {}).get(target, {}).get("label") or target))
-    balance = table.get("target_balance") or {}
-    positive = table.get("positive")
-    events = balance.get(positive)
-    if isinstance(events, int) and table.get("rows"):
-        share = 100 * events / table["rows"]
-        return (
-            f"The outcome is “{label}”: {events:,} of {table['rows']:,} rows are "
-            f"“{short(str(positive))}” ({share:.1f} %)."
-        )
-    return f"The outcome is “{label}”."
-
-
-def _caution(summary: Summary) -> str:
-    splits = summary.run.plan.splits
-    if summary.chosen:
-        return (
-            "Every interval below is conditional on this one holdout: another one would give other "
-            "numbers."
-        )
-    if splits == 1:
-        return "One split cannot tell how far results vary: rankings are preliminary."
-    if splits * summary.run.plan.replicates < 15:
-        return (
-            f"{splits} splits are a quick comparison, with wide intervals; published tables use "
-            "five splits and three seeds, or more."
-        )
-    return ""
-
-
-def _efforts(summary: Summary) -> Iterator[str]:
-    """Generators whose training effort is below their plug-in's default, where the run knows it."""
-    for contender in (*summary.generators, *summary.left_out):
-        card = summary.card(contender)
-        name = card.get("effort", "")
-        used, default = contender.arm.params.get(name), card.get("defaults", {}).get(name)
-        if isinstance(used, (int, float)) and isinstance(default, (int, float)) and used < default:
-            yield f"{short(contender.label)} with {name} {used:g} instead of {default:g}"
-
-
-def _said_params(summary: Summary) -> Iterator[str]:
-    for path in summary.run.said:
-        parts = path.split(".")
-        if len(parts) == 4 and parts[0] == "generators" and parts[2] == "params":
-            tried = (*summary.generators, *summary.left_out)
-            trained = (c.arm for c in tried if not _is_given(summary, c))
-            arm = next((arm for arm in trained if generator_label(arm.label) == parts[1]), None)
-            if arm is not None and parts[3] in arm.params:
-                yield f"{short(parts[1])} {parts[3]} {clean(str(arm.params[parts[3]]))}"
 
 
 # What came out ----------------------------------------------------------------------------------
@@ -269,10 +86,10 @@ def _other_risks(summary: Summary, risks: Sequence[Quantity]) -> Iterator[Item]:
     silent: list[str] = []
     unsure: list[str] = []
     for risk in risks:
-        found = _by_answer(summary, risk)
+        found = by_answer(summary, risk)
         yield from _above(summary, risk, found)
-        for answer, told in (("partly", partly), ("unsure", unsure)):
-            if names := [short(c.label) for c, _ in found.get(answer, ())]:
+        for risks_there, told in ((found.get("partly"), partly), (found.get("unsure"), unsure)):
+            if names := [short(c.label) for c, _ in risks_there or ()]:
                 told.append(f"{title(risk)} ({listed(names)})")
         if found.keys() == {"within"}:
             silent.append(title(risk))
@@ -313,9 +130,7 @@ def _uncontrolled(summary: Summary) -> Iterator[Item]:
 
 
 def _about(family: str, quantity: Quantity) -> str:
-    name = title(quantity)
-    own = name[:2].isupper() or name.startswith(PERSONS)
-    return f"{family.capitalize()}, {name if own else name[0].lower() + name[1:]}"
+    return f"{family.capitalize()}, {within(quantity)}"
 
 
 def _leader(summary: Summary, quantity: Quantity) -> str:
@@ -391,7 +206,7 @@ def _told_apart(
 
 def _risks(summary: Summary, quantity: Quantity) -> Iterator[Item]:
     about = _about("privacy", quantity)
-    found = _by_answer(summary, quantity)
+    found = by_answer(summary, quantity)
     above = found.get("above")
     yield from _above(summary, quantity, found)
     if partly := found.get("partly"):
@@ -402,11 +217,11 @@ def _risks(summary: Summary, quantity: Quantity) -> Iterator[Item]:
             f"split of 40.{'' if above else _yardstick(summary, quantity)}",
             about,
         )
-    if within := found.get("within"):
-        each = [f"{short(c.label)} {scored(s)}" for c, s in within]
+    if silent := found.get("within"):
+        each = [f"{short(c.label)} {scored(s)}" for c, s in silent]
         yield Item(
             f"No excess over fresh real rows was shown for {listed(each)}. That is not proof of "
-            f"privacy: a stronger attack, or more splits, may show one.{_unseen(within)}"
+            f"privacy: a stronger attack, or more splits, may show one.{_unseen(silent)}"
             f"{'' if above or partly else _yardstick(summary, quantity)}",
             about,
         )
@@ -419,16 +234,8 @@ def _risks(summary: Summary, quantity: Quantity) -> Iterator[Item]:
         )
 
 
-def _by_answer(summary: Summary, quantity: Quantity) -> dict[str, list[Risk]]:
-    """The generators by what the run shows of a risk."""
-    found: dict[str, list[Risk]] = {}
-    for contender, score in summary.ranked(quantity):
-        found.setdefault(_shown(summary, contender, score, quantity), []).append((contender, score))
-    return found
-
-
 def _above(
-    summary: Summary, quantity: Quantity, found: Mapping[str, Sequence[Risk]]
+    summary: Summary, quantity: Quantity, found: Mapping[Shown, Sequence[Risk]]
 ) -> Iterator[Item]:
     each = [
         f"{short(c.label)} {scored(s)}{'' if _bounded(s) else ', without an interval'}"
@@ -442,29 +249,9 @@ def _above(
         )
 
 
-def _shown(summary: Summary, contender: Contender, score: Score, quantity: Quantity) -> str:
-    """What a run shows of a risk; a single split that shows an excess is never passed over."""
-    estimate = score.estimate
-    assert estimate is not None  # of ranked contenders
-    if estimate.low is not None and estimate.low > 0:
-        return "above"
-    if estimate.low is None and estimate.mean >= LARGE_RISK:
-        return "above"
-    if _splits_above(summary, contender, quantity):
-        return "partly"
-    return "unsure" if estimate.low is None else "within"
-
-
-def _splits_above(
-    summary: Summary, contender: Contender, quantity: Quantity
-) -> list[tuple[float, float]]:
-    own = summary.own_intervals(contender.arm.id, quantity)
-    return [(low, high) for low, high in own.values() if low > 0]
-
-
 def _partly(summary: Summary, contender: Contender, score: Score, quantity: Quantity) -> str:
     own = summary.own_intervals(contender.arm.id, quantity)
-    shown = _splits_above(summary, contender, quantity)
+    shown = splits_above(summary, contender, quantity)
     bounds = listed([f"{number(low)} to {number(high)}" for low, high in shown])
     return (
         f"{short(contender.label)} {scored(score)}, within {len(shown)} of "
@@ -566,15 +353,7 @@ def _uncovered(summary: Summary) -> Iterator[Item]:
 
 def _promises(summary: Summary) -> Iterator[Item]:
     """Which generators give a formal guarantee, which only claim one, and which give none."""
-    found: dict[str, list[str]] = {}
-    broken = refuted(summary.run)
-    for name, arms in by_generator(summary).items():
-        shown = [contender for contender in arms if contender.arm.id in broken]
-        rest = [contender for contender in arms if contender.arm.id not in broken]
-        if shown:
-            found.setdefault("refuted", []).append(named(name, shown))
-        if rest:
-            found.setdefault(rest[0].promise, []).append(named(name, rest))
+    found = promises(summary)
     if against := found.get("refuted"):
         yield Item(
             f"{listed(against)}: the audit shows a lower bound above ε. Do not rely on it.",
@@ -597,3 +376,17 @@ def _promises(summary: Summary) -> Iterator[Item]:
             f"{whose} a formal guarantee (differential privacy). Privacy "
             "numbers say what the attacks that were run could find, not what is impossible."
         )
+
+
+def promises(summary: Summary) -> dict[str, list[str]]:
+    """Generators by what their ε is: refuted (by the audit), promised, void, claimed, none."""
+    found: dict[str, list[str]] = {}
+    broken = refuted(summary.run)
+    for name, arms in by_generator(summary).items():
+        shown = [contender for contender in arms if contender.arm.id in broken]
+        rest = [contender for contender in arms if contender.arm.id not in broken]
+        if shown:
+            found.setdefault("refuted", []).append(named(name, shown))
+        if rest:
+            found.setdefault(rest[0].promise, []).append(named(name, rest))
+    return found

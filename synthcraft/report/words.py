@@ -157,6 +157,7 @@ _MODELS = {
     "cox": "Cox",
     "mlp": "network",
 }
+_PERSONS = ("Harrell", "Uno", "Brier")  # their names keep a capital
 WAYS = {"maximize": "higher is better ↑", "minimize": "lower is better ↓", "none": ""}
 
 
@@ -352,6 +353,17 @@ def heading(quantity: Quantity) -> tuple[str, str, str]:
     if kind in _KINDS and score:
         return _SCORES.get(score, score), _KINDS[kind], model
     return _TITLES.get(quantity.metric, clean(quantity.metric)), "", model
+
+
+def within(quantity: Quantity) -> str:
+    """A quantity's title as it stands within a sentence: acronyms and names keep their capital.
+
+    >>> within(Quantity("dcr_share")), within(Quantity("tstr.r2"))
+    ('nearer to train rows', 'R², trained on synthetic rows')
+    """
+    name = title(quantity)
+    own = name[:2].isupper() or name.startswith(("R²", *_PERSONS))
+    return name if own else name[0].lower() + name[1:]
 
 
 def direction(metric: MetricDescriptor, quantity: Quantity) -> str:

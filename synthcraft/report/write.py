@@ -9,16 +9,18 @@ from synthcraft import journal
 from synthcraft.errors import Problem, RunError
 from synthcraft.journal import head_of
 from synthcraft.report import crate, families, render, sections
+from synthcraft.report.answer import answer_section
 from synthcraft.report.augmentation import augmentation_sections
 from synthcraft.report.compare import comparison
+from synthcraft.report.compared import compared_section
 from synthcraft.report.crate import placed
 from synthcraft.report.document import Document, present
 from synthcraft.report.enough import enough_section
 from synthcraft.report.groups import groups_section
 from synthcraft.report.inference import differences_section
+from synthcraft.report.leaderboard import leaderboard_section
 from synthcraft.report.manifest import FILE as MANIFEST
 from synthcraft.report.manifest import Listed, Manifest, Recorded, installed
-from synthcraft.report.objective import objective_section
 from synthcraft.report.plausibility import plausibility_section
 from synthcraft.report.pooled import studies
 from synthcraft.report.printed import printed
@@ -150,23 +152,25 @@ def compose(runs: Sequence[Run]) -> Document:
     summary, run = summaries[0], runs[0]
     repeated = studies(summaries) if run.plan.replicates > 1 else ()
     parts = present(
+        answer_section(summary),
+        compared_section(summary),
+        leaderboard_section(summary),
         *verdict(summary),
-        *selection_sections(summary),
-        *augmentation_sections(summary),
-        private_section(summary),
-        objective_section(summary),
         sections.overview_section(summary),
         triad_section(studies(summaries)),
-        sections.data_section(summary),
-        sections.generators_section(summary),
         families.fidelity_section(summary),
         families.utility_section(summary),
         families.privacy_section(summary),
+        private_section(summary),
         groups_section(summary),
         plausibility_section(summary),
+        *augmentation_sections(summary),
+        *selection_sections(summary),
         differences_section(summary),
         variance_section(repeated),
         enough_section(repeated),
+        sections.data_section(summary),
+        sections.generators_section(summary),
         sections.cost_section(summary),
         sections.definitions_section(summary),
         sections.provenance_section(summary),

@@ -10,6 +10,7 @@ from scipy.stats import t as student
 from synthcraft.records import Arm, Measure, MetricDescriptor, Record, Trial
 from synthcraft.report import figures, render
 from synthcraft.report.augmentation import augmentation_sections, scope
+from synthcraft.report.compared import compared_section
 from synthcraft.report.document import Bullets, Figure, Fold, Paragraph, Table, flat
 from synthcraft.report.gains import (
     NOTHING,
@@ -23,7 +24,6 @@ from synthcraft.report.gains import (
 from synthcraft.report.helped import upshot
 from synthcraft.report.inference import differences_section
 from synthcraft.report.summary import Quantity, Summary
-from synthcraft.report.verdict import verdict
 from synthcraft.report.write import compose
 from synthcraft.results import SplitSize, load_run
 from synthcraft.stats import holm
@@ -346,7 +346,7 @@ def test_other_sections_never_see_the_measures_of_augmented_rows(summary, plain)
 
 
 def test_the_top_of_the_report_says_what_the_other_sections_judge(summary, plain):
-    first = verdict(summary)[0]
+    first = compared_section(summary)
     told = [b.text for b in first.blocks if isinstance(b, Paragraph)]
     assert scope(summary) in told
     assert "judges the added rows alone" in scope(summary)

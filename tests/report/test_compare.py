@@ -46,7 +46,7 @@ def test_names_stand_over_settings_results_and_each_run(two):
         *(summary.run.id for summary in two),
     ]
     titles = [section.title for section in sections]
-    assert "nhanes: in short" in titles
+    assert "nhanes: the answer" in titles
     assert titles.index("Over all datasets") < titles.index("Key results side by side")
     figures = [b for s in sections if s.id == "results" for b in s.blocks if isinstance(b, Figure)]
     marks = figures[0].panels[0].plot.marks

@@ -3,7 +3,8 @@ import pytest
 from synthcraft import shipped
 from synthcraft.report import render
 from synthcraft.report.document import Paragraph, Table
-from synthcraft.report.objective import objective_section, standings
+from synthcraft.report.leaderboard import leaderboard_section
+from synthcraft.report.objective import standings
 from synthcraft.report.summary import Summary
 from synthcraft.report.write import compose
 from synthcraft.results import load_run
@@ -22,9 +23,9 @@ def access(make_run, tmp_path_factory):
     return Summary(load_run(run))
 
 
-def test_without_an_objective_there_is_no_section(whole):
+def test_without_an_objective_there_is_no_score(whole):
     summary = Summary(load_run(whole))
-    assert objective_section(summary) is None
+    assert leaderboard_section(summary).title == "Leaderboard"
     assert standings(summary) == ()
 
 
@@ -60,15 +61,18 @@ def test_copiers_violate_the_constraint_and_stand_behind_who_keeps_it(access):
 
 
 def test_the_section_says_constraints_differences_and_losses(access):
-    section = objective_section(access)
-    assert section.title == "For the declared use: data access for exploration"
+    section = leaderboard_section(access)
+    assert section.title == "Leaderboard for the declared use: data access for exploration"
     scores, losses = (block for block in section.blocks if isinstance(block, Table))
     rows = {row[0].text: row for row in scores.groups[0].rows}
-    assert rows["bayesian_network"][2].text == "best"
-    assert rows["arf"][1].text == "0.000"
+    assert rows["bayesian_network"][1].text == "1"
+    assert rows["bayesian_network"][3].text == "best"
+    assert rows["ctgan"][1].text == "2"
+    assert rows["arf"][1].text == "—"
+    assert rows["arf"][2].text == "0.000"
     assert rows["arf"][-1].text.startswith("✗")
     assert rows["ctgan"][-1].text.startswith("✓")
-    assert rows["tvae"][1].text == "failed"
+    assert rows["tvae"][2].text == "failed"
     answers = {row[0].text: row[-1].text for row in losses.groups[0].rows}
     assert answers["ctgan"] == "larger than the margin"
     assert answers["arf"] == "not shown to be smaller"
@@ -79,7 +83,7 @@ def test_a_family_that_tells_nothing_is_left_out_and_the_text_says_so(make_run, 
     objective = preset("data_access") | {"constraints": {}}
     objective["endpoints"] = objective["endpoints"] | {"fidelity": "missingness"}
     run = make_run(tmp_path / "run", objective=objective)
-    section = objective_section(Summary(load_run(run)))
+    section = leaderboard_section(Summary(load_run(run)))
     assert "Fidelity is left out for every generator" in section.blocks[0].text
     assert "utility 43%" in section.blocks[0].text
 
@@ -88,7 +92,7 @@ def test_where_too_little_weight_is_left_there_is_no_score(make_run, tmp_path):
     objective = {"weights": {"fidelity": 9}, "endpoints": {"fidelity": "missingness"}}
     run = make_run(tmp_path / "run", objective=objective)
     summary = Summary(load_run(run))
-    assert "There is no score" in objective_section(summary).blocks[0].text
+    assert "There is no score" in leaderboard_section(summary).blocks[0].text
     assert all(s.judgement.score is None for s in standings(summary))
 
 
@@ -98,18 +102,18 @@ def test_one_split_gives_scores_without_intervals(make_run, tmp_path):
     first, *_ = standings(Summary(load_run(run)))
     assert first.judgement.score > 0.5
     assert first.estimate.low is None
-    assert "objective" in [section.id for section in compose([load_run(run)]).sections]
+    assert "leaderboard" in [section.id for section in compose([load_run(run)]).sections]
 
 
 def test_who_is_scored_without_a_promised_epsilon_is_named(make_run, tmp_path):
     told = PRIVATE | {"privacy": {"epsilons": [1], "rows": 1000}}
     run = make_run(tmp_path / "run", **told, objective=preset("dp_release"))
-    section = objective_section(Summary(load_run(run)))
+    section = leaderboard_section(Summary(load_run(run)))
     (warning,) = (b.text for b in section.blocks if isinstance(b, Paragraph) and b.tone == "alert")
     assert warning.endswith("without a promised ε: dpgan@eps=1 (ε claimed) and arf.")
     assert "No ε enters the score" in render.markdown(compose([load_run(run)]))
 
 
 def test_without_differential_privacy_no_epsilon_is_told_of(access):
-    section = objective_section(access)
+    section = leaderboard_section(access)
     assert not [b for b in section.blocks if isinstance(b, Paragraph) and "ε" in b.text]

@@ -337,9 +337,9 @@ def test_validation_numbers_stand_apart_from_those_of_the_holdout(by_kg):
 def test_a_report_leads_with_the_recommendation(by_kg, tmp_path):
     run = load_run(by_kg)
     found, text = Campaign(run), text_of(by_kg, tmp_path)
-    paragraphs = [line for line in text.split("## In short")[1].splitlines() if line]
-    assert paragraphs[0] == verdict_of(Summary(run))
-    assert paragraphs[0].startswith(f"Recommended for data access: {found.winner}, after ")
+    first = next(line for line in text.split("## The answer")[1].splitlines() if line)
+    assert first.startswith(f"- **Best.** {verdict_of(Summary(run))}")
+    assert first.startswith(f"- **Best.** Recommended for data access: {found.winner}, after ")
     for words in (
         f"{found.winner}, for “data access”, chosen by kg among 5 generators.",
         "no fresh data",

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from synthcraft.records import Measure
+from synthcraft.report.compared import compared_section
 from synthcraft.report.document import Bullets, Paragraph, Table
 from synthcraft.report.families import privacy_section
 from synthcraft.report.sections import overview_section
@@ -240,5 +241,6 @@ def test_columns_that_each_split_chooses_are_counted_too(run):
 
 
 def opening(summary: Summary) -> str:
-    section, *_ = verdict(summary)
-    return next(block.text for block in section.blocks if isinstance(block, Paragraph))
+    (bullets,) = compared_section(summary).blocks
+    assert isinstance(bullets, Bullets)
+    return next(item.text for item in bullets.items if item.lead == "Data")

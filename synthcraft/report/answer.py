@@ -1,0 +1,325 @@
+"""The answer to a run's question in three sentences, made from its numbers by rule.
+
+Which generator is best for the declared use, what privacy shows at most, what limits both most.
+Each has its uncertainty with it, and claims no more than the tests of the run show.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from synthcraft.report.campaign import Campaign
+from synthcraft.report.choice import leading
+from synthcraft.report.compared import efforts, is_given
+from synthcraft.report.document import Block, Bullets, Item, Paragraph, Section
+from synthcraft.report.helped import upshot
+from synthcraft.report.inference import Difference, differences, endpoints
+from synthcraft.report.objective import Standing, score_differences, standings
+from synthcraft.report.risks import by_answer
+from synthcraft.report.selection import shaky, verdict_of
+from synthcraft.report.summary import Contender, Quantity, Score, Summary
+from synthcraft.report.verdict import FEW_SPLITS, promises
+from synthcraft.report.words import (
+    capital,
+    counted,
+    interval,
+    listed,
+    number,
+    scored,
+    short,
+    within,
+)
+from synthcraft.select.arena import CLOSE
+
+FEW_EVENTS = 100
+"""Events, and non-events, that judging a model wants (Vergouwe et al. 2005)."""
+JUDGED = ("fidelity", "utility")  # privacy has a sentence of its own
+
+
+def answer_section(summary: Summary, *, prefix: str = "") -> Section:
+    """The three sentences; above them a warning where the run is not complete."""
+    blocks: list[Block] = []
+    if not summary.run.complete:
+        blocks.append(Paragraph(_interrupted(summary), "alert"))
+    doubted = summary.chosen and shaky(summary)
+    nothing = not summary.chosen and not any(c.succeeded for c in summary.generators)
+    sentences = (
+        Item(best(summary), "Best", "alert" if doubted or nothing else ""),
+        Item(privacy(summary), "Privacy"),
+        Item(limit(summary), "What limits this"),
+    )
+    return Section(f"{prefix}answer", "The answer", (*blocks, Bullets(sentences)))
+
+
+def _interrupted(summary: Summary) -> str:
+    done = len(summary.run.records)
+    return (
+        f"This run is not complete: {counted(done, 'trial')} of "
+        f"{done + len(summary.run.missing)} known so far have ended. The same command resumes it; "
+        "every number below may still change."
+    )
+
+
+# Which generator is best --------------------------------------------------------------------------
+
+
+def best(summary: Summary) -> str:
+    """The generator to prefer, how far ahead of the next it is, and whether that is shown."""
+    gain = upshot(summary)
+    if summary.chosen:
+        told = (verdict_of(summary), _believed(summary), gain.text if gain else "")
+        return " ".join(text for text in told if text)
+    if not any(c.succeeded for c in summary.generators):
+        if summary.run.complete:
+            return "No generator produced a usable table: there is nothing to compare."
+        return "No trial of a generator has succeeded so far: there is nothing to compare yet."
+    if gain:
+        return gain.text
+    return _for_use(summary) if summary.run.spec.objective else _by_family(summary)
+
+
+def _believed(summary: Summary) -> str:
+    """How sure a selector is of its choice; one holdout gives no interval."""
+    campaign = Campaign(summary.run)
+    if not campaign.winner:
+        return ""
+    if not campaign.beliefs:
+        return "One holdout gives no interval, and this selector does not tell how sure it is."
+    belief = campaign.beliefs[-1]
+    return (
+        "One holdout gives no interval; by what validation rows showed, the selector believes it "
+        f"the best with probability {belief.opinions[campaign.winner].p_best:.0%}, and within "
+        f"{CLOSE:g} of the best with probability {belief.p_close:.0%}."
+    )
+
+
+def _for_use(summary: Summary) -> str:
+    """The generator with the highest score for the declared use."""
+    objective = summary.run.spec.objective
+    use = f"For “{short(objective.use)}”" if objective and objective.use else "For the declared use"
+    found = standings(summary)
+    able = [s for s in found if s.judgement.feasible and s.judgement.score is not None]
+    broken = [short(s.contender.label) for s in found if s.judgement.violated]
+    if not able:
+        free = _by_family(summary)
+        if broken and not [s for s in found if s.judgement.score is None]:
+            return f"{use} no generator keeps the declared limits. {free}"
+        return f"{use} no generator can be scored. {free}"
+    first = able[0]
+    bounds = interval(first.estimate) if first.estimate else ""
+    level = f" ({first.estimate.level:.0%} interval {bounds})" if first.estimate and bounds else ""
+    score = number(first.judgement.score or 0.0)
+    text = f"{use} {short(first.contender.label)} scores highest, {score} of 1{level}"
+    text += _ahead_in_score(summary, able)
+    limits = f"; the declared limits are broken by {listed(broken)}" if broken else ""
+    return f"{text}{limits}."
+
+
+def _ahead_in_score(summary: Summary, able: Sequence[Standing]) -> str:
+    if len(able) == 1:
+        return ", the only one with a score that keeps the declared limits"
+    _, found = score_differences(summary, able)
+    return _ahead(summary, able[1].contender, found, [s.contender for s in able[1:]], falling=False)
+
+
+def _by_family(summary: Summary) -> str:
+    """Who leads by the deciding measure of each family, where no use is declared."""
+    led = {
+        family: quantity
+        for family, quantity in endpoints(summary).items()
+        if family in JUDGED and summary.ranked(quantity)
+    }
+    if not led:
+        why = (
+            "no row was held out"
+            if summary.run.splits and not any(size.holdout for size in summary.run.splits)
+            else "no measure of fidelity or utility tells good from bad on these data"
+        )
+        return f"Which generator is best cannot be told: {why}."
+    leads = [_lead(summary, family, quantity) for family, quantity in led.items()]
+    if len(summary.generators) == 1:
+        return f"Only {short(summary.generators[0].label)} was judged: {'; '.join(leads)}."
+    named = summary.run.spec.objective
+    none = "" if named else "No use was declared, so no generator is best overall: "
+    return capital(f"{none}{'; '.join(leads)}.")
+
+
+def _lead(summary: Summary, family: str, quantity: Quantity) -> str:
+    """Who leads a family, with its value and how far ahead it is."""
+    ranked = summary.ranked(quantity)
+    first, score = ranked[0]
+    others = [c for c, s in ranked[1:] if s.complete == score.complete]
+    leads = "leads with" if len(ranked) > 1 else "reaches"
+    text = f"by {family}, {within(quantity)}, {short(first.label)} {leads} {scored(score)}"
+    if not others:
+        return text
+    found = differences(summary, quantity)
+    return text + _ahead(summary, others[0], found, others, falling=summary.falling(quantity))
+
+
+def _ahead(
+    summary: Summary,
+    following: Contender,
+    found: Mapping[str, Difference],
+    others: Sequence[Contender],
+    *,
+    falling: bool,
+) -> str:
+    """By how much the leader is ahead of the next, and from how many it is told apart."""
+    if summary.run.plan.splits == 1:
+        return f", next {short(following.label)}; one split cannot tell whether it is really ahead"
+    gap = found.get(following.arm.id)
+    if gap is None:
+        return f", next {short(following.label)}, with which it shares no split"
+    sign = 1.0 if falling else -1.0  # a difference is the other's value minus the leader's
+    bounds = [sign * end for end in (gap.estimate.low, gap.estimate.high) if end is not None]
+    within = f" ({number(min(bounds))} to {number(max(bounds))})" if bounds else ""
+    lead = f"{number(sign * gap.estimate.mean)}{within} ahead of {short(following.label)}"
+    apart = [
+        other
+        for other in others
+        if (d := found.get(other.arm.id)) and d.shown and sign * d.estimate.mean > 0
+    ]
+    if len(others) == 1:
+        return f", {lead}, and a paired test {'tells' if apart else 'does not tell'} them apart"
+    which = "all" if len(apart) == len(others) else str(len(apart)) if apart else "none"
+    but = f", not from {short(following.label)}" if apart and following not in apart else ""
+    test = "Holm’s test over all pairs"
+    return f", {lead}, and {test} tells it apart from {which} of the {len(others)} others{but}"
+
+
+# What privacy shows at most -----------------------------------------------------------------------
+
+
+def privacy(summary: Summary) -> str:
+    """The highest that the deciding risk may be, what else is shown, and what an ε promises."""
+    risks = leading(summary, "privacy")
+    parts = [_at_most(summary, risks[0]), _excesses(summary, risks)] if risks else [_bare(summary)]
+    return f"{capital('; '.join([*parts, *_epsilon(summary)]))}."
+
+
+def _at_most(summary: Summary, quantity: Quantity) -> str:
+    """The highest upper bound of the deciding risk."""
+    ranked = summary.ranked(quantity)
+    contender, score = max(ranked, key=lambda pair: _upper(pair[1]))
+    risk = f"{within(quantity)} (0: as fresh real rows, 1: a table of copies)"
+    unbounded = [short(c.label) for c, s in ranked if s.estimate and s.estimate.high is None]
+    if len(unbounded) == len(ranked):
+        value = number(_upper(score))
+        return (
+            f"the deciding risk, {risk}, has no interval; its highest value is {value}, of "
+            f"{short(contender.label)}"
+        )
+    left = f" ({listed(unbounded)} has no interval)" if unbounded else ""
+    return (
+        f"the deciding risk, {risk}, may be as high as {number(_upper(score))}: no interval "
+        f"reaches higher than that of {short(contender.label)}, {scored(score)}{left}"
+    )
+
+
+def _upper(score: Score) -> float:
+    estimate = score.estimate
+    if estimate is None:
+        return float("-inf")
+    return estimate.mean if estimate.high is None else estimate.high
+
+
+def _excesses(summary: Summary, risks: Sequence[Quantity]) -> str:
+    """In which risks an excess is shown, or that none is and what that is worth."""
+    found = {risk: by_answer(summary, risk) for risk in risks}
+    above = [
+        f"{within(risk)} ({listed([short(c.label) for c, _ in answers['above']])})"
+        for risk, answers in found.items()
+        if "above" in answers
+    ]
+    if above:
+        return f"an excess over fresh real rows is shown, or large, in {listed(above)}"
+    if all(answers.keys() == {"unsure"} for answers in found.values()):
+        return "no measure of risk has an interval, so how far chance moves it is not known"
+    single = sum("partly" in answers for answers in found.values())
+    unsure = sum("unsure" in answers for answers in found.values())
+    notes = [f"{single} in single splits"] if single else []
+    notes += [f"{unsure} lack an interval"] if unsure else []
+    beside = f" ({'; '.join(notes)})" if notes else ""
+    tried = f"none of {len(risks)} measures" if len(risks) > 1 else "no measure"
+    return f"{tried} of risk shows an excess over all splits{beside}, which is no proof of privacy"
+
+
+def _bare(summary: Summary) -> str:
+    if not summary.family("privacy"):
+        return "no risk was measured"
+    if summary.run.splits and not any(size.holdout for size in summary.run.splits):
+        return "without held-out rows no risk has a control, so what chance explains is not known"
+    return "no measure of risk has a value that tells anything here"
+
+
+def _epsilon(summary: Summary) -> Iterator[str]:
+    """What each ε is worth."""
+    found = promises(summary)
+    told = {
+        "refuted": "the audit refutes the ε of {}",
+        "promised": "each release of {} promises its ε to every person",
+        "void": "no ε of this run holds ({})",
+        "claimed": "the ε of {} is claimed by synthcity, not verified",
+    }
+    yield from (text.format(listed(found[key])) for key, text in told.items() if key in found)
+    if "none" in found:
+        whose = "no generator" if len(found) == 1 else "no other"
+        yield f"{whose} gives a formal guarantee (differential privacy)"
+
+
+# What limits both most ----------------------------------------------------------------------------
+
+
+def limit(summary: Summary) -> str:
+    """The limit that matters most, and the next ones; what always holds where there is none."""
+    first, *others = [*_limits(summary), "results hold for this table and this training only"]
+    besides = f"; besides, {'; '.join(others[:2])}" if others else ""
+    return f"{capital(first)}{besides}."
+
+
+def _limits(summary: Summary) -> Iterator[str]:
+    """Limits of a run, the worst first."""
+    run, splits = summary.run, summary.run.plan.splits
+    if not run.complete:
+        yield f"{counted(len(run.missing), 'trial')} known so far did not end"
+    if run.splits and not any(size.holdout for size in run.splits):
+        yield "no row was held out, so fidelity and utility are not measured"
+    elif summary.chosen or any(is_given(summary, c) for c in summary.generators):
+        yield "one holdout judges, and another one would give other numbers"
+    elif splits == 1:
+        yield "one split cannot tell how far results vary"
+    elif splits < FEW_SPLITS:
+        yield f"{splits} splits give wide intervals, in which real differences go unseen"
+    yield from _failed(summary)
+    yield from _few_events(summary)
+    if names := list(efforts(summary)):
+        was = "was" if len(names) == 1 else "were"
+        yield f"{listed(names)} {was} trained less than by default"
+
+
+def _failed(summary: Summary) -> Iterator[str]:
+    never = [short(c.label) for c in summary.generators if c.ended and not c.succeeded]
+    once = [short(c.label) for c in summary.generators if 0 < c.succeeded < c.ended]
+    if never:
+        yield f"{listed(never)} failed in every trial"
+    if once:
+        yield f"{listed(once)} failed in some trials"
+
+
+def _few_events(summary: Summary) -> Iterator[str]:
+    """A holdout with fewer events, or non-events, than judging a model wants."""
+    table, sizes = summary.run.table, summary.run.splits
+    told = (table.get("target_balance") or {}).values()
+    counts = [n for n in told if isinstance(n, int)]
+    least = min((size.holdout for size in sizes), default=0)
+    rows = table.get("rows", 0)
+    if not least or not rows or not told:
+        return
+    if len(counts) < len(told):
+        yield "an outcome is so rare that its number is not told"
+        return
+    events = round(min(counts) * least / rows)
+    if events < FEW_EVENTS:
+        yield (
+            f"of {least:,} holdout rows about {events:,} have the rarer outcome, where judging a "
+            f"model wants {FEW_EVENTS}"
+        )
