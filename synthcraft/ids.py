@@ -53,6 +53,7 @@ class Purpose(IntEnum):
     SELECT = 6
     AUDIT = 7
     RELEASE = 8
+    HANDED = 9
 
 
 def seed_for(seed: int, split: int, replicate: int, purpose: Purpose, draw: int = 0) -> int:

@@ -1,6 +1,9 @@
-"""Text as a terminal may show it, whoever wrote it: a server, or a table's columns."""
+"""Text as a terminal or a spreadsheet may show it, whoever wrote it: a server, or a table."""
 
+import re
 import unicodedata
+
+_FORMULA = re.compile(r"[=@\t\r]|[+-](?!$|[\d.,]+(\s|$))")
 
 
 def printable(text: str) -> str:
@@ -18,3 +21,12 @@ def printable(text: str) -> str:
 
 def _is_seen(character: str) -> bool:
     return character.isprintable() or unicodedata.category(character) == "Zs"
+
+
+def no_formula(text: str) -> str:
+    """The text behind an apostrophe, where a spreadsheet would take it for a formula.
+
+    >>> no_formula("=1+1"), no_formula("-0.5 to 1"), no_formula("+"), no_formula("-a")
+    ("'=1+1", '-0.5 to 1', '+', "'-a")
+    """
+    return f"'{text}" if _FORMULA.match(text) else text

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from synthcraft.privacy.ledger import Ledger
 
 SPEC_FILE = "spec.yaml"
+SAMPLES = "samples"  # folder of every synthetic table that a run was told to keep
+UNRELEASED = "unreleased"  # folder of those of which one may be released, until that is known
 COLUMNS = (
     *("run", "stage", "trial", "label", "plugin", "epsilon", "guarantee", "split"),
     *("replicate", "rung", "augmentation", "metric", "family", "model", "column", "group"),
@@ -232,6 +234,23 @@ def _missing(entries: Sequence[Entry], plan: Plan, records: Iterable[Record]) ->
         expected += [Trial(arm.id, s, 0, "report") for arm in plan.arms for s in splits]
     absent = {trial.id: trial for trial in expected if trial.id not in known}
     return tuple(sorted(absent.values(), key=lambda trial: _place(trial, plan)))
+
+
+def is_first(trial: Trial) -> bool:
+    """Whether a trial is the one fit of its arm whose table would be released.
+
+    Fixed before any result: the first split and the first seed.
+    """
+    return trial.stage == "report" and trial.split == trial.replicate == 0
+
+
+def table_file(trial: Trial, draw: int = 0) -> str:
+    """The name of the file that keeps a trial's synthetic table.
+
+    >>> table_file(Trial("arf", 0, 0, "report"))
+    'arf.s0.r0.report.d0.parquet'
+    """
+    return f"{trial.id}.d{draw}.parquet"
 
 
 def promise(run: Run, arm: Arm) -> Promise:

@@ -6,7 +6,7 @@ import re
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,6 +68,12 @@ def parser() -> argparse.ArgumentParser:
     this.add_argument("--sensitive", metavar="A,B", help="columns for results by group")
     this.add_argument("--quasi-identifiers", metavar="A,B", help="columns an attacker may know")
     this.add_argument("--drop", metavar="A,B", help="columns that are left out")
+    this.add_argument(
+        "--policy",
+        metavar="NAME|FILE",
+        help="release policy: one that comes with SynthCraft, or a YAML file; exit code 4 where it "
+        "does not pass",
+    )
     this.add_argument("--metrics", metavar="A,B", help="metrics or families; the default suite")
     this.add_argument("--name", default="evaluate", help="short name of the run")
     this.add_argument("--dir", type=Path, help="run directory (default: runs/NAME-ID)")
@@ -152,6 +158,8 @@ def spec_of(options: argparse.Namespace) -> dict[str, Any]:
         "generators": _generators(options.synthetic),
         "metrics": {name: {"plugin": name} for name in _metrics(_names(options.metrics))},
     }
+    if options.policy:
+        plain["release_policy"] = _policy(options.policy)
     for word in options.words:
         put(plain, word)
     plain = with_shared(plain, Path())
@@ -163,6 +171,22 @@ def spec_of(options: argparse.Namespace) -> dict[str, Any]:
 
 def _names(text: str | None) -> list[str]:
     return [name.strip() for name in (text or "").split(",") if name.strip()]
+
+
+def _policy(text: str) -> dict[str, Any]:
+    """The release policy of this name, or in this file."""
+    from synthcraft import shipped
+    from synthcraft.spec.read import read_file
+
+    group = "release_policy"
+    if text in shipped.groups()[group]:
+        return shipped.option(group, text)
+    if not Path(text).is_file():
+        hint = f"{nearest(text, shipped.groups()[group])} Or name a YAML file."
+        raise SpecError([Problem("--policy", f"there is no policy or file {text!r}", hint)])
+    plain = read_file(Path(text))
+    inner = plain.get(group, plain)  # alone, or as it stands in a spec
+    return dict(inner) if isinstance(inner, Mapping) else plain
 
 
 def _form() -> set[str]:
@@ -274,19 +298,24 @@ def _as_option(problem: Problem) -> Problem:
 # What is told at the end -------------------------------------------------------------------------
 
 
-def as_text(ran: "Ran", index: Path) -> str:
+def as_text(ran: "Ran", index: Path, sample: str) -> str:
     """The summary of any run, the risks of each file, and where spec and report are."""
     from synthcraft.cli.risks import risks
     from synthcraft.cli.summary import summarise
     from synthcraft.results import SPEC_FILE
 
     folder = index.parent.parent
-    places = [f"spec: {folder / SPEC_FILE}", f"report: {index}"]
+    places = [*filter(None, [sample]), f"spec: {folder / SPEC_FILE}", f"report: {index}"]
     return "\n".join([summarise(ran), "", *risks(ran), "", *places])
 
 
-def as_json(ran: "Ran", index: Path) -> str:
-    """One JSON object: run, spec, report, notes on the data, and the results as ``results`` has."""
+def as_json(ran: "Ran", index: Path, sample: str) -> str:
+    """One JSON object: run, spec, report, notes on the data, the policy's lines, and results.
+
+    The results are those that ``results`` has.
+    """
+    from synthcraft.report.policy import lines
+    from synthcraft.report.summary import Summary
     from synthcraft.results import SPEC_FILE, tidy
 
     folder = index.parent.parent
@@ -296,6 +325,8 @@ def as_json(ran: "Ran", index: Path) -> str:
         "spec": str(folder / SPEC_FILE),
         "report": str(index),
         "notes": ran.table.get("notes", []),
+        "release_policy": [asdict(line) for line in lines(Summary(ran))],
+        "sample": sample,
         "results": rows,
     }
     return json.dumps(told, ensure_ascii=False)

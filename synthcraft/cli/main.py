@@ -31,6 +31,7 @@ COMMANDS = {
     "schema": "print the JSON Schema of experiments, for editors",
     "doctor": "check this installation",
 }
+NOT_PASSED = 4  # the release policy: a limit is broken, or it cannot be told that it is kept
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 
@@ -44,7 +45,7 @@ def entry() -> None:
 
 
 def main(argv: Sequence[str]) -> int:
-    """The exit code: 0 done, 1 nothing usable, 2 wrong input, 3 differs, 130 interrupted.
+    """The exit code: 0 done, 1 nothing usable, 2 wrong input, 3 differs, 4 no release.
 
     >>> main(["--version"])
     synthcraft 0.1.0

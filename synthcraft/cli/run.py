@@ -13,7 +13,7 @@ from synthcraft import shipped
 from synthcraft.cli import overrides
 from synthcraft.cli.directories import require_own
 from synthcraft.cli.errors import complain
-from synthcraft.cli.main import INTERRUPTED
+from synthcraft.cli.main import INTERRUPTED, NOT_PASSED
 from synthcraft.errors import NoUsableArm, Problem, SynthCraftError, UserError
 from synthcraft.spec.leaves import leaves
 
@@ -125,7 +125,7 @@ class Run:
 
     One of ``several`` tells which one it is in all that it says. ``source`` is the spec's file, if
     it is known: a conversation may have left its origins there. ``tell`` makes the text that is
-    printed at the end, of the run and its report's page.
+    printed at the end, of the run, its report's page, and what became of the sample to release.
     """
 
     command: str
@@ -133,7 +133,7 @@ class Run:
     mixed: bool = False
     several: bool = False
     source: Path | None = None
-    tell: "Callable[[Ran, Path], str] | None" = None
+    tell: "Callable[[Ran, Path, str], str] | None" = None
 
     def __call__(self, plain: dict[str, Any], *, jobs: int, words: str) -> int:
         """The exit code of this run; its mistakes are told here, so that a sweep goes on."""
@@ -168,10 +168,13 @@ class Run:
             index = build([directory])
         if unusable:
             complain(unusable)
-        text = (self.tell or as_lines)(load_run(directory), index)
+        ran = load_run(directory)
+        text = (self.tell or as_lines)(ran, index, handed_over(ran, index))
         # In one piece: other jobs may print at the same time.
         print(f"\n{label}\n{text}" if self.several else text, flush=True)
-        return unusable.exit_code if unusable else 0
+        if unusable:
+            return unusable.exit_code
+        return 0 if may_be_released(ran) else NOT_PASSED
 
     def _complete(
         self,
@@ -200,11 +203,28 @@ class Run:
         return None
 
 
-def as_lines(ran: "Ran", index: Path) -> str:
-    """A table of generators, what failed, and where the report is."""
+def handed_over(ran: "Ran", index: Path) -> str:
+    """What became of the sample that the spec asks for; "" where it asks for none."""
+    from synthcraft.report.manifest import FILE, root_of
+    from synthcraft.report.sample import hand_over
+
+    root = root_of(index.with_name(FILE).read_bytes())
+    return hand_over(ran, index.parent.parent, root=root)
+
+
+def may_be_released(ran: "Ran") -> bool:
+    """Whether no release policy was declared, or the declared one passes."""
+    from synthcraft.report.policy import lines
+    from synthcraft.report.summary import Summary
+
+    return all(line.status == "pass" for line in lines(Summary(ran)))
+
+
+def as_lines(ran: "Ran", index: Path, sample: str) -> str:
+    """A table of generators, what failed, the policy's lines, and where sample and report are."""
     from synthcraft.cli.summary import summarise
 
-    return f"{summarise(ran)}\nreport: {index}"
+    return "\n".join(filter(None, [summarise(ran), sample, f"report: {index}"]))
 
 
 def run_directory(spec: "Spec") -> Path:

@@ -17,12 +17,14 @@ from synthcraft.report.gains import (
     these,
     treatments,
 )
+from synthcraft.report.policy import lines, passes, released
 from synthcraft.report.selection import fate, flattery, verdict_of
 from synthcraft.report.summary import Contender, Quantity, Summary
 from synthcraft.report.words import interval, number, unsuccessful
 from synthcraft.results import Run, ledger_of
 from synthcraft.stats import LEVEL
 
+MARKS = {"pass": "✓", "fail": "✗", "unknown": "? cannot be told:"}
 MOST_GROUPS = 3  # side by side on a terminal
 
 
@@ -47,7 +49,8 @@ def summarise(run: Run) -> str:
         f"{summary.name(arm)}: REFUTED by the audit, its lower bound exceeds epsilon"
         for arm in refuted(run)
     ]
-    return "\n".join([table(rows, header=header), *notes, *_selected(summary), *_gained(summary)])
+    notes += [*_selected(summary), *_gained(summary), *_policy(summary)]
+    return "\n".join([table(rows, header=header), *notes])
 
 
 def _chosen(summary: Summary) -> Iterator[str]:
@@ -101,6 +104,20 @@ def _gained(summary: Summary) -> Iterator[str]:
         f"gain in {deciding(design)} over nothing added, at a dose of {design.primary:g} %, with "
         f"{LEVEL:.0%} intervals{others}"
     )
+
+
+def _policy(summary: Summary) -> Iterator[str]:
+    """Each limit of the release policy: passed, failed, or cannot be told."""
+    found = lines(summary)
+    if not found:
+        return
+    arm = released(summary)
+    whose = f" of {arm.label}" if arm else ""
+    said = "passes" if passes(summary) else "does NOT pass"
+    yield f"release policy{whose}: {said}"
+    for line in found:
+        told = "; ".join(filter(None, (line.found, line.why)))
+        yield f"{MARKS[line.status]} {line.label}: {line.limit}{f' – {told}' if told else ''}"
 
 
 def _heading(summary: Summary, quantity: Quantity) -> str:

@@ -33,7 +33,14 @@ from synthcraft.privacy.ledger import total
 from synthcraft.privacy.selection import rho_of_selection, scores, selection_spend, sensitivity
 from synthcraft.privacy.terms import declared_train_rows, release_of, spend_of
 from synthcraft.records import Phase, Plan, Record, Spend, Start, Trial
-from synthcraft.results import SPEC_FILE, Run, selection_of
+from synthcraft.results import (
+    SAMPLES,
+    SPEC_FILE,
+    UNRELEASED,
+    Run,
+    is_first,
+    selection_of,
+)
 from synthcraft.select.aim import Aim
 from synthcraft.select.base import Round
 from synthcraft.select.campaign import CHOOSING, make_selector
@@ -41,6 +48,7 @@ from synthcraft.select.context import context
 from synthcraft.select.worths import deciding
 from synthcraft.spec.privacy import selectable
 from synthcraft.spec.read import dump
+from synthcraft.spec.release import declared, named_arm, rows_released
 from synthcraft.spec.types import MetricSpec, ObjectiveSpec, Spec
 
 ROUNDING = 1e-9  # relative: sums of equal parts may end a digit above their limit
@@ -177,6 +185,8 @@ def _open_run(
             "said": sorted(said),
             "provenance": now,
         }
+        if policy := declared(spec):  # before any result: one that comes later is told from it
+            header["release_policy"] = policy
         if spec.augmentation:
             header["augmentation"] = told_design(spec.augmentation, plan, table)
         journal.append("header", header)
@@ -495,7 +505,6 @@ class _Study:
         return yielding(names, self.spec.metrics, self.table.task)
 
     def _task(self, trial: Trial) -> TrialTask:
-        keep = self.spec.outputs.samples and trial.stage == "report"
         place, split, replicate = _place(trial), trial.split, trial.replicate
         arm = self.plan.arm(trial.arm)
         terms = {"share": self._share(place)}
@@ -512,10 +521,23 @@ class _Study:
             ),
             metric_seed=self._seed(split, replicate, Purpose.METRIC),
             device=self.spec.execution.device,
-            keep=self.directory / "samples" if keep else None,
+            keep=self._kept(trial),
             release=None if arm.epsilon is None else release_of(self.spec, arm, **terms),
             selectable=arm.label in self._candidates(),
         )
+
+    def _kept(self, trial: Trial) -> Path | None:
+        """Where a trial's synthetic tables are kept; None where they are not.
+
+        Of tables of which one may be released, only those that the release policy can choose.
+        """
+        if trial.stage != "report" or self.spec.outputs.samples is False:
+            return None
+        if rows_released(self.spec) is None:
+            return self.directory / SAMPLES
+        named = named_arm(self.spec)
+        eligible = is_first(trial) and named in ("", trial.arm)
+        return self.directory / UNRELEASED if eligible else None
 
     def _candidates(self) -> tuple[str, ...]:
         """Labels of the arms that a private selection compares."""

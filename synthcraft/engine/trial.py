@@ -21,6 +21,7 @@ from synthcraft.privacy.release import Release
 from synthcraft.privacy.selection import nearness
 from synthcraft.records import Arm, Measure, Phase, Record, Trial
 from synthcraft.redact import reason_of
+from synthcraft.results import table_file
 from synthcraft.spec.types import FractionsSpec, MetricSpec
 
 
@@ -229,7 +230,7 @@ def keep(frame: pd.DataFrame, task: TrialTask, draw: int) -> None:
     if task.keep is None:
         return
     task.keep.mkdir(parents=True, exist_ok=True)
-    path = task.keep / f"{task.trial.id}.d{draw}.parquet"
+    path = task.keep / table_file(task.trial, draw)
     partial = path.with_suffix(".partial")
     frame.to_parquet(partial, index=False)
     partial.replace(path)

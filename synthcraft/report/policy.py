@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Literal
 
+from synthcraft.ids import canonical
 from synthcraft.privacy.ledger import Total
 from synthcraft.privacy.words import CLAIMED
 from synthcraft.report.audit import refuted
@@ -27,15 +28,15 @@ from synthcraft.report.words import (
     span,
     title,
 )
-from synthcraft.results import ledger_of
-from synthcraft.spec.release import BUDGET
+from synthcraft.results import Run, is_first, ledger_of
+from synthcraft.spec.release import BUDGET, declared, named_arm
 from synthcraft.spec.types import LimitSpec
 
 Status = Literal["pass", "fail", "unknown"]
 WORST: tuple[Status, ...] = ("fail", "unknown", "pass")
 ROUNDING = 1e-9  # relative: sums of equal parts may end a digit above their limit
-FIRST = (0, 0)  # split and seed of the fit whose first table would be released
 COPY = "train_copy"
+DECLARED = "release_policy"  # in the journal's header: the policy as it was before any result
 
 
 @dataclass(frozen=True)
@@ -66,20 +67,34 @@ def lines(summary: Summary) -> tuple[Line, ...]:
     What no table may be released without comes first, where it is lacking: a run that has ended, an
     arm, a first fit that succeeded, an audit that did not refute its ε.
     """
-    policy = summary.run.spec.release_policy
+    run, policy = summary.run, summary.run.spec.release_policy
     if policy is None:
-        return ()
+        return _removed(summary)
+    if why := _nothing_told(summary):
+        limits = policy.limits.items()
+        return tuple(Line(key, asked(summary, limit), "", "unknown", why) for key, limit in limits)
     arm = released(summary)
-    if arm is None or not summary.run.complete:
-        why = unreleased(summary) if summary.run.complete else "the run is not complete"
-        return tuple(
-            Line(label, _words(summary, limit), "", "unknown", why)
-            for label, limit in policy.limits.items()
-        )
+    assert arm is not None
     return (
-        *_lacking(summary, arm),
+        *_lacking(run, arm),
         *(_judged(summary, arm, label, limit) for label, limit in policy.limits.items()),
     )
+
+
+def _nothing_told(summary: Summary) -> str:
+    """Why no limit can be judged; "" where each can."""
+    run = summary.run
+    if canonical(run.header.get(DECLARED)) != canonical(declared(run.spec)):
+        return "the run was not started with this policy: it was changed or declared afterwards"
+    return unreleased(summary) if run.complete else "the run is not complete"
+
+
+def _removed(summary: Summary) -> tuple[Line, ...]:
+    """A policy that the run was started with and the spec no longer has."""
+    if DECLARED not in summary.run.header:
+        return ()
+    why = "the run was started with a policy, which was removed from its spec since"
+    return (Line(DECLARED, "the policy that the run was started with", "", "unknown", why),)
 
 
 # The arm -----------------------------------------------------------------------------------------
@@ -105,39 +120,27 @@ def unreleased(summary: Summary) -> str:
 
 def _named(summary: Summary) -> tuple[str, str]:
     """The arm that spec and run name, or "" and why they name none."""
-    run = summary.run
-    spec, privacy = run.spec, run.spec.privacy
-    if spec.release_policy and spec.release_policy.arm:
-        return spec.release_policy.arm, ""
-    if privacy and privacy.release:
-        return privacy.release, ""
-    if privacy and privacy.selection == "private":
+    run, spec = summary.run, summary.run.spec
+    if arm := named_arm(spec):
+        return arm, ""
+    if spec.privacy and spec.privacy.selection == "private":
         chosen = run.selection
         return (chosen.arm if chosen else ""), (chosen.reason if chosen else "") or _NO_CHOICE
     if summary.chosen:
         return Campaign(run).winner, f"the selector {spec.selector.plugin} recommends none"
-    if len(run.plan.arms) == 1:
-        return run.plan.arms[0].id, ""
-    if not run.plan.arms:
-        return "", "no generator of the spec can be run on these data"
     several = listed([short(arm.id) for arm in run.plan.arms])
-    return "", f"nothing says which of {several} would be released"
+    return "", f"nothing says which of {several or 'no arm'} would be released"
 
 
 _NO_CHOICE = "no arm was chosen privately"
 
 
-def _lacking(summary: Summary, arm: Contender) -> Iterator[Line]:
+def _lacking(run: Run, arm: Contender) -> Iterator[Line]:
     """What keeps any table of the arm from being released, whatever the limits say."""
-    ended = {
-        (r.trial.split, r.trial.replicate): r.status
-        for r in summary.of(arm.arm.id)
-        if r.trial.stage == "report"
-    }
-    if ended.get(FIRST) != "ok":
-        why = next(iter(arm.failures), "it has no record")
+    if not any(is_first(r.trial) and r.status == "ok" for r in run.of(arm.arm.id)):
+        why = next(iter(arm.failures), "it has no result")
         yield Line("table", "The first fit succeeds: its table is released", "", "unknown", why)
-    if arm.arm.id in refuted(summary.run):
+    if arm.arm.id in refuted(run):
         why = "the audit of its ε shows a lower bound above it: something is wrong with it"
         yield Line("audit", "No audit refutes the arm’s ε", "", "fail", why)
 
@@ -147,7 +150,7 @@ def _lacking(summary: Summary, arm: Contender) -> Iterator[Line]:
 
 def _judged(summary: Summary, arm: Contender, label: str, limit: LimitSpec) -> Line:
     """One limit: of the parts that its measure has, the worst one decides."""
-    words = _words(summary, limit)
+    words = asked(summary, limit)
     if limit.measure in BUDGET:
         return _budget(summary, arm, label, limit, words)
     parts = _parts(summary, limit)
@@ -261,11 +264,10 @@ def _blind(summary: Summary, limit: LimitSpec, quantity: Quantity) -> Iterator[s
 
 def _own(summary: Summary, arm: Contender, quantity: Quantity) -> float | None:
     """The value of the fit whose table would be released (over its draws)."""
-    split, replicate = FIRST
     values = [
         m.value
         for r in summary.of(arm.arm.id)
-        if (r.trial.split, r.trial.replicate, r.trial.stage) == (split, replicate, "report")
+        if is_first(r.trial)
         for m in r.measures
         if m.status == "ok" and m.value is not None and quantity_of(m) == quantity
     ]
@@ -282,10 +284,10 @@ def _budget(summary: Summary, arm: Contender, label: str, limit: LimitSpec, word
         return Line(label, words, "", "fail", why)
     if why := _unaccounted(summary, arm, total=total):
         return Line(label, words, "", "unknown", why)
-    spent = _spent(summary, arm, total=total)
-    value = spent.epsilon if limit.measure.startswith("epsilon") else spent.delta
+    found = spent(summary, arm, total=total)
+    value = found.epsilon if limit.measure.startswith("epsilon") else found.delta
     kept = limit.at_most is not None and value <= limit.at_most * (1 + ROUNDING)
-    return Line(label, words, amount(spent), "pass" if kept else "fail")
+    return Line(label, words, amount(found), "pass" if kept else "fail")
 
 
 def _no_promise(summary: Summary, arm: Contender) -> str:
@@ -299,12 +301,12 @@ def _no_promise(summary: Summary, arm: Contender) -> str:
 
 def _unaccounted(summary: Summary, arm: Contender, *, total: bool) -> str:
     """Why the ledger cannot tell what is asked."""
-    run, spent = summary.run, ledger_of(summary.run)
+    run, ledger = summary.run, ledger_of(summary.run)
     if arm.promise == "claimed":
         return f"its ε is {CLAIMED}"
-    if total and spent.claimed.fits:
-        return f"{counted(spent.claimed.fits, 'fit')} of the run spent an ε that is {CLAIMED}"
-    if arm.arm.id not in {line.arm for line in spent.lines}:
+    if total and ledger.claimed.fits:
+        return f"{counted(ledger.claimed.fits, 'fit')} of the run spent an ε that is {CLAIMED}"
+    if arm.arm.id not in {line.arm for line in ledger.lines}:
         return "no fit of it is in the ledger"
     privacy = run.spec.privacy
     if not total and len(run.plan.arms) > 1 and (privacy is None or privacy.selection is None):
@@ -312,23 +314,23 @@ def _unaccounted(summary: Summary, arm: Contender, *, total: bool) -> str:
     return ""
 
 
-def _spent(summary: Summary, arm: Contender, *, total: bool) -> Total:
+def spent(summary: Summary, arm: Contender, *, total: bool = False) -> Total:
     """What the release costs, or all fits together; chosen privately, it is the same.
 
     For the samples of an arm that was drawn tell of all fits that took part in the draw.
     """
-    run, spent = summary.run, ledger_of(summary.run)
+    run, ledger = summary.run, ledger_of(summary.run)
     if total or (run.spec.privacy is not None and run.spec.privacy.selection == "private"):
-        return spent.accounted
-    line = next(line for line in spent.lines if line.arm == arm.arm.id)
+        return ledger.accounted
+    line = next(line for line in ledger.lines if line.arm == arm.arm.id)
     return Total(line.epsilon, line.delta, 1)
 
 
 # Words -------------------------------------------------------------------------------------------
 
 
-def _words(summary: Summary, limit: LimitSpec) -> str:
-    """What a limit asks.
+def asked(summary: Summary, limit: LimitSpec) -> str:
+    """What a limit asks, in words with its number.
 
     Such as "upper bound of the excess of Singling out ≤ 0.1".
     """

@@ -5,6 +5,7 @@ run together.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from synthcraft.catalogue import SELECTORS
 from synthcraft.errors import Problem, nearest
@@ -20,6 +21,43 @@ BUDGET: dict[str, str] = {
     "delta_total": "δ of all fits of the run together",
 }
 """What the ledger tells, by the name that a limit gives it."""
+
+
+def named_arm(spec: Spec) -> str:
+    """The arm that would be released as the spec itself tells; "" where the run finds it.
+
+    >>> generators = {"a": {"plugin": "arf"}}
+    >>> plain = {"name": "x", "dataset": {"plugin": "gbsg2"}, "generators": generators}
+    >>> named_arm(Spec.model_validate(plain))
+    'a'
+    """
+    if spec.release_policy and spec.release_policy.arm:
+        return spec.release_policy.arm
+    if spec.privacy and spec.privacy.release:
+        return spec.privacy.release
+    arms = arm_labels(spec)
+    return "" if _chooses(spec) or len(arms) > 1 else arms[0]
+
+
+def declared(spec: Spec) -> dict[str, Any]:
+    """The policy as the journal tells it before any result: its limits, and the arm if it is known.
+
+    Empty where the spec has no policy.
+    """
+    policy = spec.release_policy
+    return {**policy.model_dump(mode="json"), "arm": named_arm(spec) or None} if policy else {}
+
+
+def _chooses(spec: Spec) -> bool:
+    """Whether the run itself chooses the arm: privately, or by a selector."""
+    private = spec.privacy is not None and spec.privacy.selection == "private"
+    return private or SELECTORS.get(spec.selector.plugin).policy
+
+
+def rows_released(spec: Spec) -> int | None:
+    """How many rows are to be released; None where no number was given (true is none)."""
+    samples = spec.outputs.samples
+    return None if isinstance(samples, bool) else samples
 
 
 def release_problems(spec: Spec) -> Iterator[Problem]:
@@ -42,23 +80,19 @@ def release_problems(spec: Spec) -> Iterator[Problem]:
     for label, limit in policy.limits.items():
         path = f"release_policy.limits.{label}"
         if limit.measure in BUDGET:
-            yield from _budget_problems(spec, path, limit)
+            yield from _budget_problems(path, limit)
         else:
             yield from _measure_problems(path, limit, measured)
-    if spec.augmentation is not None and _rows(spec) is not None:
-        message = f"got {_rows(spec)}, but augmentation makes rows of some groups, not a table"
+    if spec.augmentation is not None and rows_released(spec) is not None:
+        message = (
+            f"got {rows_released(spec)}, but augmentation makes rows of some groups, not a table"
+        )
         yield Problem("outputs.samples", message, "Set outputs.samples: false.")
 
 
-def _rows(spec: Spec) -> int | None:
-    """The number of rows to be released; None where none was given (true is no number)."""
-    samples = spec.outputs.samples
-    return None if isinstance(samples, bool) else samples
-
-
 def _sample_problems(spec: Spec) -> Iterator[Problem]:
-    if _rows(spec) is not None:
-        message = f"got {_rows(spec)}, but there is no policy that rows could pass"
+    if rows_released(spec) is not None:
+        message = f"got {rows_released(spec)}, but there is no policy that rows could pass"
         hint = "Declare release_policy (release_policy=standard), or set true to keep every table."
         yield Problem("outputs.samples", message, hint)
 
@@ -66,18 +100,15 @@ def _sample_problems(spec: Spec) -> Iterator[Problem]:
 def _arm_problems(spec: Spec, policy: ReleasePolicySpec) -> Iterator[Problem]:
     arms, path = arm_labels(spec), "release_policy.arm"
     declared = spec.privacy.release if spec.privacy else None
-    private = spec.privacy is not None and spec.privacy.selection == "private"
-    chosen = SELECTORS.get(spec.selector.plugin).policy
     if policy.arm is None:
-        if declared is None and not private and not chosen and len(arms) > 1:
+        if not named_arm(spec) and not _chooses(spec):
             hint = f"Name one of: {', '.join(arms)}."
             yield Problem(path, f"is missing: there are {len(arms)} arms to release", hint)
         return
     if policy.arm not in arms:
         yield Problem(path, f"there is no arm {policy.arm!r}", nearest(policy.arm, arms))
-    elif private or chosen:
-        whose = "privacy.selection: private" if private else spec.selector.plugin
-        yield Problem(path, f"got {policy.arm}, but {whose} chooses the arm", "Leave it out.")
+    elif _chooses(spec):
+        yield Problem(path, f"got {policy.arm}, but the run chooses the arm", "Leave it out.")
     elif declared is not None and declared != policy.arm:
         message = f"got {policy.arm}, but privacy.release is {declared}"
         yield Problem(path, message, "Leave it out.")
@@ -89,10 +120,7 @@ def _arm_problems(spec: Spec, policy: ReleasePolicySpec) -> Iterator[Problem]:
         yield Problem(path, message, hint)
 
 
-def _budget_problems(spec: Spec, path: str, limit: LimitSpec) -> Iterator[Problem]:
-    if spec.privacy is None:
-        message = "there is no privacy block, so that nothing here has an epsilon"
-        yield Problem(f"{path}.measure", message, "Add one (privacy=release), or leave it out.")
+def _budget_problems(path: str, limit: LimitSpec) -> Iterator[Problem]:
     if limit.at_most is None or limit.at_least is not None:
         yield Problem(path, f"{limit.measure!r} is better the less there is", "Give at_most alone.")
     if limit.model is not None or limit.by != "bound":

@@ -68,4 +68,6 @@ def engine(monkeypatch):
     monkeypatch.setattr("synthcraft.report.build", lambda runs: runs[0] / "report" / "index.html")
     monkeypatch.setattr("synthcraft.results.load_run", lambda directory: directory)
     monkeypatch.setattr("synthcraft.cli.summary.summarise", lambda run: "summary")
+    monkeypatch.setattr("synthcraft.cli.run.handed_over", lambda ran, index: "")
+    monkeypatch.setattr("synthcraft.cli.run.may_be_released", lambda ran: True)
     return run
