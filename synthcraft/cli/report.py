@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from synthcraft.cli.directories import require_runs
+from synthcraft.cli.main import NOT_PASSED
 
 
 def parser() -> argparse.ArgumentParser:
@@ -17,6 +18,12 @@ def parser() -> argparse.ArgumentParser:
     )
     this.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="run directories")
     this.add_argument("--to", type=Path, metavar="DIR", help="where it is written")
+    this.add_argument(
+        "--release",
+        action="store_true",
+        help="also what a data steward decides on, of each run; exit code 4 where its "
+        "release_policy does not pass",
+    )
     this.add_argument("--open", action="store_true", help="show it in the browser")
     return this
 
@@ -27,13 +34,30 @@ def main(argv: Sequence[str]) -> int:
     require_runs(options.runs)
     from synthcraft.report import build
     from synthcraft.report.manifest import FILE, root_of
+    from synthcraft.report.release.pack import NAME as RELEASE
     from synthcraft.report.render import undrawable
 
-    index = build(options.runs, to=options.to)
+    index = build(options.runs, to=options.to, packs=[RELEASE] if options.release else [])
     print(f"root: {root_of(index.with_name(FILE).read_bytes())}")
     print(f"report: {index}")
     if why := undrawable():
         print(f"no figure is drawn: {why}", file=sys.stderr)
     if options.open:
         webbrowser.open(index.resolve().as_uri())
-    return 0
+    return _decided(options.runs, index.parent) if options.release else 0
+
+
+def _decided(run_dirs: Sequence[Path], folder: Path) -> int:
+    """Say where each release pack is and what the run's policy says; 4 where one does not pass."""
+    from synthcraft.cli.run import may_be_released
+    from synthcraft.report.crate import placed
+    from synthcraft.report.release.decision import decided
+    from synthcraft.report.release.pack import FILES
+    from synthcraft.report.summary import Summary
+    from synthcraft.report.write import places
+    from synthcraft.results import distinct, load_run
+
+    runs = distinct([load_run(directory) for directory in run_dirs])
+    for run, place in zip(runs, places(runs), strict=True):
+        print(f"release: {folder / placed(place, FILES[0])}\n  {decided(Summary(run))}")
+    return 0 if all(map(may_be_released, runs)) else NOT_PASSED

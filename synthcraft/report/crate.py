@@ -34,6 +34,10 @@ TOLD = {
     "index.html": "The report as one page",
     "report.md": "The report as Markdown",
     "results.csv": "Every measured value, one a row",
+    "release/index.html": "What a decision on releasing the synthetic table rests on, as one page",
+    "release.md": "The release pack as Markdown",
+    "data_card.md": "Data card of the synthetic table",
+    "model_card.md": "Model card of each generator",
     "manifest.json": "Hash and size of every file",
     "spec.yaml": "What was asked: the spec of a run, every setting written out",
     "journal.jsonl": "What was found: the hash-chained journal of a run, no row of its data",
@@ -105,7 +109,7 @@ def _files(files: Mapping[str, bytes]) -> Iterator[Thing]:
         yield {
             "@id": name,
             "@type": "File",
-            "name": TOLD.get(path.name, path.stem),
+            "name": TOLD.get("/".join(path.parts[-2:])) or TOLD.get(path.name, path.stem),
             "encodingFormat": FORMATS.get(path.suffix, "application/octet-stream"),
             # The manifest's own size would depend on this file's hash.
             **({"contentSize": str(len(files[name]))} if name in files else {}),

@@ -153,11 +153,12 @@ class Section:
 
 @dataclass(frozen=True)
 class Document:
-    """The whole report."""
+    """The whole report, or a pack that goes with it; ``kind`` stands above its title."""
 
     title: str
     subtitle: str
     sections: tuple[Section, ...] = field(default=())
+    kind: str = "SynthCraft report"
 
 
 def present(*parts: Part | None) -> list[Part]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from synthcraft.errors import Problem, RunError
 
-FORMAT = 1
+FORMAT = 2  # 1: of a report without packs
 FILE = "manifest.json"
 DRAWING = ("synthcraft", "numpy", "scipy", "pandas", "matplotlib", "jinja2", "markupsafe")
 """Packages whose versions can change the bytes of a report."""
@@ -52,16 +52,25 @@ class Recorded:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a report consists of: versions it was made with, its runs, its files by name."""
+    """What a report consists of: versions it was made with, its runs, its files by name.
+
+    ``packs`` are what was made with it on demand, such as the release pack.
+    """
 
     versions: Mapping[str, str]
     runs: tuple[Recorded, ...]
     files: Mapping[str, Listed]
+    packs: tuple[str, ...] = ()
 
     def text(self) -> str:
-        """The one text of it: keys sorted, a line for each fact."""
+        """The one text of it: keys sorted, a line for each fact.
+
+        Without packs it is of the first format, so that earlier versions verify it, too.
+        """
+        packs = {"packs": list(self.packs)} if self.packs else {}
         plain = {
-            "format": FORMAT,
+            "format": FORMAT if packs else 1,
+            **packs,
             "versions": dict(self.versions),
             "runs": [asdict(run) for run in self.runs],
             "files": {name: asdict(listed) for name, listed in self.files.items()},
@@ -110,6 +119,7 @@ def read(folder: Path) -> Manifest:
         versions=plain["versions"],
         runs=tuple(Recorded(**run) for run in plain["runs"]),
         files={name: Listed(**listed) for name, listed in plain["files"].items()},
+        packs=tuple(plain.get("packs", ())),
     )
 
 
@@ -118,7 +128,7 @@ def _problems(plain: Any, path: str, again: str) -> Iterator[Problem]:
     if isinstance(made, int) and made > FORMAT:
         message = f"is of format {made}, and this version of SynthCraft knows {FORMAT}"
         yield Problem(path, message, "Install the version that the report names, or a later one.")
-    elif made != FORMAT or not _is_manifest(plain):
+    elif made not in (1, FORMAT) or not _is_manifest(plain):
         yield Problem(path, "is no manifest: it is damaged", again)
     else:
         names = [*plain["files"], *(run["folder"] for run in plain["runs"])]
@@ -132,8 +142,11 @@ def _is_manifest(plain: dict[str, Any]) -> bool:
     if not all(isinstance(plain.get(key), kind) for key, kind in shapes):
         return False
     texts = dict.fromkeys(Recorded.__dataclass_fields__, str)
+    packs = plain.get("packs", [])
     return (
-        all(isinstance(version, str) for version in plain["versions"].values())
+        isinstance(packs, list)
+        and all(isinstance(pack, str) for pack in packs)
+        and all(isinstance(version, str) for version in plain["versions"].values())
         and all(_has(run, texts) for run in plain["runs"])
         and all(_has(one, {"sha256": str, "size": int}) for one in plain["files"].values())
     )

@@ -59,8 +59,8 @@ def _opening(summary: Summary, terms: Guarantee) -> Iterator[Block]:
     if any(contender.promise == "promised" for contender in summary.generators):
         levels = [c.arm.epsilon for c in summary.generators if c.promise == "promised"]
         least, most = min(filter(None, levels)), max(filter(None, levels))
-        each = f"{_odds(least)} at ε {least:g}"
-        each += f" and {_odds(most)} at ε {most:g}" if most > least else ""
+        each = f"{odds(least)} at ε {least:g}"
+        each += f" and {odds(most)} at ε {most:g}" if most > least else ""
         yield Paragraph(
             "ε bounds what a release can tell about any one person: whatever is asked of it, the "
             "odds of each answer change by at most the factor e^ε when that person’s rows are "
@@ -68,10 +68,10 @@ def _opening(summary: Summary, terms: Guarantee) -> Iterator[Block]:
         )
 
 
-def _odds(epsilon: float) -> str:
+def odds(epsilon: float) -> str:
     """The factor that ε bounds.
 
-    >>> _odds(1.0), _odds(10.0), _odds(1000.0)
+    >>> odds(1.0), odds(10.0), odds(1000.0)
     ('2.7', '22,026', 'over a million')
     """
     if epsilon > math.log(1e6):

@@ -126,7 +126,8 @@ def _remade(folder: Path, manifest: Manifest) -> _Remade:
     """Every file made again from the runs' specs and journals, and compared."""
     try:
         runs = [load_run(folder / recorded.folder) for recorded in manifest.runs]
-        again = contents(runs, _recorded(folder, manifest), versions=manifest.versions)
+        recorded = _recorded(folder, manifest)
+        again = contents(runs, recorded, versions=manifest.versions, packs=manifest.packs)
     except (UserError, OSError) as exc:
         return _Remade(None, {"runs": f"the report cannot be made again: {clean(str(exc))}"})
     except Exception as exc:  # a journal may hold anything, once its hashes are made to fit

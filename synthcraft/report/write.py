@@ -1,7 +1,7 @@
 """Run directories to a report on disk."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from synthcraft.report.plausibility import plausibility_section
 from synthcraft.report.pooled import studies
 from synthcraft.report.printed import printed
 from synthcraft.report.privacy import private_section
+from synthcraft.report.release import pack as release
 from synthcraft.report.selection import selection_sections
 from synthcraft.report.summary import Summary
 from synthcraft.report.triad import triad_section
@@ -34,7 +35,7 @@ from synthcraft.report.words import clean, counted
 from synthcraft.results import SPEC_FILE, Run, distinct, load_run, tidy, to_csv
 
 
-def build(run_dirs: Sequence[Path], *, to: Path | None = None) -> Path:
+def build(run_dirs: Sequence[Path], *, to: Path | None = None, packs: Collection[str] = ()) -> Path:
     """Write the report of one or several runs and return the path of its ``index.html``.
 
     Writes ``index.html`` (one file, opens from disk), ``report.md`` with the same numbers,
@@ -44,6 +45,9 @@ def build(run_dirs: Sequence[Path], *, to: Path | None = None) -> Path:
     the installed packages only. Those two are copied beside them (of several runs into
     ``runs/ID/``), with ``manifest.json`` and metadata for archives, so that the folder can be
     verified wherever it goes.
+
+    ``packs`` are made besides (PACKS): "release" writes what a steward decides on into the folder
+    ``release``, and is made without being asked where the spec has a ``release_policy``.
 
     Raises
     ------
@@ -57,20 +61,33 @@ def build(run_dirs: Sequence[Path], *, to: Path | None = None) -> Path:
     recorded = _recorded(run_dirs, runs)
     if to is not None:
         _require_no_other(folder, recorded)
-    files = contents(runs, recorded, versions=installed())
+    wanted = wanted_packs(runs, packs)
+    files = contents(runs, recorded, versions=installed(), packs=wanted)
     # A run's own report folder holds copies only; elsewhere a journal may be the only one.
-    write_files(folder, files, ours=PRINTED if to is not None else (*PRINTED, *COPIED))
+    ours = (*PRINTED, *PACKED)
+    write_files(folder, files, ours=ours if to is not None else (*ours, *COPIED))
     return folder / "index.html"
 
 
 def contents(
-    runs: Sequence[Run], recorded: Mapping[str, bytes], *, versions: Mapping[str, str]
+    runs: Sequence[Run],
+    recorded: Mapping[str, bytes],
+    *,
+    versions: Mapping[str, str],
+    packs: Collection[str] = (),
 ) -> dict[str, bytes]:
     """Every file of the report of these runs, by name; nothing is written.
 
     ``recorded`` are the runs' specs and journals by their name in the report, ``versions`` what
-    the manifest tells to have made it.
+    the manifest tells to have made it, ``packs`` what is made besides.
+
+    Raises
+    ------
+    RunError
+        When a pack is not known here: a later version made it.
     """
+    if unknown := sorted(set(packs) - set(PACKS)):
+        raise RunError([Problem(name, "is no pack of this version") for name in unknown])
     document = render.drawable(compose(runs))
     drawn = render.pictures(document)
     texts = {
@@ -84,6 +101,10 @@ def contents(
     if len(runs) > 1:
         files |= {f"figures/{name}.pdf": content for name, content in render.pdfs(document).items()}
     folders = places(runs)
+    for run, place in zip(runs, folders, strict=True):
+        for name in packs:
+            made = PACKS[name](Summary(run)).items()
+            files |= {placed(place, file): text.encode() for file, text in made}
     version = versions.get("synthcraft", "")
     files[crate.FILE] = crate.crate(document.title, runs, folders, files, version=version).encode()
     described = tuple(
@@ -91,7 +112,15 @@ def contents(
         for run, place in zip(runs, folders, strict=True)
     )
     listed = {name: Listed.of(content) for name, content in files.items()}
-    return files | {MANIFEST: Manifest(versions, described, listed).text().encode()}
+    return files | {
+        MANIFEST: Manifest(versions, described, listed, tuple(sorted(packs))).text().encode()
+    }
+
+
+def wanted_packs(runs: Sequence[Run], asked: Collection[str]) -> tuple[str, ...]:
+    """The packs that are asked for, and those that a spec calls for."""
+    called = [release.NAME] if any(run.spec.release_policy for run in runs) else []
+    return tuple(sorted({*asked, *called}))
 
 
 def places(runs: Sequence[Run]) -> tuple[str, ...]:
@@ -183,6 +212,9 @@ def compose(runs: Sequence[Run]) -> Document:
 
 
 PRINTED = ("figures/*.svg", "figures/*.pdf", "tables/*.csv", "tables/*.tex")
+PACKS: Mapping[str, Callable[[Summary], Mapping[str, str]]] = {release.NAME: release.files}
+"""What may be made of each run besides the report: its files by name, from its summary."""
+PACKED = tuple(f"{place}{name}" for place in ("", "runs/*/") for name in release.FILES)
 COPIED = tuple(f"{place}{name}" for place in ("", "runs/*/") for name in (SPEC_FILE, journal.FILE))
 
 

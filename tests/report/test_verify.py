@@ -46,10 +46,10 @@ def once(monkeypatch):
     """Files are made from a spec and journal once only: they depend on nothing else."""
     known: dict[str, dict[str, bytes]] = {}
 
-    def contents(runs, recorded: Mapping[str, bytes], *, versions):
-        key = repr((sorted(recorded.items()), sorted(versions.items())))
+    def contents(runs, recorded: Mapping[str, bytes], *, versions, packs=()):
+        key = repr((sorted(recorded.items()), sorted(versions.items()), sorted(packs)))
         if key not in known:
-            known[key] = made(runs, recorded, versions=versions)
+            known[key] = made(runs, recorded, versions=versions, packs=packs)
         return known[key]
 
     made = module.contents

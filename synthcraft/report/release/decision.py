@@ -1,0 +1,71 @@
+"""What the declared policy says of the table, limit by limit."""
+
+from synthcraft.report import policy
+from synthcraft.report.document import Block, Cell, Head, Paragraph, Rows, Section, Table, Tone
+from synthcraft.report.release.subject import about
+from synthcraft.report.summary import Summary
+from synthcraft.report.words import clean, counted
+
+WORDS: dict[str, tuple[str, Tone]] = {
+    "pass": ("✓ kept", ""),
+    "fail": ("✗ not kept", "alert"),
+    "unknown": ("? cannot be told", "alert"),
+}
+
+
+def decision_section(summary: Summary) -> Section:
+    """Passed, failed, or not to be told; each limit with what was found."""
+    blocks: list[Block] = []
+    if not summary.run.complete:
+        left = counted(len(summary.run.missing), "trial")
+        blocks.append(
+            Paragraph(
+                f"The run is not complete ({left} to go): nothing can be decided on it.", "alert"
+            )
+        )
+    blocks.append(Paragraph(about(summary)))
+    if summary.run.spec.release_policy is None:
+        blocks.append(
+            Paragraph(
+                "No policy was declared: nothing here passes or fails. With release_policy in the "
+                "spec the limits are set before the run, and judged by rule."
+            )
+        )
+    else:
+        passed = policy.passes(summary)
+        blocks.append(Paragraph(decided(summary), "" if passed else "alert"))
+        blocks.append(_lines(summary))
+    return Section("decision", "The decision", tuple(blocks))
+
+
+def decided(summary: Summary) -> str:
+    """What the declared policy says, in a sentence."""
+    if summary.run.spec.release_policy is None:
+        return "No rules were set beforehand for when this is good enough: that is yours to judge."
+    if policy.passes(summary):
+        return "The rules that were set beforehand are met."
+    statuses = {line.status for line in policy.lines(summary)}
+    if "fail" in statuses:
+        return "The rules that were set beforehand are not met."
+    return "Whether the rules that were set beforehand are met cannot be told from this run."
+
+
+def _lines(summary: Summary) -> Table:
+    rows = tuple(
+        (
+            Cell(clean(line.label)),
+            Cell(clean(line.limit)),
+            Cell(clean(line.found) or "—"),
+            Cell(
+                WORDS[line.status][0], (clean(line.why),) if line.why else (), WORDS[line.status][1]
+            ),
+        )
+        for line in policy.lines(summary)
+    )
+    heads = ("Limit", "What is asked", "What was found", "Kept?")
+    return Table(
+        "The limits of the release policy. What cannot be told is not kept.",
+        tuple(map(Head, heads)),
+        (Rows(rows),),
+        numeric=False,
+    )

@@ -1,0 +1,223 @@
+"""The risks of the EU's opinion on anonymisation, and other attacks: what each tried, and found.
+
+Source of the three: Article 29 Working Party 2014, Opinion 05/2014 on anonymisation techniques
+(WP216); how they are measured: Giomi et al. 2023.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from synthcraft.report import tables
+from synthcraft.report.document import Block, Cell, Head, Paragraph, Rows, Section, Table
+from synthcraft.report.release.subject import known, named, secrets, subjects, yardsticks
+from synthcraft.report.summary import Contender, Quantity, Summary
+from synthcraft.report.words import listed, number, short, span, title
+
+WP29 = ("singling_out", "linkability", "attribute_inference")
+MEMBERSHIP = ("mia_distance", "mia_domias")
+OTHERS = (
+    *("exact_match_rate", "dcr_share", "mia_distance", "mia_distance_tpr", "mia_domias"),
+    *("mia_domias_tpr", "identifiability", "authenticity"),
+)
+ASKED = {
+    "singling_out": "May somebody be picked out",
+    "linkability": "May two files be linked",
+    "attribute_inference": "May a secret be learnt",
+}
+
+
+def wp29_section(summary: Summary) -> Section:
+    """Singling out, linkability and inference: main, control, excess, beside both yardsticks."""
+    found = measured(summary, WP29)
+    absent = [name for name in WP29 if name not in {q.metric for q in found}]
+    blocks: list[Block] = [
+        Paragraph(
+            "The EU’s data protection authorities judge anonymisation by three risks: that a "
+            "person is singled out, that records of a person are linked, and that something about "
+            "a person is inferred (Article 29 Working Party, Opinion 05/2014). Each was tried as "
+            "an attack on rows that were used (risk) and on rows that were not (control). What "
+            "people give away by being in the data is the excess: what remains of the risk once "
+            "the control is taken off. 0: as for strangers; 1: the attack always succeeds."
+        )
+    ]
+    blocks += present_table(summary, found, f"The three risks. {reading(summary)}")
+    if found:
+        blocks.append(attempts(summary, found))
+    blocks += list(missing(absent))
+    return Section("wp29", "Singling out, linking, inferring", tuple(blocks))
+
+
+def others_section(summary: Summary) -> Section | None:
+    """Membership, copies and nearness; None where none was measured."""
+    found = measured(summary, OTHERS)
+    if not found:
+        return None
+    caption = (
+        "Other attacks and signs of copying, read in the same way. Of the nearest row and of "
+        f"authenticity the control minus the risk is the excess. {reading(summary)}"
+    )
+    blocks = [*present_table(summary, found, caption), attempts(summary, found)]
+    return Section("other-attacks", "Other attacks", tuple(blocks))
+
+
+def measured(summary: Summary, names: Sequence[str]) -> tuple[Quantity, ...]:
+    """The risks of these names that have a value, of the whole table and of each secret.
+
+    They are the excess where it has a value, else the main value: without strangers there is none.
+    """
+    mains = [
+        q
+        for name in names
+        for q in summary.quantities
+        if q.metric == name and q.role == "main" and not q.group
+    ]
+    excesses = [replace(q, role="excess") for q in mains if not _doubled(q, mains)]
+    controlled = tables.valued(summary, excesses)
+    sides = (q if q in controlled else replace(q, role="main") for q in excesses)
+    return tuple(tables.valued(summary, list(sides)))
+
+
+def _doubled(quantity: Quantity, mains: Sequence[Quantity]) -> bool:
+    """Whether it is the mean over secrets of which there is one only."""
+    secrets_of = [q for q in mains if q.metric == quantity.metric and q.column]
+    return not quantity.column and len(secrets_of) == 1
+
+
+def present_table(summary: Summary, quantities: Sequence[Quantity], caption: str) -> list[Block]:
+    """Risk, control, excess and n, a group of rows for each risk; nothing where there is none."""
+    if not quantities:
+        return []
+    heads = ("Whose rows", "On people who were used", "On strangers", "Excess", "n")
+    details = ((), ("risk",), ("control",), ("what was given away",), ("attempts or rows",))
+    sides = (*subjects(summary), *yardsticks(summary))
+    groups = tuple(
+        Rows(tuple(_row(summary, c, q) for c in sides), _title(summary, q)) for q in quantities
+    )
+    return [Table(caption, tuple(map(Head, heads, details)), groups)]
+
+
+def label(quantity: Quantity) -> str:
+    """What a risk is called, with the secret that it is about."""
+    return title(quantity) + (f": {short(quantity.column)}" if quantity.column else "")
+
+
+def _title(summary: Summary, quantity: Quantity) -> str:
+    several = " (mean over secrets)" if _is_mean(summary, quantity) else ""
+    dull = " – not informative here" if summary.informative(quantity) == "no" else ""
+    return f"{label(quantity)}{several}{dull}"
+
+
+def _is_mean(summary: Summary, quantity: Quantity) -> bool:
+    return not quantity.column and any(
+        q.metric == quantity.metric and q.column for q in summary.quantities
+    )
+
+
+def _row(summary: Summary, contender: Contender, quantity: Quantity) -> tuple[Cell, ...]:
+    main, control = (
+        _mean(summary, contender, replace(quantity, role=role)) for role in ("main", "control")
+    )
+    excess = tables.plain(summary, contender, replace(quantity, role="excess"))
+    rows = summary.score(contender.arm.id, replace(quantity, role="main")).rows
+    head = Cell(named(contender), about=quantity.metric)
+    return head, main, control, excess, Cell(span(rows) or "—")
+
+
+def _mean(summary: Summary, contender: Contender, quantity: Quantity) -> Cell:
+    """A side of an excess: the interval that counts is that of the excess."""
+    score = summary.score(contender.arm.id, quantity)
+    if score.estimate is None:
+        return Cell("—", tone="muted")
+    return Cell(number(score.estimate.mean))
+
+
+def attempts(summary: Summary, quantities: Sequence[Quantity]) -> Table:
+    """What each attack did, and what the attacker was assumed to hold and to know."""
+    names = list(dict.fromkeys(q.metric for q in quantities))
+    told = [(name, *_attempt(summary, name)) for name in names]
+    heads = ("Attack", "What was tried", "What the attacker was assumed to have")
+    rows = tuple(
+        (Cell(title(Quantity(name)), about=name), Cell(tried), Cell(has))
+        for name, tried, has in told
+        if tried
+    )
+    return Table(
+        "What was tried. A person who has more, or another idea, may succeed where these did not.",
+        tuple(map(Head, heads)),
+        (Rows(rows),),
+        numeric=False,
+    )
+
+
+def _attempt(summary: Summary, name: str) -> tuple[str, str]:
+    run = summary.run
+    about, hidden = known(run), listed(secrets(run))
+    holds = "The synthetic rows"
+    files = (
+        f"one with {about}, one with all other columns"
+        if about
+        else "two halves of the columns, fixed by chance, as no quasi-identifiers are declared"
+    )
+    of_person = about or "every other column, as no quasi-identifiers are declared"
+    return {
+        "singling_out": (
+            "Descriptions that fit exactly one synthetic row (of one column, or of several) are "
+            "tried on the real rows: a hit is one that fits exactly one of them.",
+            f"{holds}; nothing about anybody.",
+        ),
+        "linkability": (
+            "Two files about a person are joined where both parts of the person’s row have the "
+            "same nearest synthetic row.",
+            f"{holds}, and two files: {files}.",
+        ),
+        "attribute_inference": (
+            f"The secret ({hidden}) is read off the nearest synthetic row; a number counts as "
+            "learnt within a tolerance (5 % unless the spec says otherwise).",
+            f"{holds}, and of the person: {of_person} (but the secret).",
+        ),
+        "exact_match_rate": ("Synthetic rows that equal a train row are counted.", f"{holds}."),
+        "dcr_share": (
+            "Synthetic rows that lie nearer to a train row than to any row that was not used.",
+            f"{holds}, and both parts of the real rows: no attacker has these, so it is a sign, "
+            "not an attack.",
+        ),
+        "mia_distance": (
+            "Whether a person’s data were used is guessed from how near the nearest synthetic row "
+            "is (0.5 of the AUC: by chance).",
+            f"{holds}, and the person’s whole row.",
+        ),
+        "mia_domias": (
+            "As by distance, but against how common such rows are among other real ones.",
+            f"{holds}, the person’s whole row, and real rows of the same kind.",
+        ),
+        "identifiability": (
+            "Train rows whose nearest synthetic row is nearer than any other train row.",
+            "Everything: it is a sign, not an attack.",
+        ),
+        "authenticity": (
+            "Synthetic rows that are no nearer to a train row than its nearest neighbour is.",
+            "Everything: it is a sign, not an attack.",
+        ),
+    }.get(name, ("", ""))
+
+
+def missing(names: Sequence[str]) -> Iterator[Paragraph]:
+    """What was not tried, and what to add to the spec for it."""
+    if names:
+        what = listed([title(Quantity(name)).lower() for name in names])
+        yield Paragraph(
+            f"No value for: {what}. Add under metrics of the spec: {listed(list(names))}; a "
+            "failure of theirs is told in the report.",
+            "alert",
+        )
+
+
+def reading(summary: Summary) -> str:
+    """How a cell of these tables is read."""
+    splits = summary.run.plan.splits
+    if splits == 1:
+        return "One split: an interval, where there is one, is that of the attack within it."
+    return (
+        f"Means over {splits} splits, below them 95% intervals over the splits (*: within a split, "
+        "as all agree)."
+    )
