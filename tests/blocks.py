@@ -5,6 +5,7 @@ A block without a comment is run by ``tests/test_docs.py``. Else one stands in t
     <!-- slow: it trains for three minutes -->                 checked; run by `pytest -m slow`
     <!-- slow with design.splits=1: three minutes each -->     the same; run with these settings
     <!-- checked: it needs a server -->                        checked, never run
+    <!-- run, ends with 3: two runs differ -->                 run; the exit code is no 0
 """
 
 import re
@@ -13,14 +14,18 @@ from dataclasses import dataclass
 
 LANGUAGES = ("sh", "yaml", "python", "toml", "text", "console")
 _FENCE = re.compile(r"^(?P<indent> *)```(?P<info>.*)$")
-_HOW = re.compile(r"<!-- (?P<how>slow|checked)(?: with (?P<settings>[^:]+))?: (?P<why>.+) -->")
+_HOW = re.compile(
+    r"<!-- (?P<how>run|slow|checked)(?:, ends with (?P<code>\d+))?(?: with (?P<settings>[^:]+))?"
+    r": (?P<why>.+) -->"
+)
 
 
 @dataclass(frozen=True)
 class Block:
     """One fenced block. ``file`` is its title, the file that a reader is to write it to.
 
-    ``how`` is ``run``, ``slow`` or ``checked``; ``settings`` are added to commands that are run.
+    ``how`` is ``run``, ``slow`` or ``checked``; ``settings`` are added to commands that are run,
+    the last of which ends with ``code``.
     """
 
     page: str
@@ -30,6 +35,7 @@ class Block:
     text: str
     how: str = "run"
     settings: tuple[str, ...] = ()
+    code: int = 0
 
     def __str__(self) -> str:
         return f"{self.page}:{self.line}"
@@ -79,6 +85,7 @@ def _block(page: str, line: int, info: str, text: str, said: re.Match[str] | Non
         text=text,
         how=how,
         settings=tuple(shlex.split(settings or "")),
+        code=int(said["code"] or 0) if said else 0,
     )
 
 

@@ -1,6 +1,7 @@
 """The documentation: what its pages tell the reader to do works, and the site is whole."""
 
 import importlib
+import io
 import os
 import re
 import shutil
@@ -47,8 +48,10 @@ class Reader:
     Commands are called in this process, or once a package was installed in their own.
     """
 
-    def __init__(self, desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        self.desk, self.capsys = desk, capsys
+    def __init__(
+        self, desk: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.desk, self.capsys, self.monkeypatch = desk, capsys, monkeypatch
         self.names: dict[str, object] = {"__name__": "__main__"}
         self.spec = SPEC
         self.out = ""
@@ -71,7 +74,11 @@ class Reader:
         elif block.language == "python":
             self._python(block)
         elif block.language == "sh":
-            self.out = "".join(self._call(words, block) for words in commands(block.text))
+            *first, last = commands(block.text)
+            out = [self._call(words, block) for words in first]
+            self.out = "".join([*out, self._call(last, block, ends=block.code)])
+        elif block.language == "console":
+            self._session(block)
 
     def check(self, block: Block) -> None:
         """Look at a block without doing what it says.
@@ -81,6 +88,7 @@ class Reader:
         if block.language == "sh":
             for words in commands(block.text):
                 check_command(words, block)
+            self.capsys.readouterr()  # what a check says is no output of the page's
         elif block.language == "toml":
             tomllib.loads(block.text)
         elif block.language == "python":
@@ -92,7 +100,7 @@ class Reader:
             elif "dataset" in plain:
                 self.spec = plain
 
-    def _call(self, words: list[str], block: Block) -> str:
+    def _call(self, words: list[str], block: Block, *, ends: int = 0) -> str:
         words = [name for word in words for name in sorted(glob(word)) or [word]]  # noqa: PTH207
         if words[:4] == ["uv", "pip", "install", "-e"]:
             return self._install(self.desk / words[4])
@@ -116,8 +124,17 @@ class Reader:
         else:
             code = main(words)
             out, err = self.capsys.readouterr()
-        assert code == 0, f"{block}: {words} ended with {code}\n{out}\n{err}"
+        assert code == ends, f"{block}: {words} ended with {code}\n{out}\n{err}"
         return out
+
+    def _session(self, block: Block) -> None:
+        """Each command after a `$`, told what stands after `you>`, answers as the page shows."""
+        for turn in re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]:
+            line, _, told = turn.partition("\n")
+            said = [" ".join(text.split()) for text in re.findall(r"you> (.*(?:\n     .*)*)", told)]
+            self.monkeypatch.setattr(sys, "stdin", io.StringIO("\n".join(said)))
+            out = "".join(self._call(words, block) for words in commands(line))
+            assert shown(told).search(out), f"{block}: {line} came out otherwise\n{out}"
 
     def _python(self, block: Block) -> None:
         exec(compile(block.text, str(block), "exec"), self.names)
@@ -139,8 +156,8 @@ class Reader:
         )
         (info / "entry_points.txt").write_text(points)
         self.installed = True
-        os.environ["PYTHONPATH"] = os.pathsep.join([str(package), str(ROOT)])
-        sys.path.insert(0, str(package))
+        self.monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(package), str(ROOT)]))
+        self.monkeypatch.syspath_prepend(str(package))
         return ""
 
 
@@ -148,8 +165,7 @@ class Reader:
 def reader(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    return Reader(tmp_path, capsys)
+    return Reader(tmp_path, capsys, monkeypatch)
 
 
 def own_files(desk: Path) -> None:
