@@ -156,7 +156,8 @@ def _judged(summary: Summary, arm: Contender, label: str, limit: LimitSpec) -> L
     parts = _parts(summary, limit)
     if not parts:
         return Line(label, words, "", "unknown", _unmeasured(summary, arm, limit))
-    judged = [_part(summary, arm, limit, quantity) for quantity in parts]
+    named = {q: _part_name(q) if len(parts) > 1 else "" for q in parts}
+    judged = [_part(summary, arm, limit, quantity, name) for quantity, name in named.items()]
     worst = next(status for status in WORST if any(one.status == status for one in judged))
     decisive = [one for one in judged if one.status == worst]
     return Line(
@@ -195,10 +196,11 @@ def _unmeasured(summary: Summary, arm: Contender, limit: LimitSpec) -> str:
     return f"not measured of {short(arm.label)}"
 
 
-def _part(summary: Summary, arm: Contender, limit: LimitSpec, quantity: Quantity) -> Line:
+def _part(
+    summary: Summary, arm: Contender, limit: LimitSpec, quantity: Quantity, name: str
+) -> Line:
     """One quantity of a limit. A doubt can keep it from passing, and never lets it pass."""
     score = summary.score(arm.arm.id, quantity)
-    name = _part_name(quantity)
     if score.estimate is None:
         return Line("", "", "", "unknown", f"{name}{score.why or 'not measured'}")
     own = _own(summary, arm, quantity)
