@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from synthcraft.report import tables
 from synthcraft.report.document import Block, Cell, Head, Paragraph, Rows, Section, Table
-from synthcraft.report.release.risks import measured, present_table, reading
+from synthcraft.report.release.risks import attempts, measured, missing, present_table, reading
 from synthcraft.report.release.subject import named, subjects
 from synthcraft.report.summary import Quantity, Summary, described
 from synthcraft.report.words import clean, listed, short, span, title
@@ -44,11 +44,11 @@ def _blocks(summary: Summary, declared: Sequence[str]) -> Iterator[Block]:
         f"(replicated uniques), or with the secret told rightly. {reading(summary)}"
     )
     yield from present_table(summary, found, caption)
+    if found:
+        yield attempts(summary, found)
     yield from _anonymity(summary)
     absent = [name for name in FOUND_AGAIN if name not in {q.metric for q in found}]
-    absent += [] if _described(summary) else ["anonymity"]
-    if absent:
-        yield Paragraph(f"Not measured: {listed(absent)}. Add under metrics of the spec.", "alert")
+    yield from missing(summary, absent + ([] if _described(summary) else ["anonymity"]))
 
 
 def _columns(summary: Summary, declared: Sequence[str]) -> Table:

@@ -11,7 +11,15 @@ from synthcraft.report.document import Block, Bullets, Cell, Head, Item, Rows, S
 from synthcraft.report.release.asked import asked
 from synthcraft.report.release.decision import decided
 from synthcraft.report.release.reach import reach
-from synthcraft.report.release.subject import each, known, named, parts, subjects
+from synthcraft.report.release.subject import (
+    each,
+    is_given,
+    known,
+    named,
+    parts,
+    settings,
+    subjects,
+)
 from synthcraft.report.sections import POLICIES
 from synthcraft.report.summary import Summary
 from synthcraft.report.words import (
@@ -81,10 +89,9 @@ def _size(summary: Summary) -> str:
     rows = parts(run)
     if rows is None:
         return "Not known yet: no split is recorded."
-    given = all(summary.card(c).get("family") == "given" for c in subjects(summary))
     return (
         "As many as the file holds; it was judged whole."
-        if given
+        if is_given(summary)
         else f"{rows[0]} rows in each table that was judged, as many as it was learnt from."
     )
 
@@ -191,14 +198,15 @@ def _making(summary: Summary) -> Iterator[Item]:
     if dataset.drop:
         yield Item(f"{listed([short(name) for name in dataset.drop])}.", "Columns left out")
     for contender in subjects(summary):
-        arm = contender.arm
-        params = [f"{name} {short(str(value), 40)}" for name, value in arm.params.items()]
-        yield Item(
-            f"{clean(str(summary.card(contender).get('summary') or arm.plugin))} "
-            f"Parameters: {', '.join(params) or 'none'}; root seed {spec.seed}.",
-            named(contender),
-        )
-    yield Item("The model is not kept and not given away: it would carry the real table.", "Model")
+        about = clean(str(summary.card(contender).get("summary") or contender.arm.plugin))
+        own = settings(summary, contender)
+        how = f" Settings other than the default: {own}." if own else ""
+        seed = "" if is_given(summary) else f" Root seed {spec.seed}."
+        yield Item(f"{about}{how}{seed}", named(contender))
+    if is_given(summary):
+        yield Item(asked("with what, how and by whom the rows were made."), "Generator")
+    else:
+        yield Item("It is not kept and never given away: it may carry the real table.", "Model")
 
 
 def _uses(summary: Summary) -> Iterator[Item]:
@@ -225,8 +233,12 @@ def _distribution(summary: Summary) -> Iterator[Item]:
     yield Item(decided(summary), "Release policy")
     for contender in subjects(summary):
         found = reach(summary, contender)
-        told = "not known" if found is None else found.text
-        yield Item(f"{told} (0: as on strangers, 100: always).", f"Best attack, {named(contender)}")
+        told = (
+            "no attack has a value with a control."
+            if found is None
+            else f"{found.text} (0: as on strangers, 100: always)."
+        )
+        yield Item(capital(told), f"Best attack, {named(contender)}")
     yield Item(
         asked("to whom, how and from when the rows are given; under which licence or agreement."),
         "Recipients and licence",

@@ -10,7 +10,7 @@ from synthcraft.report.document import Cell, Head, Paragraph, Rows, Section, Tab
 from synthcraft.report.release.asked import asked
 from synthcraft.report.release.decision import decided
 from synthcraft.report.release.reach import reach
-from synthcraft.report.release.subject import each, known, named, secrets, subjects
+from synthcraft.report.release.subject import each, is_given, known, named, secrets, subjects
 from synthcraft.report.summary import Summary
 from synthcraft.report.words import clean, counted, listed, title
 
@@ -127,8 +127,9 @@ def _processing(summary: Summary) -> str:
     table = summary.run.table
     columns = len(table.get("columns", {}))
     names = listed([named(c) for c in subjects(summary)]) or "no generator"
+    made = f"made elsewhere ({names})" if is_given(summary) else f"drawn by {names}"
     return (
-        f"Synthetic rows were drawn by {names}, from {counted(table.get('rows', 0), 'row')} and "
+        f"Synthetic rows were {made}, from {counted(table.get('rows', 0), 'row')} and "
         f"{counted(columns, 'column')} of {clean(summary.run.spec.dataset.plugin)} data, among "
         f"them {listed(list(secrets(summary.run)))}."
     )
@@ -160,7 +161,7 @@ def _measures(summary: Summary) -> str:
     private = [named(c) for c in subjects(summary) if c.promise == "promised"]
     parts = (
         f"Differential privacy of {listed(private)}." if private else "No differential privacy.",
-        "Only rows drawn by the generator can leave, never the model.",
+        "" if is_given(summary) else "Only rows can leave, never the model.",
         "People who were held out serve as control."
         if any(size.holdout for size in summary.run.splits)
         else "Nobody was held out as control.",
@@ -170,4 +171,4 @@ def _measures(summary: Summary) -> str:
         decided(summary),
         "Every number can be made again from spec and journal (verify).",
     )
-    return " ".join(parts)
+    return " ".join(filter(None, parts))

@@ -20,7 +20,7 @@ from synthcraft.report.document import (
 )
 from synthcraft.report.doses import level
 from synthcraft.report.release.asked import asked
-from synthcraft.report.release.subject import parts, secrets, subjects
+from synthcraft.report.release.subject import parts, secrets, settings, subjects
 from synthcraft.report.served import served
 from synthcraft.report.summary import Contender, Quantity, Summary
 from synthcraft.report.words import clean, counted, filled, group_name, listed, short, span, title
@@ -66,12 +66,12 @@ def _details(summary: Summary, contender: Contender) -> str:
     arm, card = contender.arm, summary.card(contender)
     versions = summary.run.provenance.get("versions") or {}
     packages = ", ".join(f"{name} {version}" for name, version in sorted(versions.items()))
-    params = ", ".join(f"{name} {short(str(value), 40)}" for name, value in arm.params.items())
+    own = settings(summary, contender)
     started = clean(str(summary.run.provenance.get("started") or ""))
     return " ".join(
         filled(
             f"Plug-in {short(arm.plugin)}: {clean(str(card.get('summary') or 'not described'))}",
-            f"Parameters: {params or 'none'}.",
+            f"Settings other than the default: {own}." if own else "",
             f"Differential privacy: {level(arm)} ({contender.promise})." if arm.epsilon else "",
             f"Run started {started}." if started else "",
             f"Packages: {clean(packages)}." if packages else "",
@@ -90,10 +90,11 @@ def _factors(summary: Summary) -> str:
 
 
 def _metrics(summary: Summary) -> str:
+    known = tables.valued(summary, summary.quantities)
     families = [
         f"{family} {counted(len(names), 'measure')}"
         for family in FAMILIES
-        if (names := {q.metric for q in summary.quantities if _family(summary, q) == family})
+        if (names := {q.metric for q in known if _family(summary, q) == family})
     ]
     splits = summary.run.plan.splits
     return f"{listed(families) or 'None'}; each is defined in the report. Uncertainty: " + (
@@ -115,8 +116,9 @@ def _parts(summary: Summary, *, train: bool) -> str:
     if not train and rows == "0":
         return "None was held out: the same rows were learnt from and compared with."
     what = "which the model learnt from" if train else "which neither model nor tuning ever saw"
-    splits = counted(len(run.splits), "split")
-    return f"{rows} rows of the {clean(run.spec.dataset.plugin)} table in each of {splits}, {what}."
+    splits = len(run.splits)
+    each = f" in each of {splits} splits" if splits > 1 else ""
+    return f"{rows} rows of the {clean(run.spec.dataset.plugin)} table{each}, {what}."
 
 
 # Quantitative analyses ------------------------------------------------------------------------
@@ -172,7 +174,7 @@ def _by_group(summary: Summary, contender: Contender) -> Table | None:
 def _caveats(summary: Summary, contender: Contender) -> Iterator[Item]:
     hidden = listed(list(secrets(summary.run)))
     yield Item(
-        f"The rows tell of health and of people; what could harm one if it were learnt: {hidden}. "
+        f"The rows tell of people; what could harm one if it were learnt: {hidden}. "
         + asked("who might be harmed, and what was done against it."),
         "Ethical considerations",
     )

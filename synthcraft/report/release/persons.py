@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from synthcraft.report import tables
 from synthcraft.report.document import Block, Cell, Head, Paragraph, Rows, Section, Table, present
-from synthcraft.report.release.risks import MEMBERSHIP, measured, present_table, reading
+from synthcraft.report.release.risks import MEMBERSHIP, attempts, measured, present_table, reading
 from synthcraft.report.release.subject import named, subjects, yardsticks
 from synthcraft.report.summary import Contender, Quantity, Summary
 from synthcraft.report.words import clean, group_name, listed, short, span, title
@@ -94,7 +94,9 @@ def _records(summary: Summary) -> Iterator[Block]:
         "hundred, exceeds? The share of strangers who look less like a member than it does; the "
         f"control is what chance gives. {reading(summary)}",
     )
-    if not found:
+    if found:
+        yield attempts(summary, found)
+    else:
         yield Paragraph(
             "Not measured: how the risk spreads over records. Add the metric record_risk; it needs "
             "holdout rows.",

@@ -1,26 +1,31 @@
 """The pack in a few sentences for people who decide and are no statisticians."""
 
+import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from synthcraft.report.audit import refuted
-from synthcraft.report.document import Paragraph, Section
+from synthcraft.report.document import Block, Cell, Head, Paragraph, Rows, Section, Table, present
 from synthcraft.report.privacy import odds
 from synthcraft.report.release.decision import decided
-from synthcraft.report.release.reach import ATTACKS, DEEDS, Reach, reach
-from synthcraft.report.release.risks import measured
-from synthcraft.report.release.subject import known, parts, secrets, subjects
+from synthcraft.report.release.reach import DEEDS, Reach, reach, results
+from synthcraft.report.release.subject import is_given, known, parts, secrets, subjects
 from synthcraft.report.summary import Contender, Quantity, Summary
 from synthcraft.report.words import counted, listed, short, times
 from synthcraft.results import ledger_of
 
+COPIED = Quantity("exact_match_rate", role="main")
 SCALE = "On a scale from 0 (no better than on strangers) to 100 (always successful)"
 
 
 def plain_section(summary: Summary) -> Section:
     """Who was attacked and how, what was found, what remains open: nine sentences at most."""
-    said = (_what(summary), _found(summary), _limits(summary))
-    texts = (" ".join(sentences) for sentences in said)
-    return Section("plain", "In plain words", tuple(Paragraph(text) for text in texts if text))
+    done, found, limits = (
+        " ".join(said) for said in (_what(summary), _found(summary), _limits(summary))
+    )
+    blocks: list[Block] = [Paragraph(text) for text in (done, found) if text]
+    blocks += [*present(_side_by_side(summary)), Paragraph(limits)]
+    return Section("plain", "In plain words", tuple(blocks))
 
 
 # What was done ------------------------------------------------------------------------------
@@ -31,8 +36,9 @@ def _what(summary: Summary) -> Iterator[str]:
     rows, persons = run.table.get("rows", 0), run.table.get("persons")
     people = counted(persons, "person") if persons else f"{rows:,} people (one row each)"
     people = people.replace("persons", "people")
+    place = "in addition to" if run.spec.augmentation else "in place of"
     yield (
-        "The question is whether made-up (“synthetic”) rows may be given away in place of a table "
+        f"The question is whether made-up (“synthetic”) rows may be given away {place} a table "
         f"of {people}."
     )
     yield _made(summary)
@@ -46,26 +52,21 @@ def _made(summary: Summary) -> str:
     if rows is None:
         return f"The rows were to be made by {names}; no part of that has ended yet."
     train, holdout = rows
-    made = "came from outside" if _given(summary) else "were made by"
+    made = f"made elsewhere ({names})" if is_given(summary) else f"made by {names}"
     again = f", {times(len(run.splits))} over" if len(run.splits) > 1 else ""
     if holdout == "0":
         return (
-            f"They {made} {names} and rest on all {train} rows; nobody was kept apart, so nobody "
-            "can say what the same attacks find out about strangers."
+            f"They were {made} and rest on all {train} rows; nobody was kept apart, so nobody can "
+            "say what the same attacks find out about strangers."
         )
     return (
-        f"They {made} {names} from the data of {train} rows{again}; the other {holdout} were "
-        "kept apart and stand for strangers, on whom nothing can have been given away."
+        f"They were {made} from {train} rows{again}; the other {holdout} were kept apart and stand "
+        "for strangers, on whom nothing can have been given away."
     )
 
 
-def _given(summary: Summary) -> bool:
-    found = subjects(summary)
-    return bool(found) and all(summary.card(c).get("family") == "given" for c in found)
-
-
 def _tried(summary: Summary) -> str:
-    names = {q.metric for q in measured(summary, ATTACKS)}
+    names = {q.metric for q in results(summary)}
     deeds = [deed for name, deed in DEEDS.items() if any(n.startswith(name) for n in names)]
     if not deeds:
         return "No attack on these rows has a result: nothing here speaks for or against them."
@@ -74,7 +75,24 @@ def _tried(summary: Summary) -> str:
         f"{deed} ({hidden})" if deed == DEEDS["attribute_inference"] else deed for deed in deeds
     ]
     knows = f", and know {about} of a person" if about and _uses_knowledge(names) else ""
-    return f"We played attackers who hold the synthetic rows{knows}; they tried to {listed(what)}."
+    return (
+        f"We played attackers who hold the synthetic rows{knows}; they tried to {listed(what)}"
+        f"{_blind(summary)}."
+    )
+
+
+def _blind(summary: Summary) -> str:
+    """The deeds of which no attack would have noticed even a copy."""
+    found = [q for q in results(summary) if q.role == "excess"]
+    seeing = {q.metric for q in found if summary.informative(q) != "no"}
+    blind = [
+        deed
+        for name, deed in DEEDS.items()
+        if (own := {q.metric for q in found if q.metric.startswith(name)}) and not own & seeing
+    ]
+    if not blind:
+        return ""
+    return f" (trying to {listed(blind)} tells nothing here: even a copy is hardly noticed)"
 
 
 def _uses_knowledge(names: set[str]) -> bool:
@@ -85,18 +103,22 @@ def _uses_knowledge(names: set[str]) -> bool:
 
 
 def _found(summary: Summary) -> Iterator[str]:
-    reached = [(c, found) for c in subjects(summary) if (found := reach(summary, c))]
-    if reached:
-        yield f"{SCALE} the attack that came furthest reached {_all(reached)}.{_copy(summary)}"
-    elif measured(summary, ATTACKS):
-        yield "How much of what the attackers found is chance is not known, for want of strangers."
-    yield from _copies(summary)
-
-
-def _all(reached: Sequence[tuple[Contender, Reach]]) -> str:
+    """What one table gave away; of several a table tells (see ``_side_by_side``)."""
+    reached = _reached(summary)
     if len(reached) == 1:
-        return _one(reached[0][1])
-    return listed([f"{_one(found)} for {short(c.label)}" for c, found in reached])
+        yield f"{SCALE} the best attack came to {_one(reached[0][1])}."
+        yield from _copy(summary)
+    elif reached:
+        yield f"{SCALE} the table below tells how far the best attack came with each of them."
+        yield from _copy(summary)
+    elif results(summary):
+        yield "How much of what the attackers found is chance is not known, for want of strangers."
+    if len(reached) < 2:
+        yield from _copies(summary)
+
+
+def _reached(summary: Summary) -> list[tuple[Contender, Reach]]:
+    return [(c, found) for c in subjects(summary) if (found := reach(summary, c))]
 
 
 def _one(found: Reach) -> str:
@@ -108,30 +130,51 @@ def _one(found: Reach) -> str:
     return f"{found.mean} on average (trying to {found.deed}; {chance})"
 
 
-def _copy(summary: Summary) -> str:
+def _side_by_side(summary: Summary) -> Table | None:
+    """The same of several tables, one a row; None where there is one only."""
+    reached = _reached(summary)
+    if len(reached) < 2:
+        return None
+    copied = dict(_shares(summary, COPIED))
+    heads = ("Whose rows", "Best attack", "Not ruled out", "It tried to", "Copied rows")
+    details = ((), ("on average, of 100",), ("of 100",), (), ("of 100",))
+    rows = tuple(
+        (
+            Cell(name),
+            Cell(f"{found.mean}"),
+            Cell("not known" if found.bound is None else f"{found.bound}"),
+            Cell(found.deed),
+            Cell(f"{copied[name]:.1f}" if name in copied else "—"),
+        )
+        for contender, found in reached
+        if (name := short(contender.label))
+    )
+    caption = "How far attackers came with each table, and how many of its rows equal a real one."
+    return Table(caption, tuple(map(Head, heads, details)), (Rows(rows),), numeric=False)
+
+
+def _copy(summary: Summary) -> Iterator[str]:
     copier = next((c for c in summary.references if c.arm.id == "train_copy"), None)
     found = reach(summary, copier) if copier else None
-    return "" if found is None else f" Handing out the real rows would come to {found.mean}."
+    if found is not None:
+        yield f"Handing out the real rows would come to {found.mean}."
 
 
 def _copies(summary: Summary) -> Iterator[str]:
-    quantity = Quantity("exact_match_rate", role="main")
-    told = [
-        f"{100 * e.mean:.1f} in 100 ({short(c.label)})"
-        for c in subjects(summary)
-        if (e := summary.score(c.arm.id, quantity).estimate) is not None
-    ]
-    control = Quantity("exact_match_rate", role="control")
-    chance = [
-        e.mean
-        for c in subjects(summary)
-        if (e := summary.score(c.arm.id, control).estimate) is not None
-    ]
+    told = dict(_shares(summary, COPIED))
+    each = [f"{share:.1f} in 100" for share in told.values()]
+    chance = dict(_shares(summary, replace(COPIED, role="control"))).values()
+    strangers = f"; for strangers’ rows it is {max(chance):.1f} in 100" if chance else ""
     if told:
-        strangers = (
-            f"; of strangers’ rows {100 * max(chance):.1f} in 100 do so by chance" if chance else ""
-        )
-        yield f"Synthetic rows that equal a row that was used: {listed(told)}{strangers}."
+        yield f"Synthetic rows that equal a row that was used: {listed(each)}{strangers}."
+
+
+def _shares(summary: Summary, quantity: Quantity) -> Iterator[tuple[str, float]]:
+    """Means of 100, by the table."""
+    for contender in subjects(summary):
+        estimate = summary.score(contender.arm.id, quantity).estimate
+        if estimate is not None:
+            yield short(contender.label), 100 * estimate.mean
 
 
 # What remains open --------------------------------------------------------------------------
@@ -152,20 +195,37 @@ def _guarantee(summary: Summary) -> str:
     if any(c.arm.id in refuted(summary.run) for c in found):
         return "A mathematical guarantee was promised, and an audit refutes it: do not rely on it."
     if kinds == {"promised"}:
-        privacy = summary.run.spec.privacy
-        drawn = privacy is not None and privacy.selection == "private"
-        most = (
-            ledger_of(summary.run).accounted.epsilon  # its rows tell of all fits that took part
-            if drawn
-            else max(c.arm.epsilon or 0.0 for c in found)
-        )
+        most, delta = _budget(summary, found)
         return (
             "A mathematical guarantee (differential privacy) bounds what any attack can gain from "
             f"one person’s data: it changes the odds of anything by a factor of {odds(most)} at "
-            "most, on the terms given below."
+            f"most, but for a chance of 1 in {_rarely(delta)}, on the terms given below."
         )
-    if "void" in kinds or "claimed" in kinds:
-        return "A mathematical guarantee is claimed for some of these rows, but does not hold here."
+    if "void" in kinds:
+        return "A mathematical guarantee was asked for, but is void here: none protects anybody."
+    if "claimed" in kinds:
+        return (
+            "A mathematical guarantee is claimed by the makers of a program, and nobody has "
+            "verified it: do not count on it."
+        )
     if "promised" in kinds:
         return "Some of these tables have a mathematical guarantee, others none (see below)."
     return "No mathematical guarantee limits what attackers may find one day."
+
+
+def _rarely(delta: float) -> str:
+    """How rare a chance is, never rarer than it is.
+
+    >>> _rarely(1e-5), _rarely(3e-4)
+    ('100,000', '3,333')
+    """
+    return f"{math.floor(1 / delta + 1e-6):,}"
+
+
+def _budget(summary: Summary, found: Sequence[Contender]) -> tuple[float, float]:
+    """The largest ε and δ of these tables; one that was drawn tells of all fits that took part."""
+    privacy = summary.run.spec.privacy
+    if privacy is not None and privacy.selection == "private":
+        total = ledger_of(summary.run).accounted
+        return total.epsilon, total.delta
+    return max(c.arm.epsilon or 0.0 for c in found), max(c.arm.delta or 0.0 for c in found)

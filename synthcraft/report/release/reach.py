@@ -4,7 +4,8 @@ import math
 from dataclasses import dataclass
 
 from synthcraft.report.release.risks import MEMBERSHIP, WP29, measured
-from synthcraft.report.summary import Contender, Summary
+from synthcraft.report.release.subject import subjects
+from synthcraft.report.summary import Contender, Quantity, Summary
 
 ATTACKS = (*WP29, *MEMBERSHIP)
 DEEDS = {
@@ -14,6 +15,14 @@ DEEDS = {
     "mia": "tell whether a person’s data had been used",
 }
 """What each attack tries, by how the name of its measure begins."""
+
+
+def results(summary: Summary) -> tuple[Quantity, ...]:
+    """The attacks with a value for any of the tables that the pack is about."""
+    arms = [contender.arm.id for contender in subjects(summary)]
+    return tuple(
+        q for q in measured(summary, ATTACKS) if any(summary.samples(arm, q) for arm in arms)
+    )
 
 
 @dataclass(frozen=True)

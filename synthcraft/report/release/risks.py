@@ -4,15 +4,16 @@ Source of the three: Article 29 Working Party 2014, Opinion 05/2014 on anonymisa
 (WP216); how they are measured: Giomi et al. 2023.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from synthcraft.report import tables
 from synthcraft.report.document import Block, Cell, Head, Paragraph, Rows, Section, Table
 from synthcraft.report.release.subject import known, named, secrets, subjects, yardsticks
 from synthcraft.report.summary import Contender, Quantity, Summary
-from synthcraft.report.words import listed, number, short, span, title
+from synthcraft.report.words import clean, listed, number, short, span, title
 
+Row = Callable[[Summary, Contender, Quantity], tuple[Cell, ...]]
 WP29 = ("singling_out", "linkability", "attribute_inference")
 MEMBERSHIP = ("mia_distance", "mia_domias")
 OTHERS = (
@@ -43,7 +44,7 @@ def wp29_section(summary: Summary) -> Section:
     blocks += present_table(summary, found, f"The three risks. {reading(summary)}")
     if found:
         blocks.append(attempts(summary, found))
-    blocks += list(missing(absent))
+    blocks += missing(summary, absent)
     return Section("wp29", "Singling out, linking, inferring", tuple(blocks))
 
 
@@ -53,8 +54,8 @@ def others_section(summary: Summary) -> Section | None:
     if not found:
         return None
     caption = (
-        "Other attacks and signs of copying, read in the same way. Of the nearest row and of "
-        f"authenticity the control minus the risk is the excess. {reading(summary)}"
+        "Other attacks and signs of copying, read in the same way (of authenticity a low value is "
+        f"the risk, so its excess is the control minus it). {reading(summary)}"
     )
     blocks = [*present_table(summary, found, caption), attempts(summary, found)]
     return Section("other-attacks", "Other attacks", tuple(blocks))
@@ -85,15 +86,46 @@ def _doubled(quantity: Quantity, mains: Sequence[Quantity]) -> bool:
 
 def present_table(summary: Summary, quantities: Sequence[Quantity], caption: str) -> list[Block]:
     """Risk, control, excess and n, a group of rows for each risk; nothing where there is none."""
-    if not quantities:
-        return []
+    controlled = [q for q in quantities if q.role == "excess"]
+    bare = [q for q in quantities if q.role == "main"]
+    found = [_controlled(summary, controlled, caption)] if controlled else []
+    return [*found, *([_uncontrolled(summary, bare, caption)] if bare else [])]
+
+
+def _controlled(summary: Summary, quantities: Sequence[Quantity], caption: str) -> Table:
     heads = ("Whose rows", "On people who were used", "On strangers", "Excess", "n")
     details = ((), ("risk",), ("control",), ("what was given away",), ("attempts or rows",))
-    sides = (*subjects(summary), *yardsticks(summary))
-    groups = tuple(
-        Rows(tuple(_row(summary, c, q) for c in sides), _title(summary, q)) for q in quantities
+    return Table(
+        caption,
+        tuple(map(Head, heads, details)),
+        tuple(_rows(summary, q, _row) for q in quantities),
     )
-    return [Table(caption, tuple(map(Head, heads, details)), groups)]
+
+
+def _uncontrolled(summary: Summary, quantities: Sequence[Quantity], caption: str) -> Table:
+    heads, details = ("Whose rows", "On people who were used", "n"), ((), ("risk",), ("rows",))
+    return Table(
+        f"{caption} Without a control: nobody can say how much of this is chance, or true of "
+        "strangers, too. Read it between the yardsticks, and take no comfort in it.",
+        tuple(map(Head, heads, details)),
+        tuple(_rows(summary, q, _bare_row) for q in quantities),
+    )
+
+
+def _rows(summary: Summary, quantity: Quantity, row: Row) -> Rows:
+    sides = (*subjects(summary), *yardsticks(summary))
+    rows = tuple(
+        tuple(replace(cell, tone="muted") for cell in made) if c.reference else made
+        for c in sides
+        for made in (row(summary, c, quantity),)
+    )
+    return Rows(rows, _title(summary, quantity))
+
+
+def _bare_row(summary: Summary, contender: Contender, quantity: Quantity) -> tuple[Cell, ...]:
+    rows = summary.score(contender.arm.id, quantity).rows
+    main = tables.plain(summary, contender, quantity)
+    return Cell(named(contender)), main, Cell(span(rows) or "—")
 
 
 def label(quantity: Quantity) -> str:
@@ -119,8 +151,7 @@ def _row(summary: Summary, contender: Contender, quantity: Quantity) -> tuple[Ce
     )
     excess = tables.plain(summary, contender, replace(quantity, role="excess"))
     rows = summary.score(contender.arm.id, replace(quantity, role="main")).rows
-    head = Cell(named(contender), about=quantity.metric)
-    return head, main, control, excess, Cell(span(rows) or "—")
+    return Cell(named(contender)), main, control, excess, Cell(span(rows) or "—")
 
 
 def _mean(summary: Summary, contender: Contender, quantity: Quantity) -> Cell:
@@ -198,18 +229,44 @@ def _attempt(summary: Summary, name: str) -> tuple[str, str]:
             "Synthetic rows that are no nearer to a train row than its nearest neighbour is.",
             "Everything: it is a sign, not an attack.",
         ),
+        "replicated_uniques": (
+            "People who are the only one with their quasi-identifiers, and have exactly one "
+            "synthetic row with the same.",
+            f"{holds}, and of the person: {of_person}.",
+        ),
+        "correct_attribution": (
+            "People whose secret is told rightly by all synthetic rows with their "
+            "quasi-identifiers.",
+            f"{holds}, and of the person: {of_person} (but the secret).",
+        ),
+        "record_risk_q50": (
+            "As membership by distance, row by row: how the risk spreads.",
+            f"{holds}, and the person’s whole row.",
+        ),
     }.get(name, ("", ""))
 
 
-def missing(names: Sequence[str]) -> Iterator[Paragraph]:
-    """What was not tried, and what to add to the spec for it."""
-    if names:
-        what = listed([title(Quantity(name)).lower() for name in names])
+def missing(summary: Summary, names: Sequence[str]) -> Iterator[Paragraph]:
+    """What has no value: why, where it was tried; else what to add to the spec for it."""
+    tried = [name for name in names if name in summary.descriptors]
+    for name in tried:
+        yield Paragraph(f"{title(Quantity(name))}: no value ({_why(summary, name)}).", "alert")
+    if untold := [name for name in names if name not in tried]:
         yield Paragraph(
-            f"No value for: {what}. Add under metrics of the spec: {listed(list(names))}; a "
-            "failure of theirs is told in the report.",
-            "alert",
+            f"Not tried: {listed(untold)}. Add them under metrics of the spec.", "alert"
         )
+
+
+def _why(summary: Summary, name: str) -> str:
+    """The first reason that a trial gives for a measure of this name."""
+    reasons = (
+        clean(score.why)
+        for q in summary.quantities
+        if q.metric == name
+        for c in summary.contenders
+        if (score := summary.score(c.arm.id, q)).why
+    )
+    return short(next(reasons, "no trial has ended with it"), 160)
 
 
 def reading(summary: Summary) -> str:

@@ -44,6 +44,27 @@ def about(summary: Summary) -> str:
     )
 
 
+def is_given(summary: Summary) -> bool:
+    """Whether the rows were made elsewhere and came as files."""
+    found = subjects(summary)
+    return bool(found) and all(summary.card(c).get("family") == "given" for c in found)
+
+
+def settings(summary: Summary, contender: Contender) -> str:
+    """The parameters that differ from their defaults; "" where none does.
+
+    None of rows that were made elsewhere: theirs are names of files.
+    """
+    if is_given(summary):
+        return ""
+    defaults = summary.card(contender).get("defaults") or {}
+    return ", ".join(
+        f"{short(name)} {short(str(value), 40)}"
+        for name, value in contender.arm.params.items()
+        if name not in defaults or defaults[name] != value
+    )
+
+
 def known(run: Run) -> str:
     """What the attackers are taken to know of a person, for a sentence; "" where none is declared.
 

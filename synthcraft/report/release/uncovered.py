@@ -29,8 +29,8 @@ def _items(summary: Summary) -> Iterator[Item]:
     if run.plan.splits > 1 or run.plan.replicates > 1:
         fits = counted(run.plan.splits * run.plan.replicates, "fit")
         yield Item(
-            f"The numbers are means over {fits} and their tables; the table that leaves is one of "
-            "them, or another.",
+            f"The numbers are means over {fits}. A released sample is of the first of them; "
+            "its own risks lie somewhere about the means.",
             "This very table",
         )
     yield Item(
