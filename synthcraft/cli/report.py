@@ -24,6 +24,13 @@ def parser() -> argparse.ArgumentParser:
         help="also what a data steward decides on, of each run; exit code 4 where its "
         "release_policy does not pass",
     )
+    this.add_argument(
+        "--paper",
+        type=Path,
+        metavar="DIR",
+        help="also what a paper needs: tables and figures for print, methods, references, "
+        "reporting checklists",
+    )
     this.add_argument("--open", action="store_true", help="show it in the browser")
     return this
 
@@ -38,8 +45,13 @@ def main(argv: Sequence[str]) -> int:
     from synthcraft.report.render import undrawable
 
     index = build(options.runs, to=options.to, packs=[RELEASE] if options.release else [])
-    print(f"root: {root_of(index.with_name(FILE).read_bytes())}")
+    root = root_of(index.with_name(FILE).read_bytes())
+    print(f"root: {root}")
     print(f"report: {index}")
+    if options.paper:
+        from synthcraft.report.paper import pack
+
+        print(f"paper: {pack(options.runs, to=options.paper, root=root)}")
     if why := undrawable():
         print(f"no figure is drawn: {why}", file=sys.stderr)
     if options.open:

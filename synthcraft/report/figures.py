@@ -10,7 +10,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path as Outline
@@ -70,7 +70,7 @@ def draw(plot: Plot, *, width: Width, salt: str) -> str:
     if isinstance(plot, Drawn):
         return plot.svg
     with mpl.rc_context(settings(salt)):
-        return saved(_painted(plot, width), salt)
+        return saved(_painted(plot, INCHES[width]), salt)
 
 
 def drawing(plot: Plot, *, width: Width) -> Figure:
@@ -84,7 +84,7 @@ def drawing(plot: Plot, *, width: Width) -> Figure:
     if isinstance(plot, Drawn):
         raise TypeError("this plot was drawn elsewhere, as SVG")
     with mpl.rc_context(settings("figure")):
-        return _painted(plot, width)
+        return _painted(plot, INCHES[width])
 
 
 def pdf(plot: Plot, *, width: Width) -> bytes:
@@ -97,30 +97,20 @@ def pdf(plot: Plot, *, width: Width) -> bytes:
     out = io.BytesIO()
     nothing = dict.fromkeys(("CreationDate", "Creator", "Producer"))
     with mpl.rc_context({**settings("pdf"), "pdf.fonttype": 42}):
-        _painted(plot, width).savefig(out, format="pdf", metadata=nothing)
+        _painted(plot, INCHES[width]).savefig(out, format="pdf", metadata=nothing)
     return out.getvalue()
 
 
-def _painted(plot: Plot, width: Width) -> Figure:
-    draws = {
-        Histogram: (_histogram, 0.62),
-        Levels: (_levels, None),
-        Heat: (_heat, None),
-        Cloud: (_cloud, 0.95),
-        Forest: (_forest, None),
-        Groups: (_groups, None),
-        Scatter: (_scatter, 0.6),
-        Curve: (_curve, 0.75),
-        Gantt: (_gantt, None),
-        Trace: (_trace, 0.75),
-        Ranks: (_ranks, None),
-    }
-    paint, shape = draws[type(plot)]
-    inches = INCHES[width]
-    figure = Figure(figsize=(inches, _height(plot, inches, shape)), layout="constrained")
+def _painted(plot: Plot, inches: float) -> Figure:
+    figure = Figure(figsize=(inches, height(plot, inches)), layout="constrained")
     FigureCanvasSVG(figure)
-    cast("Callable[[Any, Axes], None]", paint)(plot, figure.add_subplot())
+    paint(plot, figure)
     return figure
+
+
+def paint(plot: Plot, figure: Figure | SubFigure) -> None:
+    """Draw a plot, under our settings, into a figure or a part of one."""
+    cast("Callable[[Any, Axes], None]", _KINDS[type(plot)][0])(plot, figure.add_subplot())
 
 
 def saved(figure: Figure, salt: str) -> str:
@@ -137,7 +127,8 @@ def settings(salt: str) -> Any:
     return {**plain, **SETTINGS, "svg.hashsalt": salt}
 
 
-def _height(plot: Plot, inches: float, shape: float | None) -> float:
+def height(plot: Plot, inches: float) -> float:
+    """How high a plot of this width is, both in inches."""
     if isinstance(plot, Levels):
         return 0.62 + 0.23 * max(3, len(plot.levels))
     if isinstance(plot, Forest):
@@ -150,7 +141,7 @@ def _height(plot: Plot, inches: float, shape: float | None) -> float:
         return 1.15 + 0.27 * len(plot.rows)
     if isinstance(plot, Heat):
         return inches * 0.98
-    return inches * (shape or 1.0)
+    return inches * (_KINDS[type(plot)][1] or 1.0)
 
 
 def _tidied(svg: str, salt: str) -> str:
@@ -612,8 +603,8 @@ _INSIDE = 0.86  # share of a picture that its axes fill, about
 
 def _name_points(axes: Axes, points: Sequence[Point]) -> None:
     """Each point's name beside it, where no other name stands; beyond the limits, at the edge."""
-    inches = cast(Figure, axes.figure).get_size_inches()
-    room = (72 * _INSIDE * inches[0], 72 * _INSIDE * inches[1])
+    inches = axes.figure.bbox.transformed(axes.figure.dpi_scale_trans.inverted())
+    room = (72 * _INSIDE * inches.width, 72 * _INSIDE * inches.height)
     taken: list[Box] = []
     for point in sorted(points, key=lambda p: (p.place is None, -p.y.value)):
         x, right = _held(point.x.value, axes.get_xlim(), "←→")
@@ -670,3 +661,19 @@ def _free(box: Box, taken: Sequence[Box], room: tuple[float, float]) -> bool:
     return inside and not any(
         left < r and x < right and low < t and b < high for x, b, r, t in taken
     )
+
+
+_KINDS: dict[type, tuple[Callable[..., None], float | None]] = {
+    Histogram: (_histogram, 0.62),
+    Levels: (_levels, None),
+    Heat: (_heat, None),
+    Cloud: (_cloud, 0.95),
+    Forest: (_forest, None),
+    Groups: (_groups, None),
+    Scatter: (_scatter, 0.6),
+    Curve: (_curve, 0.75),
+    Gantt: (_gantt, None),
+    Trace: (_trace, 0.75),
+    Ranks: (_ranks, None),
+}
+"""What draws each kind of plot, and its height as a share of its width where that is fixed."""

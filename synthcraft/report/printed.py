@@ -34,19 +34,50 @@ _LATEX = {
     "”": "''",
     "’": "'",
     "…": r"\ldots{}",
+    "«": r"\guillemotleft{}",
+    "»": r"\guillemotright{}",
+    # After the end of a row an opening bracket would begin its height.
+    "[": "{[}",
+    "]": "{]}",
+    "|": r"\textbar{}",
+    **{
+        sign: f"${name}$"
+        for sign, name in {
+            "←": r"\leftarrow",
+            "≠": r"\neq",
+            "·": r"\cdot",
+            "√": r"\surd",
+            "∩": r"\cap",
+            "∈": r"\in",
+            "∫": r"\int",
+            "Σ": r"\Sigma",
+            "λ": r"\lambda",
+            "ρ": r"\rho",
+            "ẑ": r"\hat{z}",
+            "ŷ": r"\hat{y}",
+            "½": r"\frac{1}{2}",
+            "³": "^3",
+            "₀": "_0",
+            "₁": "_1",
+            "₂": "_2",
+            "ᵀ": r"^{\top}",
+        }.items()
+    },
 }
+_ACCENTS = {"\u0302": r"$\hat{%s}$", "\u0304": r"$\bar{%s}$"}  # of the letter before
 
 
 def printed(document: Document) -> dict[str, str]:
     """The files of every table that has an id, by name: ``tables/<id>.csv`` and ``.tex``."""
     files = {}
-    for table in _tables(document):
+    for table in tables(document):
         files[f"tables/{table.id}.csv"] = as_csv(table)
         files[f"tables/{table.id}.tex"] = latex(table)
     return files
 
 
-def _tables(document: Document) -> Iterator[Table]:
+def tables(document: Document) -> Iterator[Table]:
+    """The tables that are written for print."""
     for section in document.sections:
         for block in flat(section.blocks):
             if isinstance(block, Table) and block.id:
@@ -81,8 +112,11 @@ def _plain(part: Cell | Head) -> str:
     return f"'{text}" if re.match(r"[=@]|[+-](?![\d.,]+(\s|$))", text) else text
 
 
-def latex(table: Table) -> str:
+def latex(table: Table, *, columns: str = "") -> str:
     """A ``tabular`` with rules of the package booktabs, and the caption as a comment above it.
+
+    ``columns`` says how columns are set, such as ``lrr``; the first one on the left, others on the
+    right (text on the left) when it is empty.
 
     >>> from synthcraft.report.document import Rows
     >>> row = (Cell("my_gan"), Cell("0.9 (0.1)", ("0.7 to 1.1",)))
@@ -101,14 +135,14 @@ def latex(table: Table) -> str:
     lines = [
         f"% {clean(table.caption)}",
         "% Needs \\usepackage{booktabs}",
-        f"\\begin{{tabular}}{{l{side * (len(table.heads) - 1)}}}",
+        f"\\begin{{tabular}}{{{columns or 'l' + side * (len(table.heads) - 1)}}}",
         "\\toprule",
         _row(table.heads, side),
     ]
     for group in table.groups:
         lines.append("\\midrule")
         if group.title:
-            title = _escaped(group.title)
+            title = escaped(group.title)
             lines.append(f"\\multicolumn{{{len(table.heads)}}}{{l}}{{\\emph{{{title}}}}} \\\\")
         lines += [_row(row, side) for row in group.rows]
     return "\n".join([*lines, "\\bottomrule", "\\end{tabular}"]) + "\n"
@@ -121,11 +155,23 @@ def _row(parts: Sequence[Cell | Head], side: str) -> str:
 
 
 def _cell(part: Cell | Head, side: str) -> str:
-    lines = [_escaped(text) for text in (part.text, *part.details)]
+    lines = [escaped(text) for text in (part.text, *part.details)]
     stacked = "\\\\".join(lines)
     text = lines[0] if len(lines) == 1 else f"\\shortstack[{side}]{{{stacked}}}"
     return f"\\textbf{{{text}}}" if isinstance(part, Cell) and part.tone == "best" else text
 
 
-def _escaped(text: str) -> str:
-    return "".join(_LATEX.get(sign, sign) for sign in clean(text))
+def escaped(text: str) -> str:
+    """Text that LaTeX prints as it is.
+
+    >>> print(escaped("R² of 50 % [of n_syn], mean x̄"))
+    R$^2$ of 50 \\% {[}of n\\_syn{]}, mean $\\bar{x}$
+    """
+    signs = re.findall(f".[{''.join(_ACCENTS)}]?", clean(text), flags=re.DOTALL)
+    return "".join(map(_sign, signs))
+
+
+def _sign(sign: str) -> str:
+    if len(sign) > 1:
+        return _ACCENTS[sign[1]] % sign[0]
+    return _LATEX.get(sign, sign)
