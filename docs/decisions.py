@@ -8,6 +8,6 @@ def on_config(config: Any) -> Any:
     """The site's configuration, with each decision in its navigation."""
     folder = Path(config.docs_dir)
     decisions = [path.relative_to(folder).as_posix() for path in sorted(folder.glob("adr/*.md"))]
-    (entry,) = (entry for entry in config.nav if "Decisions" in entry)
-    entry["Decisions"] = decisions
+    entries = (entry for group in config.nav for pages in group.values() for entry in pages)
+    next(entry for entry in entries if "Decisions" in entry)["Decisions"] = decisions
     return config

@@ -271,6 +271,31 @@ def test_the_site_is_whole(tmp_path):
         assert re.findall(loads, text) == [], f"{page} fetches from elsewhere"
 
 
+def test_readme_tells_every_command():
+    rows = " ".join(re.findall(r"^\| (`.*?) \|", PAGES["README.md"], flags=re.MULTILINE))
+    assert set(COMMANDS) <= set(re.findall(r"`([a-z-]+)", rows))
+
+
+INLINE = sorted(
+    {
+        (page, words)
+        for page, text in PAGES.items()
+        if not text.startswith(NOTE)
+        for words in re.findall(r"`(?:uv run )?python -m synthcraft ([^`]+)`", text)
+    }
+)
+
+
+@pytest.mark.parametrize(("page", "words"), INLINE)
+def test_commands_in_a_sentence_exist(page, words):
+    """Their names stand for something, so they are not parsed whole."""
+    command, *rest = words.split()
+    assert command in {*COMMANDS, "COMMAND"}, page
+    if command in COMMANDS:
+        known = importlib.import_module(module_of(command)).parser().format_help()
+        assert all(word in known for word in rest if word.startswith("-")), page
+
+
 def test_readme_leads_to_files_that_exist():
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", PAGES["README.md"]):
         assert (ROOT / target).exists(), target
