@@ -19,10 +19,9 @@ from synthcraft.augment.training import arm_trainings
 from synthcraft.catalogue import GENERATORS
 from synthcraft.data.table import Table
 from synthcraft.engine.isolate import Tell
-from synthcraft.engine.trial import Clock, TrialTask, as_made, keep, recorded
+from synthcraft.engine.trial import Clock, TrialTask, as_made, keep, recorded, summarised
 from synthcraft.errors import Problem, RunError
-from synthcraft.metrics.evaluate import evaluate, unmeasured
-from synthcraft.metrics.summaries import summarise
+from synthcraft.metrics.evaluate import measured, synthetic_side, unmeasured
 from synthcraft.records import Record, Trial
 from synthcraft.spec.types import AugmentationSpec
 
@@ -87,8 +86,9 @@ def _augmented(task: AugmentedTask, clock: Clock) -> Record:
         measures, summaries = unmeasured(own.real, part), {}
     else:
         keep(part if own.release is None else _as_made(task, added), own, 0)
-        measures = evaluate(own.real, part, seed=own.metric_seed)
-        summaries = summarise(own.real.train, own.real.holdout, part, seed=own.metric_seed)
+        side = synthetic_side(own.real, part, seed=own.metric_seed)
+        measures = measured(own.real, side)
+        summaries = summarised(own.trial, own.real, side, part)
     trainings = arm_trainings(task.cohort, added, task.augmentation)
     found = outcomes(task.cohort, trainings, task.augmentation, seed=task.model_seed)
     return Record(own.trial, "ok", measures=(*measures, *found), summaries=summaries)

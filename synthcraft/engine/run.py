@@ -53,7 +53,7 @@ from synthcraft.spec.types import MetricSpec, ObjectiveSpec, Spec
 
 ROUNDING = 1e-9  # relative: sums of equal parts may end a digit above their limit
 AUGMENTATION = ("synthcraft.engine.augmented", "imblearn.over_sampling")
-EVERY_TRIAL = (run_trial.__module__, "synthcraft.metrics.evaluate", "synthcraft.metrics.summaries")
+EVERY_TRIAL = (run_trial.__module__, "synthcraft.metrics.neighbourhood", "sklearn.manifold")
 
 
 def run(

@@ -15,11 +15,21 @@ from synthcraft.data.table import Table
 from synthcraft.engine.isolate import Tell
 from synthcraft.generators.base import Fitted, Generator, Given
 from synthcraft.generators.reduced import behind, reduction_of
-from synthcraft.metrics.evaluate import RealSide, average, combine, evaluate, prepare
+from synthcraft.metrics.context import Synthetic
+from synthcraft.metrics.evaluate import (
+    RealSide,
+    average,
+    combine,
+    measured,
+    pictured,
+    prepare,
+    synthetic_side,
+)
+from synthcraft.metrics.neighbourhood import neighbourhood
 from synthcraft.metrics.summaries import summarise
 from synthcraft.privacy.release import Release
 from synthcraft.privacy.selection import nearness
-from synthcraft.records import Arm, Measure, Phase, Record, Trial
+from synthcraft.records import Arm, Phase, Record, Trial
 from synthcraft.redact import reason_of
 from synthcraft.results import table_file
 from synthcraft.spec.types import FractionsSpec, MetricSpec
@@ -117,12 +127,15 @@ def recorded(
 def _trial(task: TrialTask, clock: "Clock") -> Record:
     judged = _halves(task, clock) if _is_fresh_real(task) else _draws(task, clock)
     clock.enter("evaluate")
-    found = [_measure(one, task.metric_seed) for one in judged]
+    first, *others = judged
+    side = _side(first, task.metric_seed)
+    found = [measured(first.real, side)]
+    found += [measured(one.real, _side(one, task.metric_seed)) for one in others]
     # Halves of the holdout are no draws of one fit: they have another real side each.
     measures = average(found) if _is_fresh_real(task) else combine(task.real, found)
     # Figures show what is reported; a reference's "synthetic" rows can be real rows.
     shown = task.trial.stage == "report"
-    summaries = _summarise(judged[0], task.metric_seed) if shown else {}
+    summaries = summarised(task.trial, first.real, side, first.synthetic) if shown else {}
     near = _nearness(task, [one.made for one in judged])
     return Record(task.trial, "ok", measures=measures, summaries=summaries, nearness=near)
 
@@ -217,12 +230,22 @@ def _halves(task: TrialTask, clock: Clock) -> list[Judged]:
     ]
 
 
-def _measure(judged: Judged, seed: int) -> tuple[Measure, ...]:
-    return evaluate(judged.real, judged.synthetic, seed=seed, reduction=judged.reduction)
+def _side(judged: Judged, seed: int) -> Synthetic:
+    return synthetic_side(judged.real, judged.synthetic, seed=seed, reduction=judged.reduction)
 
 
-def _summarise(judged: Judged, seed: int) -> dict[str, Any]:
-    return summarise(judged.real.train, judged.real.holdout, judged.synthetic, seed=seed)
+def summarised(
+    trial: Trial, real: RealSide, side: Synthetic, synthetic: pd.DataFrame
+) -> dict[str, Any]:
+    """What figures need of a trial; of its generator's first trial also what only that one shows.
+
+    ``side`` is what metrics have looked at of the synthetic table.
+    """
+    rows = (real.train, real.holdout, synthetic)
+    found = summarise(*rows, seed=side.seed)
+    if trial.split or trial.replicate:
+        return found
+    return {**found, "map": neighbourhood(*rows, seed=side.seed), **pictured(real, side)}
 
 
 def keep(frame: pd.DataFrame, task: TrialTask, draw: int) -> None:

@@ -13,7 +13,9 @@ models). ``measure`` must be pure: the same inputs give the same measures; rando
 ``real.stream(purpose)`` or ``synthetic.stream(purpose)``. A metric that cannot be computed raises:
 the caller turns the exception into a row. One that does not apply raises ``NotApplicable``.
 Several tables of one fit are averaged, measure by measure, unless the class has its own rule
-``combine(draws: Sequence[Sequence[Measure]]) -> Sequence[Measure]``.
+``combine(draws: Sequence[Sequence[Measure]]) -> Sequence[Measure]``. What a figure needs beside
+measures, a class may tell with ``picture(prepared, synthetic) -> dict``: plain JSON, in which
+no real cell under 10 stands or follows from others.
 
 What several metrics need is a cached property here. One that depends on real rows only belongs to
 ``Real`` and must be touched in ``prepare``, or else every trial computes it again.

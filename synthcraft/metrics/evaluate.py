@@ -108,12 +108,37 @@ def evaluate(
     DataError
         If the table lacks a column of the train table, or has one twice.
     """
+    return measured(real, synthetic_side(real, synthetic, seed=seed, reduction=reduction))
+
+
+def synthetic_side(
+    real: RealSide, synthetic: pd.DataFrame, *, seed: int, reduction: Reduction | None = None
+) -> Synthetic:
+    """What metrics look at of a synthetic table; see ``evaluate``."""
     _check_columns(synthetic, real.real.train.names)
     table = real.real.train.with_frame(synthetic)
     # An infinite number is no value: it counts as missing.
     table = replace(table, frame=table.frame.replace([np.inf, -np.inf], np.nan))
-    ours = Synthetic(real.real, table, seed, reduction)
+    return Synthetic(real.real, table, seed, reduction)
+
+
+def measured(real: RealSide, ours: Synthetic) -> tuple[Measure, ...]:
+    """The measures of a synthetic side; see ``evaluate``."""
     return tuple(measure for prepared in real.metrics for measure in measure_metric(prepared, ours))
+
+
+def pictured(real: RealSide, ours: Synthetic) -> dict[str, Any]:
+    """What figures need of those metrics that have ``picture``: plain JSON by the figure's name.
+
+    After ``measured`` of the same synthetic side this costs little: its models are kept.
+    """
+    found: dict[str, Any] = {}
+    for prepared in real.metrics:
+        if not isinstance(prepared.state, Failure) and len(ours) >= MIN_ROWS:
+            metric = _load(prepared.card, prepared.params)
+            if hasattr(metric, "picture"):
+                found |= metric.picture(prepared.state, ours)
+    return found
 
 
 def average(draws: Sequence[tuple[Measure, ...]]) -> tuple[Measure, ...]:

@@ -77,11 +77,22 @@ def calibration_error(event: Floats, chance: Floats, weights: Floats) -> Floats:
     >>> calibration_error(np.array([0, 1, 1, 1]), np.full(4, 0.5), np.ones((1, 4))).tolist()
     [0.25]
     """
-    cuts = np.quantile(chance, np.arange(1, BINS) / BINS)
-    bins = np.searchsorted(np.unique(cuts), chance, side="left")
+    bins = bins_of(chance)
     inside = bins[:, None] == np.arange(bins.max() + 1)
     off = weights @ (inside * (chance - event)[:, None])
     return np.asarray(np.abs(off).sum(axis=1) / weights.sum(axis=1))
+
+
+def bins_of(chance: Floats) -> Ints:
+    """The bin of each row, by rising chance: at most 10, cut at the deciles.
+
+    Equal chances share a bin, so that some may have no row.
+
+    >>> bins_of(np.array([0.1, 0.1, 0.9])).tolist()
+    [0, 0, 5]
+    """
+    cuts = np.quantile(chance, np.arange(1, BINS) / BINS)
+    return np.searchsorted(np.unique(cuts), chance, side="left")
 
 
 def calibration(event: Floats, chance: Floats, weights: Floats) -> tuple[Floats, Floats]:

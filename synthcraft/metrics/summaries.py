@@ -5,7 +5,8 @@ every trial and two summaries cannot be subtracted. No real cell holds fewer tha
 bins have round edges and are merged until each holds 10 (the two outer ones are open), rare levels
 are pooled, and a number of missing values under 10 is counted in the largest bin or with the rare
 levels, or else it would follow from the total; a column of fewer than 10 values has no counts. The
-joint embedding shows no cell under 10 on either side: a point of a memoriser would be a person.
+joint embedding shows no cell under 10 on either side: a point of a memoriser would be a person; nor
+may all hidden cells together hold fewer.
 """
 
 import math
@@ -46,11 +47,10 @@ def summarise(
       Cramér's V (both categorical); null where undefined.
     - ``embedding``: two principal components of all real rows, as counts on one grid.
     """
-    real = pd.concat([train.frame, holdout.frame], ignore_index=True)
-    real = train.with_frame(real).frame
+    real = every_row(train, holdout).frame
     names = _ordered(train)
     generator = np.random.default_rng(seed)
-    shown_real, shown_synthetic = _subsample(real, generator), _subsample(synthetic, generator)
+    shown_real, shown_synthetic = subsample(real, generator), subsample(synthetic, generator)
     return {
         "rows": {"real": len(real), "synthetic": len(synthetic)},
         "columns": [
@@ -61,16 +61,24 @@ def summarise(
     }
 
 
+def every_row(train: Table, holdout: Table) -> Table:
+    """All real rows of a split, which are the same whatever the split."""
+    return train.with_frame(pd.concat([train.frame, holdout.frame], ignore_index=True))
+
+
 def _ordered(table: Table) -> tuple[str, ...]:
     """Column names: outcome, sensitive columns, then the rest in the table's order."""
     first = [n for n in (table.target, table.time, *table.sensitive) if n]
     return tuple(dict.fromkeys([*first, *table.names]))
 
 
-def _subsample(frame: pd.DataFrame, generator: np.random.Generator) -> pd.DataFrame:
-    if len(frame) <= MAX_ROWS:
+def subsample(
+    frame: pd.DataFrame, generator: np.random.Generator, most: int = MAX_ROWS
+) -> pd.DataFrame:
+    """The frame, or so many of its rows, in their order."""
+    if len(frame) <= most:
         return frame
-    rows = np.sort(generator.choice(len(frame), MAX_ROWS, replace=False))
+    rows = np.sort(generator.choice(len(frame), most, replace=False))
     return frame.iloc[rows].reset_index(drop=True)
 
 
@@ -105,7 +113,7 @@ def _numeric_counts(
     real: "pd.Series[Any]", synthetic: "pd.Series[Any]", *, decimals: int | None
 ) -> dict[str, Any]:
     seen = np.sort(real.dropna().to_numpy(dtype=float))
-    edges = merge_small(seen, nice_edges(seen, decimals=decimals))
+    edges = edges_of(seen, decimals=decimals)
     inner = np.asarray(edges, dtype=float)
     counts = _binned(seen, inner)
     absent = len(real) - len(seen)
@@ -122,6 +130,14 @@ def _binned(values: Floats, inner: Floats) -> list[int]:
     """Counts in (−∞, e₀), [e₀, e₁), …, [eₖ, ∞)."""
     places = np.searchsorted(inner, values, side="right")
     return [int(count) for count in np.bincount(places, minlength=len(inner) + 1)]
+
+
+def edges_of(values: Floats, *, decimals: int | None) -> list[float]:
+    """The inner edges of the bins in which these values, sorted, are counted wherever they are.
+
+    A second partition of the same rows would tell, by subtraction, cells smaller than either has.
+    """
+    return merge_small(values, nice_edges(values, decimals=decimals))
 
 
 def nice_edges(values: Floats, *, decimals: int | None = None) -> list[float]:
@@ -278,24 +294,24 @@ def _correlation_ratio(groups: Floats, values: Floats) -> float:
 
 def _embedding(table: Table, real: pd.DataFrame, synthetic: pd.DataFrame) -> dict[str, Any]:
     """Real and synthetic rows on one grid of the first two principal components of real rows."""
-    matrix, other = _encode(table, real, real), _encode(table, real, synthetic)
-    axes, share = _components(matrix)
+    matrix, other = encoded(table, real, real), encoded(table, real, synthetic)
+    axes, share = components(matrix)
     if axes is None:
         return {}
     here, there = matrix @ axes, other @ axes
-    cells = max(6, min(24, int(math.sqrt(len(real) / 8))))
-    edges = [_grid(here[:, k], cells) for k in (0, 1)]
+    size = max(6, min(24, int(math.sqrt(len(real) / 8))))
+    edges = [_grid(here[:, k], size) for k in (0, 1)]
     return {
         "x": edges[0],
         "y": edges[1],
-        "real": _cells(here, edges),
-        "synthetic": _cells(there, edges),
+        "real": cells_of(here, edges),
+        "synthetic": cells_of(there, edges),
         "rows": {"real": len(here), "synthetic": len(there)},
         "explained": [round(value, 3) for value in share],
     }
 
 
-def _encode(table: Table, real: pd.DataFrame, frame: pd.DataFrame) -> Floats:
+def encoded(table: Table, real: pd.DataFrame, frame: pd.DataFrame) -> Floats:
     """Standardised numbers (median for missing) and centred one-hot levels scaled by 1/√2."""
     blocks: list[Floats] = []
     for column in table.columns:
@@ -317,7 +333,7 @@ def _encode(table: Table, real: pd.DataFrame, frame: pd.DataFrame) -> Floats:
     return np.hstack(blocks) if blocks else np.zeros((len(frame), 0))
 
 
-def _components(matrix: Floats) -> tuple[Floats | None, list[float]]:
+def components(matrix: Floats) -> tuple[Floats | None, list[float]]:
     """Two principal axes, each with its largest loading positive, and their share of variance."""
     if matrix.shape[1] < 2 or len(matrix) < 3:
         return None, []
@@ -357,11 +373,21 @@ def _grid(scores: Floats, cells: int) -> list[float]:
     return [round(float(place), digits) for place in places]
 
 
-def _cells(points: Floats, edges: Sequence[Sequence[float]]) -> list[list[int | None]]:
-    """Counts by row (y) and column (x); cells under 10 are null, whether empty or not."""
+def cells_of(points: Floats, edges: Sequence[Sequence[float]]) -> list[list[int | None]]:
+    """Counts by row (y) and column (x); cells under 10 are null, whether empty or not.
+
+    Where all null cells together hold 1 to 9 points, which the total would tell, the smallest
+    others become null, too.
+    """
     rows, columns = (
         np.searchsorted(np.asarray(edges[axis]), points[:, axis], side="right") for axis in (1, 0)
     )
     counts = np.zeros((len(edges[1]) + 1, len(edges[0]) + 1), dtype=int)
     np.add.at(counts, (rows, columns), 1)
-    return [[int(c) if c >= SMALLEST else None for c in row] for row in counts]
+    shown = counts >= SMALLEST
+    while shown.any() and 0 < counts[~shown].sum() < SMALLEST:
+        shown &= counts > counts[shown].min()
+    return [
+        [int(count) if told else None for count, told in zip(*row, strict=True)]
+        for row in zip(counts, shown, strict=True)
+    ]

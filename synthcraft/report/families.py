@@ -6,6 +6,7 @@ from functools import partial
 
 from synthcraft.report import pictures, tables
 from synthcraft.report.analyses import analyses_table
+from synthcraft.report.calibrated import calibration
 from synthcraft.report.choice import ATTACKS, LEADS, is_headline
 from synthcraft.report.document import (
     Block,
@@ -18,6 +19,7 @@ from synthcraft.report.document import (
     Table,
     present,
 )
+from synthcraft.report.followed import survival
 from synthcraft.report.summary import Contender, Quantity, Summary
 from synthcraft.report.words import (
     counted,
@@ -45,6 +47,8 @@ def fidelity_section(summary: Summary) -> Section:
         _by_column(summary),
         pictures.associations(summary),
         pictures.embeddings(summary),
+        pictures.maps(summary),
+        *survival(summary),
     )
     return Section("fidelity", "Fidelity: do synthetic rows look like real ones?", tuple(blocks))
 
@@ -145,6 +149,7 @@ def utility_section(summary: Summary) -> Section:
         blocks.append(Paragraph("No utility metric was run.", "muted"))
     blocks += present(
         pictures.forest(summary),
+        *calibration(summary),
         analyses_table(summary),
         _others(
             summary,

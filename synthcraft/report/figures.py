@@ -36,7 +36,9 @@ from synthcraft.report.plots import (
     Plot,
     Point,
     Ranks,
+    Reliability,
     Scatter,
+    Survival,
     Trace,
 )
 from synthcraft.report.words import number, short
@@ -269,26 +271,31 @@ def _where(matrix: Matrix, sign: int, low: float, high: float) -> list[tuple[flo
     ]
 
 
-def _squares(axes: Axes, cells: Sequence[tuple[float, float, float]], colour: str) -> None:
+def _squares(
+    axes: Axes, cells: Sequence[tuple[float, float, float]], colour: str, strength: float = 1
+) -> None:
     """All squares (centre x, y and half side) of one colour as a single path."""
     if not cells:
         return
     corners = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)], dtype=float)
     points = np.concatenate([np.array([x, y]) + half * corners for x, y, half in cells])
     codes = [Outline.MOVETO, *[Outline.LINETO] * 3, Outline.CLOSEPOLY] * len(cells)
-    axes.add_patch(PathPatch(Outline(points, codes), facecolor=colour, edgecolor="none"))
+    axes.add_patch(
+        PathPatch(Outline(points, codes), facecolor=colour, edgecolor="none", alpha=strength)
+    )
 
 
 def _cloud(plot: Cloud, axes: Axes) -> None:
-    shades = ("#e1e5e9", "#cbd2d8", "#b0bac3", "#929eaa", "#74828f")
+    # Shades of one of the page's own colours stand out alike on light and dark.
+    strengths = (0.15, 0.28, 0.42, 0.57, 0.75)
     top = max((v for row in plot.real for v in row if v is not None), default=1.0)
-    for k, shade in enumerate(shades):
+    for k, strength in enumerate(strengths):
         cells = [
             (x, y, 0.5)
             for x, y, value in _cells(plot.real)
             if k <= min(4, int(5 * value / top)) < k + 1
         ]
-        _squares(axes, cells, shade)
+        _squares(axes, cells, MUTED, strength)
     ceiling = max((v for _, _, v in _cells(plot.synthetic)), default=1.0)
     made = [(x, y, 0.1 + 0.32 * (v / ceiling) ** 0.5) for x, y, v in _cells(plot.synthetic)]
     _squares(axes, made, _colour(plot.place))
@@ -297,8 +304,8 @@ def _cloud(plot: Cloud, axes: Axes) -> None:
     axes.set_aspect("equal")
     axes.set_xticks([])
     axes.set_yticks([])
-    axes.set_xlabel("first component")
-    axes.set_ylabel("second component")
+    axes.set_xlabel(plot.axes[0])
+    axes.set_ylabel(plot.axes[1])
     axes.set_title(plot.title)
 
 
@@ -483,6 +490,65 @@ def _cross(axes: Axes, point: Point) -> None:
         ring: dict[str, Any] = {"markersize": 13, "markerfacecolor": "none"}
         axes.plot([x.value], [y.value], "o", markeredgecolor=colour, **ring)
     axes.plot([x.value], [y.value], linestyle="none", **_shape(point.place))
+
+
+def _reliability(plot: Reliability, axes: Axes) -> None:
+    axes.plot([0, plot.limit], [0, plot.limit], color=MUTED, linewidth=0.9, linestyle=(0, (1, 2)))
+    for place in (None, plot.place):
+        points = [point for point in plot.points if point.place == place]
+        colour = MUTED if place is None else _colour(place)
+        axes.plot(
+            [point.x.value for point in points],
+            [point.y.value for point in points],
+            color=colour,
+            linewidth=1.1,
+            linestyle="solid" if place is None else DASHES[place % len(DASHES)],
+        )
+        for point in points:
+            _cross(axes, point)
+    axes.set_xlim(0, plot.limit)
+    axes.set_ylim(0, plot.limit)
+    axes.set_aspect("equal")
+    axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+    axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+    axes.grid(color=LINE, linewidth=0.5)
+    axes.set_axisbelow(True)
+    axes.set_xlabel("foretold risk")
+    axes.set_ylabel("share with the event")
+    axes.set_title(plot.title)
+
+
+def _survival(plot: Survival, axes: Axes) -> None:
+    at = [0.0, *plot.at]
+    low, high = (
+        [
+            1.0,
+            *(
+                mark.value if end is None else end
+                for mark, end in zip(plot.real, ends, strict=True)
+            ),
+        ]
+        for ends in ([m.low for m in plot.real], [m.high for m in plot.real])
+    )
+    axes.fill_between(at, low, high, color=REAL, linewidth=0)
+    axes.plot(at, [1.0, *(mark.value for mark in plot.real)], color=INK, linewidth=1.4)
+    for series in plot.series:
+        axes.plot(
+            at[: len(series.values) + 1],
+            [1.0, *series.values],
+            color=_colour(series.place),
+            linewidth=1.3,
+            linestyle=DASHES[series.place % len(DASHES)],
+            marker=MARKERS[series.place % len(MARKERS)],
+            markersize=4,
+            markeredgewidth=0,
+        )
+    axes.set_xlim(0, 1.02 * at[-1])
+    axes.set_ylim(0, 1.02)
+    axes.grid(color=LINE, linewidth=0.5)
+    axes.set_axisbelow(True)
+    axes.set_xlabel(plot.x_axis)
+    axes.set_ylabel("share without the event")
 
 
 def _curve(plot: Curve, axes: Axes) -> None:
@@ -671,6 +737,8 @@ _KINDS: dict[type, tuple[Callable[..., None], float | None]] = {
     Forest: (_forest, None),
     Groups: (_groups, None),
     Scatter: (_scatter, 0.6),
+    Reliability: (_reliability, 1.0),
+    Survival: (_survival, 0.5),
     Curve: (_curve, 0.75),
     Gantt: (_gantt, None),
     Trace: (_trace, 0.75),

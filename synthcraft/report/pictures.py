@@ -36,13 +36,15 @@ def places(summary: Summary) -> dict[str, int]:
     return {c.arm.id: order[stem(c.arm)] for c in summary.generators}
 
 
-def _legend(summary: Summary, records: Sequence[Record]) -> tuple[Legend, ...]:
+def legend(summary: Summary, records: Sequence[Record]) -> tuple[Legend, ...]:
+    """Real rows, then the records' arms."""
     place = places(summary)
-    marks = [Legend(_short(summary, r.trial.arm), place[r.trial.arm]) for r in records]
+    marks = [Legend(named(summary, r.trial.arm), place[r.trial.arm]) for r in records]
     return (Legend("real rows", None), *marks)
 
 
-def _short(summary: Summary, arm: str) -> str:
+def named(summary: Summary, arm: str) -> str:
+    """An arm's name, as short as a picture needs it."""
     return short(summary.name(arm))
 
 
@@ -52,7 +54,7 @@ def _short(summary: Summary, arm: str) -> str:
 def distributions(summary: Summary) -> Figure | None:
     """Each column's distribution, real rows and generators."""
     every = summary.drawn()
-    records = _one_each(summary, every)[:OVERLAID]
+    records = one_each(summary, every)[:OVERLAID]
     if not records:
         return None
     columns = records[0].summaries.get("columns", ())
@@ -76,10 +78,10 @@ def distributions(summary: Summary) -> Figure | None:
         )
         + (f" {absent} columns are not drawn." if absent > 0 else "")
     )
-    return Figure(caption, panels, _legend(summary, records))
+    return Figure(caption, panels, legend(summary, records))
 
 
-def _one_each(summary: Summary, records: Sequence[Record]) -> list[Record]:
+def one_each(summary: Summary, records: Sequence[Record]) -> list[Record]:
     """One record per generator: of several ε the first of the plan, as they share a colour."""
     found: dict[str, Record] = {}
     for record in records:
@@ -105,7 +107,7 @@ def _distribution(
         if found["name"] == name and found[bins] == column[bins]
     ]
     series = tuple(
-        Series(_short(summary, arm), place[arm], _heights(found, "synthetic"))
+        Series(named(summary, arm), place[arm], _heights(found, "synthetic"))
         for arm, found in others
     )
     real = _heights(column, "real")
@@ -182,10 +184,10 @@ def _association(summary: Summary, record: Record) -> Panel | None:
         matrix[i][j] = matrix[j][i] = made - real
         if abs(made - real) > abs(worst[0]):
             worst = (made - real, f"{short(names[i])} and {short(names[j])}")
-    arm, name = record.trial.arm, _short(summary, record.trial.arm)
+    arm, name = record.trial.arm, named(summary, record.trial.arm)
     largest = f" Largest difference: {number(worst[0])}, between {worst[1]}." if worst[1] else ""
     return Panel(
-        f"association-{_slug(arm)}",
+        f"association-{slug(arm)}",
         f"Heat map of differences in association for {name}.{largest}",
         Heat(
             name,
@@ -197,7 +199,8 @@ def _association(summary: Summary, record: Record) -> Panel | None:
     )
 
 
-def _slug(text: str) -> str:
+def slug(text: str) -> str:
+    """A text as part of an id."""
     return "".join(c if c.isascii() and c.isalnum() else "-" for c in text)
 
 
@@ -212,7 +215,7 @@ def embeddings(summary: Summary) -> Figure | None:
     place = places(summary)
     first = records[0].summaries["embedding"]["explained"]
     caption = (
-        "Real rows (grey cells, darker is denser) and synthetic rows (squares, larger is denser) "
+        "Real rows (grey cells, stronger is denser) and synthetic rows (squares, larger is denser) "
         "in the plane of the first two principal components of all real rows (one split; they hold "
         f"{100 * sum(first):.0f} % of the variance). Cells under 10 rows are left out on both "
         "sides; the outermost cells are open."
@@ -225,13 +228,55 @@ def embeddings(summary: Summary) -> Figure | None:
 def _cloud(summary: Summary, record: Record, place: int) -> Panel:
     found = record.summaries["embedding"]
     real, made = (_shares(found[side], found["rows"][side]) for side in ("real", "synthetic"))
-    arm, name = record.trial.arm, _short(summary, record.trial.arm)
+    arm, name = record.trial.arm, named(summary, record.trial.arm)
     shown = 100 * sum(value or 0.0 for row in made for value in row)
     alt = (
         f"Joint embedding for {name}: {shown:.0f} % of its rows lie in cells large enough "
         "to be drawn."
     )
-    return Panel(f"embedding-{_slug(arm)}", alt, Cloud(name, real, made, place), "small")
+    return Panel(f"embedding-{slug(arm)}", alt, Cloud(name, real, made, place), "small")
+
+
+def maps(summary: Summary) -> Figure | None:
+    """Who is near whom: each generator's rows laid out together with real ones."""
+    records = [record for record in summary.drawn() if record.summaries.get("map")]
+    if not records:
+        return None
+    place = places(summary)
+    rows = records[0].summaries["map"]["rows"]
+    caption = (
+        f"Neighbourhoods: {rows['real']:,} real rows (grey cells, stronger is denser) and "
+        f"{rows['synthetic']:,} synthetic rows (squares, larger is denser), laid out together by "
+        "t-SNE, which keeps near rows near (first split). Grey without a square: "
+        "fewer than 10 synthetic rows are like these real ones; a square without grey: fewer than "
+        "10 real ones. When it misleads: distances between clusters, their sizes and both axes "
+        "mean nothing; every panel is a map of its own, and other rows make another one; a pale "
+        "or small cell that stands alone can be chance. Cells under 10 rows are left out on both "
+        "sides."
+    )
+    return Figure(
+        caption, tuple(_map(summary, record, place[record.trial.arm]) for record in records)
+    )
+
+
+def _map(summary: Summary, record: Record, place: int) -> Panel:
+    found = record.summaries["map"]
+    real, made = (_shares(found[side], found["rows"][side]) for side in ("real", "synthetic"))
+    arm, name = record.trial.arm, named(summary, record.trial.arm)
+    alone = [_where(mine, other) for mine, other in ((real, made), (made, real))]
+    n_real, n_made = (f"{found['rows'][side]:,}" for side in ("real", "synthetic"))
+    alt = (
+        f"Neighbourhoods for {name}, {n_real} real and {n_made} synthetic rows: "
+        f"{100 * alone[0]:.0f} % of the real rows lie in cells where no synthetic rows are drawn, "
+        f"{100 * alone[1]:.0f} % of the synthetic rows where no real ones are."
+    )
+    return Panel(f"map-{slug(arm)}", alt, Cloud(name, real, made, place, ("", "")), "small")
+
+
+def _where(mine: Matrix, other: Matrix) -> float:
+    """The share of a side that is drawn in cells where the other side is not."""
+    pairs = (pair for rows in zip(mine, other, strict=True) for pair in zip(*rows, strict=True))
+    return sum(value for value, there in pairs if value is not None and there is None)
 
 
 def _shares(cells: Sequence[Sequence[int | None]], rows: int) -> Matrix:
@@ -256,7 +301,7 @@ def forest(summary: Summary) -> Figure | None:
     quantities = [q for q in summary.family("utility") if lead and q.metric == lead]
     panels = tuple(
         Panel(
-            f"utility-{_slug(quantity.model or quantity.metric)}",
+            f"utility-{slug(quantity.model or quantity.metric)}",
             f"{title(quantity)}: mean and interval of each generator. {_best(summary, quantity)}",
             Forest(title(quantity), marks, _real_line(summary, quantity)),
             "wide" if len(quantities) == 1 else "medium",

@@ -54,6 +54,7 @@ class Cloud:
     real: Matrix
     synthetic: Matrix
     place: int
+    axes: tuple[str, str] = ("first component", "second component")
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,33 @@ class Scatter:
 
 
 @dataclass(frozen=True)
+class Reliability:
+    """Observed (y) by foretold (x) shares, in [0, limit], of models trained on two kinds of rows.
+
+    Points by rising x; ``place`` is that of the generator whose rows one model was trained on, the
+    other's points have None.
+    """
+
+    title: str
+    points: tuple[Point, ...]
+    place: int
+    limit: float
+
+
+@dataclass(frozen=True)
+class Survival:
+    """Shares without the event at rising times, of real rows with their interval, and of others.
+
+    All begin with 1 at time 0; a series that is shorter than the times has ended.
+    """
+
+    x_axis: str
+    at: Values
+    real: tuple[Mark, ...]
+    series: tuple[Series, ...]
+
+
+@dataclass(frozen=True)
 class Dose:
     """A value at one dose: an ε, or an amount of rows."""
 
@@ -237,6 +265,8 @@ Plot = (
     | Groups
     | Ranks
     | Scatter
+    | Reliability
+    | Survival
     | Curve
     | Gantt
     | Trace

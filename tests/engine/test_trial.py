@@ -6,7 +6,7 @@ import pandas as pd
 from synthcraft.data.load import build_table
 from synthcraft.data.split import Split, apply_split
 from synthcraft.engine import trial as engine
-from synthcraft.metrics.evaluate import prepare
+from synthcraft.metrics.evaluate import prepare, synthetic_side
 from synthcraft.records import Arm, Trial
 from synthcraft.spec.types import DatasetSpec, MetricSpec
 
@@ -41,3 +41,23 @@ def test_a_reason_holds_no_level_that_only_the_holdout_has(monkeypatch):
     record = engine.run_trial(task, lambda _: None)
     assert (record.status, record.phase) == ("failed", "evaluate")
     assert record.reason.startswith("ValueError: cannot place … among the wards")
+
+
+def test_only_the_first_trial_of_a_generator_is_mapped():
+    columns = {"age": np.arange(90) % 37 + 20.0, "bmi": np.arange(90) % 11 + 19.0}
+    frame = pd.DataFrame({**columns, "sick": ["yes", "no"] * 45})
+    table = build_table(frame, DatasetSpec(plugin="csv", target="sick"))
+    parts = apply_split(table, Split(0, np.arange(60), np.arange(60, 90)))
+    metrics = {"utility": MetricSpec(plugin="utility", params={"models": ["linear"]})}
+    real = prepare(parts.train, parts.holdout, metrics, n_synthetic=60, seed=0)
+    side = synthetic_side(real, parts.train.frame, seed=1)
+    drawn = {
+        (split, replicate): engine.summarised(
+            Trial("marginals", split, replicate, "report"), real, side, parts.train.frame
+        )
+        for split in (0, 1)
+        for replicate in (0, 1)
+    }
+    first = drawn.pop((0, 0))
+    assert set(first) - set(drawn[0, 1]) == {"map", "calibration"}
+    assert drawn[0, 1] == drawn[1, 0] == drawn[1, 1]

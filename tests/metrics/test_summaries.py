@@ -4,6 +4,8 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
 from synthcraft.data.describe import POOLED, SMALLEST, describe_table
@@ -181,3 +183,14 @@ def test_an_axis_along_which_nothing_varies_is_none() -> None:
     assert values == pytest.approx([total, 0])
     assert np.allclose(np.abs(axes[:, 0]), 20**-0.5)
     assert not axes[:, 1].any()
+
+
+@settings(max_examples=100, deadline=None)
+@given(rows=st.integers(1, 300), cells=st.integers(2, 8), seed=st.integers(0, 10_000))
+def test_hidden_cells_hold_ten_together_or_nobody(rows: int, cells: int, seed: int) -> None:
+    points = np.random.default_rng(seed).normal(size=(rows, 2))
+    edges = [list(np.linspace(-2, 2, cells))] * 2
+    shown = [c for row in summaries.cells_of(points, edges) for c in row if c is not None]
+    assert all(count >= SMALLEST for count in shown)
+    hidden = rows - sum(shown)
+    assert hidden == 0 or hidden >= SMALLEST or not shown

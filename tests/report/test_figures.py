@@ -19,9 +19,11 @@ from synthcraft.report.plots import (
     Mark,
     Point,
     Ranks,
+    Reliability,
     Scatter,
     Series,
     Standing,
+    Survival,
     Track,
 )
 
@@ -43,6 +45,9 @@ PLOTS = [
         (Group(NASTY, "n = 90", MARKS, Line("real", 0.85, 0.8, 0.9)), Group("b", "too few", ())),
     ),
     Ranks("$", (Standing(NASTY, 7, 1.5, (1, 2)), Standing("b", 0, 1.5, (2, 1))), ((0, 1),)),
+    Reliability(NASTY, tuple(Point("", m, m, m.place) for m in MARKS), 0, 1.0),
+    Survival(NASTY, (1.0, 2.0), (MARKS[0], MARKS[0]), (Series(NASTY, 7, (0.4,)),)),
+    Survival("$", (1.0,), (MARKS[1],), (Series("ended at once", 1, ()),)),
     Scatter("x", "y", (Point("alone", MARKS[1], MARKS[1], 0, best=True),)),
 ]
 

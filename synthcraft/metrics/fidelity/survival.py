@@ -6,6 +6,7 @@ times: a single longest time would be one person's.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from synthcraft.metrics.context import NotApplicable, Real, Synthetic
 from synthcraft.metrics.cox import survivor
 from synthcraft.metrics.encode import Floats, Ints
 from synthcraft.metrics.fidelity.base import fidelity, of_samples, paired
+from synthcraft.metrics.fidelity.followed import real_curve, synthetic_curve
 from synthcraft.records import Measure
 
 
@@ -28,27 +30,43 @@ class Curve:
     end: float
 
 
+@dataclass(frozen=True, eq=False)
+class Followed:
+    """The real side: the holdout samples' curves, and what a figure shows of all real rows."""
+
+    curves: tuple[Curve, ...]
+    shown: dict[str, Any]
+
+
 class KaplanMeier:
     """``km_divergence``, ``optimism`` and ``short_sightedness``."""
 
     def __init__(self, *, params: NoParams) -> None:
         self.params = params
 
-    def prepare(self, real: Real) -> tuple[Curve, ...]:
-        """The holdout samples' curves."""
-        return of_samples(real, lambda rows: _curve(real.holdout, rows))
+    def prepare(self, real: Real) -> Followed:
+        """The holdout samples' curves, and that of all real rows for the figure."""
+        curves = of_samples(real, lambda rows: _curve(real.holdout, rows))
+        return Followed(curves, real_curve(real.train, real.holdout))
 
-    def measure(
-        self, real: Real, prepared: tuple[Curve, ...], synthetic: Synthetic
-    ) -> Iterator[Measure]:
+    def measure(self, real: Real, prepared: Followed, synthetic: Synthetic) -> Iterator[Measure]:
         """Means over the draws."""
         found = [
             compared(theirs, _curve(synthetic.table, draw.synthetic))
-            for draw, theirs in paired(synthetic, prepared, lambda rows: _curve(real.holdout, rows))
+            for draw, theirs in paired(
+                synthetic, prepared.curves, lambda rows: _curve(real.holdout, rows)
+            )
         ]
         names = ("km_divergence", "optimism", "short_sightedness")
         for name, value in zip(names, np.mean(found, axis=0), strict=True):
             yield fidelity(name, value, synthetic)
+
+    def picture(self, prepared: Followed, synthetic: Synthetic) -> dict[str, Any]:
+        """``survival``: Kaplan–Meier estimates of all real and of synthetic rows at a few times."""
+        if not prepared.shown:
+            return {}
+        made = synthetic_curve(synthetic.table, prepared.shown["times"])
+        return {"survival": {**prepared.shown, "synthetic": made}}
 
 
 def _curve(table: Table, rows: Ints) -> Curve:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
+from typing import Any
 
 import numpy as np
 
@@ -29,6 +30,7 @@ from synthcraft.metrics.groups import (
     supporting,
 )
 from synthcraft.metrics.scores import weightings
+from synthcraft.metrics.utility.calibrated import calibration_curve, event_of
 from synthcraft.metrics.utility.outcome import (
     Amounts,
     Durations,
@@ -63,10 +65,14 @@ Spreads = dict[tuple[str, str], Spread]  # by score and class
 
 @dataclass(frozen=True, eq=False)
 class Baseline:
-    """The real side: scores of real-trained models by (group, model), and of the floor."""
+    """The real side: scores of real-trained models by (group, model), and of the floor.
+
+    ``calibration`` has the calibration curve of each such model, where there is one to show.
+    """
 
     trtr: dict[tuple[str, str], Spreads]
     floor: Spreads
+    calibration: dict[str, Any]
 
 
 class Utility:
@@ -88,7 +94,7 @@ class Utility:
             for group, scores in self._by_group(real, self._predicted(real, model)).items()
         }
         floor = self._scores(real, _floor(real), [everyone(real.holdout)])
-        return Baseline(trtr, floor[""])
+        return Baseline(trtr, floor[""], self._calibrations(real, real))
 
     def measure(self, real: Real, prepared: Baseline, synthetic: Synthetic) -> Iterator[Measure]:
         """Scores of both trainings, their gap, the floor, and what a wrong choice costs."""
@@ -118,6 +124,25 @@ class Utility:
         yield from _too_few(real, names)
         yield from self._at_full_size(real, synthetic, n)
         yield _regret(real.train.task, names, tstr, prepared.trtr, n)
+
+    def picture(self, prepared: Baseline, synthetic: Synthetic) -> dict[str, Any]:
+        """``calibration``: by model, curves of it trained on synthetic and on real rows.
+
+        Beside them the ``event`` whose risk is foretold.
+        """
+        tstr = self._calibrations(synthetic.real, synthetic)
+        if not tstr:
+            return {}
+        curves = {
+            model: {"tstr": own, "trtr": prepared.calibration[model]} for model, own in tstr.items()
+        }
+        return {"calibration": {"event": event_of(synthetic.real), "models": curves}}
+
+    def _calibrations(self, real: Real, side: Real | Synthetic) -> dict[str, Any]:
+        if event_of(real) is None:
+            return {}
+        predicted = {model: self._predicted(side, model) for model in self._models(real)}
+        return {model: calibration_curve(real, chances) for model, chances in predicted.items()}
 
     def _models(self, real: Real) -> tuple[str, ...]:
         names = model_names(self.params.models, real.train.task)

@@ -1,0 +1,148 @@
+"""What is drawn of each generator's first trial only: neighbourhoods, calibration, survival."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from synthcraft.report import render
+from synthcraft.report.calibrated import calibration
+from synthcraft.report.document import Document, Section, without_figures
+from synthcraft.report.followed import survival
+from synthcraft.report.pictures import maps
+from synthcraft.report.summary import Summary
+from synthcraft.results import Run, load_run
+from synthcraft.stats import wilson
+
+MAP = {
+    "real": [[30, None], [12, None]],
+    "synthetic": [[20, None], [None, 15]],
+    "rows": {"real": 50, "synthetic": 40},
+}
+CURVE = {
+    "bins": [
+        {"n": 80, "events": 12, "foretold": 0.1},
+        {"n": 20, "events": 10, "foretold": 0.6},
+    ],
+    "rows": 100,
+    "persons": 100,
+    "slope": [0.8, 0.5, 1.1],
+    "intercept": [0.2, -0.1, 0.5],
+}
+REAL = {**CURVE, "bins": CURVE["bins"][:1], "slope": [1.0, 0.7, 1.3]}
+CALIBRATION = {
+    "event": "<b>Yes</b>",
+    "models": {m: {"tstr": CURVE, "trtr": REAL} for m in ("logistic", "boosting")},
+}
+SURVIVAL = {
+    "times": [1.5, 3.5, 7.5],
+    "rows": 500,
+    "real": {
+        "survival": [0.9, 0.7, 0.5],
+        "low": [0.87, 0.66, 0.45],
+        "high": [0.93, 0.74, 0.55],
+        "at_risk": [430, 300, 120],
+    },
+    "synthetic": {"survival": [0.95, 0.8], "at_risk": [300, 40], "rows": 350},
+}
+
+
+@pytest.fixture(scope="module")
+def run(whole: Path) -> Run:
+    return load_run(whole)
+
+
+def looked(run: Run, **pictures: Any) -> Summary:
+    """The run with these pictures in the first trial of each generator."""
+    records = tuple(
+        replace(record, summaries={**record.summaries, **pictures})
+        if record.trial.split == 0 and record.summaries
+        else record
+        for record in run.records
+    )
+    table = {**run.table, "time": "x"} if "survival" in pictures else run.table
+    return Summary(replace(run, header={**run.header, "table": table}, records=records))
+
+
+def test_runs_made_before_these_figures_have_none(run: Run) -> None:
+    summary = Summary(run)
+    assert maps(summary) is None
+    assert calibration(summary) == survival(summary) == ()
+
+
+def test_the_map_tells_in_words_what_stands_alone(run: Run) -> None:
+    figure = maps(looked(run, map=MAP))
+    assert figure is not None
+    assert len(figure.panels) == len(Summary(run).drawn())
+    # 12 of 50 real rows lie where no synthetic rows are drawn, 15 of 40 the other way round.
+    assert "24 % of the real rows" in figure.panels[0].alt
+    assert "38 % of the synthetic rows" in figure.panels[0].alt
+    assert "50 real rows" in figure.caption
+    assert "distances between clusters, their sizes and both axes mean nothing" in figure.caption
+
+
+def test_calibration_is_that_of_the_deciding_model_with_its_intervals(run: Run) -> None:
+    summary = looked(run, calibration=CALIBRATION)
+    figure, table = calibration(summary)
+    points = figure.panels[0].plot.points
+    made = [point for point in points if point.place is not None]
+    assert [(point.x.value, point.y.value) for point in made] == [(0.1, 0.15), (0.6, 0.5)]
+    assert (made[0].y.low, made[0].y.high) == wilson(12, 80)
+    assert len(points) - len(made) == 1
+    assert "15.0 % where 10.0 % was foretold" in figure.panels[0].alt
+    assert "n = 100)" in figure.caption
+    cells = {row[0].text: row for group in table.groups for row in group.rows}
+    assert cells["trained on real rows"][1].text == "1.000"
+    assert cells["arf"][1].details == ("0.500 to 1.100",)
+
+
+def test_rows_of_few_persons_widen_the_intervals(run: Run) -> None:
+    half = {**CURVE, "persons": 50}
+    models = {m: {"tstr": half, "trtr": half} for m in ("logistic", "boosting")}
+    figure, _ = calibration(looked(run, calibration={"event": "Yes", "models": models}))
+    assert "n = 100 rows of 50 persons" in figure.caption
+    assert figure.panels[0].plot.points[0].y.low == wilson(6, 40)[0]
+
+
+def test_a_slope_that_is_not_finite_is_none(run: Run) -> None:
+    bare = {key: value for key, value in CURVE.items() if key not in ("slope", "intercept")}
+    models = {m: {"tstr": bare, "trtr": CURVE} for m in ("logistic", "boosting")}
+    _, table = calibration(looked(run, calibration={"event": "Yes", "models": models}))
+    assert table.groups[0].rows[0][1].text == "—"
+
+
+def test_survival_has_its_numbers_at_risk(run: Run) -> None:
+    figure, table = survival(looked(run, survival=SURVIVAL))
+    plot = figure.panels[0].plot
+    assert plot.at == (1.5, 3.5, 7.5)
+    assert (plot.real[0].low, plot.real[0].high) == (0.87, 0.93)
+    assert plot.series[0].values == (0.95, 0.8)
+    assert "real rows 0.500 at 7.5; " in figure.panels[0].alt
+    assert "0.800 at 3.5" in figure.panels[0].alt
+    assert [head.text for head in table.heads] == ["Rows at risk at", "0", "1.5", "3.5", "7.5"]
+    assert [cell.text for cell in table.groups[0].rows[0]] == [
+        *("real rows", "500", "430", "300", "120")
+    ]
+    assert [cell.text for cell in table.groups[1].rows[0]][1:] == ["350", "300", "40", "<10"]
+
+
+def test_a_curve_that_ends_at_once_is_no_reason_to_fail(run: Run) -> None:
+    gone = {**SURVIVAL, "synthetic": {"survival": [], "at_risk": [], "rows": 12}}
+    figure, table = survival(looked(run, survival=gone))
+    assert "real rows 0.500 at 7.5." in figure.panels[0].alt
+    assert {cell.text for cell in table.groups[1].rows[0][2:]} == {"<10"}
+
+
+def test_all_three_can_be_drawn_and_told_in_words(run: Run) -> None:
+    summary = looked(run, map=MAP, calibration=CALIBRATION, survival=SURVIVAL)
+    figure = maps(summary)
+    blocks = (figure, *calibration(summary), *survival(summary))
+    page = Document("Report", "", (Section("figures", "Figures", blocks),))
+    drawn = render.pictures(page)
+    html = render.html(page, drawn)
+    assert "<b>Yes</b>" not in html
+    assert html.count('role="img"') == sum(len(b.panels) for b in blocks if hasattr(b, "panels"))
+    words = render.markdown(without_figures(page, "no ink"))
+    assert "Not drawn: Neighbourhoods for" in words
+    assert "Rows at risk" in words
