@@ -4,7 +4,8 @@ Headings: Gebru et al. 2021, Datasheets for Datasets, Communications of the ACM 
 card is short and read by people of many trades: Pushkarna, Zaldivar & Kjartansson 2022, Data Cards.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from synthcraft.report.choice import primary
 from synthcraft.report.document import Block, Bullets, Cell, Head, Item, Rows, Section, Table
@@ -145,9 +146,9 @@ def _columns(summary: Summary) -> Table:
     )
 
 
-def _values(column: dict[str, object]) -> str:
+def _values(column: Mapping[str, Any]) -> str:
     low, high, levels = column.get("low"), column.get("high"), column.get("levels")
-    between = f"{low if low is not None else '…'} to {high if high is not None else '…'}"
+    between = " to ".join("…" if end is None else f"{end:g}" for end in (low, high))
     parts = filled(
         clean(str(column.get("unit") or "")),
         f"{levels} levels" if levels is not None else "",
@@ -156,7 +157,7 @@ def _values(column: dict[str, object]) -> str:
     return ", ".join(parts) or "—"
 
 
-def _absent(column: dict[str, object]) -> str:
+def _absent(column: Mapping[str, Any]) -> str:
     missing = column.get("missing", "")
     if missing == 0:
         return "none"
