@@ -24,6 +24,19 @@ def cite(kind: Kind, *names: str) -> Cite:
     return Cite(sum(found, NOTHING).cite)
 
 
+def unknown(kind: Kind, name: str) -> str:
+    """What the author must add, where we know no publication of a name; "" where we do.
+
+    >>> unknown("datasets", "csv"), unknown("generators", "their_gan"), unknown("selectors", "kg")
+    (' (your own file; cite its source)', ' (author to complete: its reference)', '')
+    """
+    found = cited(kind, name)
+    if found is None:
+        return " (author to complete: its reference)"
+    own = found.own.rstrip(".")
+    return f" ({own[0].lower()}{own[1:]})" if own and not found.cite else ""
+
+
 def everybody(summary: Summary) -> tuple[Contender, ...]:
     """Generators, those that a selector left out, and references."""
     return (*summary.generators, *summary.left_out, *summary.references)

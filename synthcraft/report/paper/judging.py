@@ -1,0 +1,147 @@
+"""Of the methods section: what was measured, and by which statistics."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from synthcraft.records import MetricDescriptor
+from synthcraft.report.document import Document
+from synthcraft.report.inference import endpoints
+from synthcraft.report.paper.text import Line, Part, Points, line, listed_lines
+from synthcraft.report.paper.used import (
+    cite,
+    measured,
+    model_name,
+    models,
+)
+from synthcraft.report.pooled import Study, studies
+from synthcraft.report.printed import tables
+from synthcraft.report.summary import Quantity, Summary
+from synthcraft.report.words import (
+    capital,
+    counted,
+    listed,
+    title,
+)
+from synthcraft.stats import LEVEL
+
+
+def measures(study: Study) -> tuple[Line | Points, ...]:
+    """The models and the measures that judge, by family; nothing where none was measured."""
+    summary = study.first
+    found = [metric for metric in measured(summary) if _is_told(metric)]
+    families = tuple(
+        line(
+            f"{capital(family)}: ",
+            listed_lines(
+                [
+                    line(title(Quantity(metric.name)), cite("measures", metric.name))
+                    for metric in found
+                    if metric.family == family
+                ],
+                between="; ",
+                last="; ",
+            ),
+            ".",
+        )
+        for family in dict.fromkeys(metric.family for metric in found)
+    )
+    opening = line(
+        "These measures judge; the supplement of measures defines them, and what only describes:"
+    )
+    return (*_models(summary), opening, Points(families)) if families else ()
+
+
+def _is_told(metric: MetricDescriptor) -> bool:
+    """Whether a measure judges; a gap is what two of the others differ by."""
+    return metric.direction != "none" and not metric.name.startswith("gap.")
+
+
+def _models(summary: Summary) -> Iterator[Line]:
+    parts = [line(model_name(name), cite("models", name)) for name in models(summary)]
+    if parts:
+        yield line(
+            "Models that measure what rows are worth (settings fixed, not tuned): ",
+            listed_lines(parts),
+            ".",
+        )
+
+
+def statistics(study: Study) -> tuple[Line | Points, ...]:
+    """Means, intervals and tests of one study."""
+    summary = study.first
+    splits = summary.run.plan.splits
+    if splits == 1:
+        over = line(
+            "There is one split: intervals are those of the measures within it, and nothing is "
+            "told of how results vary between splits."
+        )
+        return (over,)
+    return (
+        line(
+            f"Numbers are means over splits with {LEVEL:.0%} intervals: t with one "
+            "degree of freedom less than there are splits, the variance corrected for the overlap "
+            "of train parts",
+            cite("methods", "corrected"),
+            "; seeds of one split are averaged first, and an interval is cut at the bounds of its "
+            "measure. Where splits agree, it is the interval of the measure within a split. "
+            "Generators are compared by paired differences over splits; p values are adjusted for "
+            "all pairs by Holm’s method",
+            cite("methods", "holm"),
+            f". All other measures are exploratory, at a false discovery rate of {1 - LEVEL:.0%}",
+            cite("methods", "discovery"),
+            ". The excess of a risk is what it exceeds its control by, the same attack on holdout "
+            "rows.",
+        ),
+    )
+
+
+def deciding(studied: Mapping[str, Study]) -> Iterator[Part]:
+    """The endpoint of each family; of several studies, by study."""
+    told: dict[str, list[str]] = {}
+    for called, study in studied.items():
+        found = endpoints(study.first)
+        text = "; ".join(f"{family}: {title(quantity)}" for family, quantity in found.items())
+        if text:
+            told.setdefault(text, []).append(called)
+    if not told:
+        return
+    declared = any(study.first.run.spec.objective for study in studied.values())
+    first = "the first of a fixed list that tells good from bad on these data"
+    how = f"the one that the spec declares or else {first}" if declared else first
+    opening = line(f"One measure decides in each family: {how}.")
+    if len(told) == 1:
+        yield Part("Endpoints", (opening, line(f"{capital(next(iter(told)))}.")))
+    else:
+        points = tuple(line(f"{listed(names)}: {text}.") for text, names in told.items())
+        yield Part("Endpoints", (opening, Points(points)))
+
+
+def across(summaries: Sequence[Summary], document: Document) -> Iterator[Part]:
+    """What the report of several runs, or of several seeds, computes beside."""
+    there = {table.id for table in tables(document)}
+    body: list[Line] = []
+    if any(name.startswith("standings-") for name in there):
+        body.append(
+            line(
+                f"Over {counted(len(studies(summaries)), 'dataset')}, generators are ranked by "
+                "the endpoint of each; one without a result has the worst rank. Ranks are compared "
+                "by Friedman’s test and pairs by Wilcoxon’s signed-rank test with Holm’s "
+                "adjustment, where the number of datasets allows significance",
+                cite("methods", "ranks", "holm"),
+                "; shares have Wilson’s interval",
+                cite("methods", "shares"),
+                ", and the probability of the best mean rank is by the Bayesian bootstrap",
+                cite("methods", "best"),
+                ".",
+            )
+        )
+    if any(name.startswith("variance") for name in there):
+        body.append(
+            line(
+                "Variance is attributed to datasets, splits and seeds by Henderson’s method III, "
+                "with modified large-sample intervals",
+                cite("methods", "variance"),
+                ".",
+            )
+        )
+    if body:
+        yield Part("Statistics over runs and seeds", tuple(body))

@@ -1,0 +1,172 @@
+"""Of the methods section: what made synthetic rows, and on what terms."""
+
+from collections.abc import Iterator
+
+from synthcraft.privacy.guarantee import guarantee
+from synthcraft.privacy.ledger import Ledger
+from synthcraft.privacy.words import CLAIMED
+from synthcraft.report.doses import level
+from synthcraft.report.gains import design_of, groups_in_words
+from synthcraft.report.paper.bibliography import cited
+from synthcraft.report.paper.text import Line, Points, line
+from synthcraft.report.paper.used import (
+    cite,
+    is_smote,
+    unknown,
+)
+from synthcraft.report.pooled import Study
+from synthcraft.report.privacy import amount
+from synthcraft.report.summary import Contender, Summary
+from synthcraft.report.words import (
+    clean,
+    counted,
+    filled,
+    listed,
+    short,
+)
+from synthcraft.results import ledger_of
+
+
+def generators(study: Study) -> tuple[Line | Points, ...]:
+    """Each generator with its versions and the parameters that were changed; the references."""
+    summary = study.first
+    limits = summary.run.spec.budget
+    given = (*summary.generators, *summary.left_out)
+    references = summary.references
+    blocks: list[Line | Points] = [
+        line(
+            "Parameters are named where they differ from the defaults of the plug-in. A trial was "
+            f"stopped, and counted as failed, after {limits.trial_seconds:g} seconds or at "
+            f"{limits.trial_mb:,} MB of memory."
+        ),
+        Points(tuple(_generator(summary, contender) for contender in given)),
+    ]
+    if references:
+        said = [
+            f"{short(c.label)} ({clean(str(summary.card(c).get('summary', ''))).rstrip('.')})"
+            for c in references
+        ]
+        blocks.append(line(f"References, which are no candidates: {listed(said)}."))
+    return tuple(blocks)
+
+
+def _generator(summary: Summary, contender: Contender) -> Line:
+    arm, card = contender.arm, summary.card(contender)
+    versions = summary.run.provenance.get("versions") or {}
+    used = [f"{t} {versions[t]}" for t in _by(arm.plugin) if versions.get(t)]
+    defaults = card.get("defaults") or {}
+    changed = [
+        f"{name} {_value(value)} (default {_value(defaults[name])})"
+        for name, value in arm.params.items()
+        if name in defaults and defaults[name] != value
+    ]
+    more = filled(
+        f"reduced to {arm.reduce['to']} components by {arm.reduce['by']}" if arm.reduce else "",
+        level(arm) if arm.epsilon is not None else "",
+        f"ε {CLAIMED}" if contender.promise == "claimed" else "",
+        "its ε is void" if contender.promise == "void" else "",
+        "left out by the selector" if contender in summary.left_out else "",
+    )
+    plugin = "" if arm.plugin == contender.label else f"plug-in {short(arm.plugin)}; "
+    parameters = ", ".join(changed) if changed else "default parameters"
+    about = clean(str(card.get("summary", "")))
+    return line(
+        short(contender.label),
+        cite("generators", arm.plugin),
+        unknown("generators", arm.plugin),
+        f" ({plugin}{'; '.join((*used, *more, parameters))}). {about} ",
+        clean(str(card.get("caveat", ""))),
+    )
+
+
+def _by(plugin: str) -> tuple[str, ...]:
+    found = cited("generators", plugin)
+    return found.by if found else ()
+
+
+def _value(value: object) -> str:
+    return "none" if value is None else short(str(value), 40)
+
+
+def selection(study: Study) -> tuple[Line | Points, ...]:
+    """How a selector chose what is reported; nothing where all were trained."""
+    summary = study.first
+    if not summary.chosen:
+        return ()
+    spec = summary.run.spec
+    limits = filled(
+        f"{spec.budget.seconds:g} seconds" if spec.budget.seconds else "",
+        counted(spec.budget.pulls, "trial") if spec.budget.pulls else "",
+    )
+    within = f" within {listed(limits)}" if limits else ""
+    return (
+        line(
+            f"What is reported was chosen by the selector {short(spec.selector.plugin)}",
+            cite("selectors", spec.selector.plugin),
+            unknown("selectors", spec.selector.plugin),
+            f" on {counted(summary.run.plan.inner, 'inner split')} of train rows{within}; holdout "
+            "rows took no part in the choice. Only what it chose was then judged on holdout rows.",
+        ),
+    )
+
+
+def augmentation(study: Study) -> tuple[Line | Points, ...]:
+    """Whose rows were added to, and what that is compared with; nothing without it."""
+    summary = study.first
+    design, spec = design_of(summary), summary.run.spec.augmentation
+    if design is None or spec is None:
+        return ()
+    controls = [short(arm.label) for arm in summary.run.plan.controls]
+    smote = cite("methods", "smote_nc") if any(map(is_smote, summary.run.plan.controls)) else ""
+    return (
+        line(
+            f"Synthetic rows were added to the train rows of {groups_in_words(design.targets)} "
+            f"by the rule {spec.rule} in doses of {listed([f'{d:g} %' for d in design.doses])}; "
+            f"the dose of {design.primary:g} % decides, all others are exploratory. Models were "
+            "trained on the augmented rows and tested on holdout rows, which are real. Controls "
+            f"that add no synthetic rows: {listed(controls)}",
+            smote,
+            f". A loss of {spec.margin:g} of a group that got no rows would count as harm.",
+        ),
+    )
+
+
+# Differential privacy ---------------------------------------------------------------------------
+
+
+def privacy(study: Study) -> tuple[Line | Points, ...]:
+    """The terms of differential privacy, what was spent, and what no ε covers."""
+    summary = study.first
+    run = summary.run
+    if run.spec.privacy is None:
+        return (
+            line("No generator was run with differential privacy: no ε bounds what they tell."),
+        )
+    terms, spent = guarantee(run.spec), ledger_of(run)
+    ours = spent.accounted.fits > 0
+    audit = line(" Mechanisms were audited by a membership game", cite("methods", "audit"), ".")
+    private = run.selection is not None
+    chosen = line(" An exponential mechanism chose", cite("methods", "exponential"), ".")
+    void = f"Every ε of this run is void: {'; '.join(terms.void)}. " if terms.void else ""
+    return (
+        line(
+            f"{void}Privacy loss is (ε, δ)-differential privacy",
+            cite("methods", "epsilon"),
+            line(", composed by Rényi divergences", cite("methods", "renyi")) if ours else "",
+            f". {terms.unit} {terms.delta} {terms.domain} {terms.selection} ",
+            " ".join(_spent(spent)),
+            audit if run.audits else (),
+            chosen if private else (),
+        ),
+        line("No ε covers:"),
+        Points(tuple((sentence,) for sentence in terms.uncovered)),
+    )
+
+
+def _spent(ledger: Ledger) -> Iterator[str]:
+    if ledger.accounted.fits:
+        fits = counted(ledger.accounted.fits, "accounted fit")
+        yield f"Together, {fits} spent {amount(ledger.accounted)}."
+    if ledger.claimed.fits:
+        fits = counted(ledger.claimed.fits, "fit")
+        yield f"Besides, {fits} spent {amount(ledger.claimed)}, {CLAIMED}."
