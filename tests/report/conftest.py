@@ -24,6 +24,7 @@ from synthcraft.privacy.terms import delta_of
 from synthcraft.records import Arm, Measure, Plan, Record, Spend, Trial
 from synthcraft.spec.privacy import arm_label
 from synthcraft.spec.read import dump
+from synthcraft.spec.release import declared
 from synthcraft.spec.types import Spec
 
 REFERENCES = ("train_copy", "fresh_real", "marginals", "noise")
@@ -316,6 +317,7 @@ def header(spec: Spec, plan: Plan, table: Table) -> dict[str, Any]:
             "truth": {},
         },
         "said": ["name", "dataset.plugin", "generators.ctgan.params.n_iter"],
+        **({"release_policy": policy} if (policy := declared(spec)) else {}),
         "generators": {
             "ctgan": {"effort": "n_iter", "defaults": {"n_iter": 2000}, "caveat": "not CTGAN"},
             **{name: {"dp": dp} for name, dp in DP.items()},
