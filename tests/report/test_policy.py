@@ -1,4 +1,5 @@
 import math
+import re
 from dataclasses import replace
 
 import pytest
@@ -9,9 +10,10 @@ from synthcraft.cli.summary import summarise
 from synthcraft.privacy.audit import Bound, Event, unplayed
 from synthcraft.records import Selection
 from synthcraft.report.policy import lines, passes, released, unreleased
-from synthcraft.report.summary import Summary
+from synthcraft.report.summary import Quantity, Summary
 from synthcraft.results import load_run
 from synthcraft.spec.types import AuditSpec
+from tests.conftest import ROOT
 from tests.report.conftest import PRIVATE, fabricate
 from tests.report.policies import COPIES, measured, under
 
@@ -330,3 +332,19 @@ def test_the_terminal_marks_each_line(run):
     assert "\n? cannot be told: links: " in told
     assert "\n✗ near: " in told
     assert "arf: passes" in summarise(under(some, copies=COPIES).run)
+
+
+def test_the_page_on_releases_tells_what_fresh_real_rows_reach():
+    page = (ROOT / "docs" / "release.md").read_text()
+    found = {
+        name: Summary(load_run(ROOT / "reports" / name)) for name in ("quickstart", "paper_nhanes")
+    }
+    told = re.findall(r"^\| `(\w+)`(?:, (\w+))? \| ([\d.]+) \| ([\d.]+) \|$", page, re.MULTILINE)
+    assert len(told) == 6
+    for metric, model, *numbers in told:
+        quantity = Quantity(metric, model, role="excess")
+        for summary, number in zip(found.values(), numbers, strict=True):
+            assert f"{summary.score('fresh_real', quantity).estimate.high:.3f}" == number
+    for name, summary in found.items():
+        assert f"`reports/{name}` ({summary.run.table['rows']:,} rows)" in page
+        assert summary.run.plan.splits == 3
