@@ -317,6 +317,8 @@ def test_readme_leads_to_files_that_exist():
         ("python", "print(1 +)", SyntaxError),
         ("python", "print(1 + 1)  # 3", AssertionError),
         ("sh", "python benchmarks/none.py", AssertionError),
+        ("text", "unheard", AssertionError),
+        ("console", "$ python -m synthcraft list selectors\nunheard", AssertionError),
     ],
 )
 def test_what_is_wrong_is_seen(language, text, error, reader):
