@@ -664,6 +664,8 @@ _OFFSETS = tuple(
     for dy in (6.0, -12.0, 18.0, -24.0, 30.0, -36.0, 42.0)
     for side, dx in ((1, 9.0), (-1, 9.0))
 )
+_NEAR = 12.0  # points up or down: further off, a line leads from a name to its mark
+_LEADER = {"arrowstyle": "-", "color": MUTED, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 3}
 _INSIDE = 0.86  # share of a picture that its axes fill, about
 
 
@@ -671,12 +673,12 @@ def _name_points(axes: Axes, points: Sequence[Point]) -> None:
     """Each point's name beside it, where no other name stands; beyond the limits, at the edge."""
     inches = axes.figure.bbox.transformed(axes.figure.dpi_scale_trans.inverted())
     room = (72 * _INSIDE * inches.width, 72 * _INSIDE * inches.height)
-    taken: list[Box] = []
+    taken = [_around(point, axes, room) for point in points]  # no name stands on a mark
     for point in sorted(points, key=lambda p: (p.place is None, -p.y.value)):
         x, right = _held(point.x.value, axes.get_xlim(), "←→")
         y, up = _held(point.y.value, axes.get_ylim(), "↓↑")
         text = short(point.label, 36) + right + up
-        spot = (room[0] * _share(x, axes.get_xlim()), room[1] * _share(y, axes.get_ylim()))
+        spot = _spot(x, y, axes, room)
         boxes = {offset: _box(spot, offset, 4.7 * len(text)) for offset in _OFFSETS}
         free = (offset for offset, box in boxes.items() if _free(box, taken, room))
         offset = next(free, _OFFSETS[0])
@@ -690,7 +692,18 @@ def _name_points(axes: Axes, points: Sequence[Point]) -> None:
             fontsize=8,
             color=MUTED if point.place is None else INK,
             annotation_clip=False,
+            arrowprops=_LEADER if abs(offset[1]) > _NEAR else None,
         )
+
+
+def _spot(x: float, y: float, axes: Axes, room: tuple[float, float]) -> tuple[float, float]:
+    """Where in the room a point lies."""
+    return room[0] * _share(x, axes.get_xlim()), room[1] * _share(y, axes.get_ylim())
+
+
+def _around(point: Point, axes: Axes, room: tuple[float, float]) -> "Box":
+    x, y = _spot(point.x.value, point.y.value, axes, room)
+    return x - 5, y - 5, x + 5, y + 5
 
 
 def _held(value: float, limits: tuple[float, float], arrows: str) -> tuple[float, str]:

@@ -239,7 +239,8 @@ def figures_tex(found: Sequence[Printed]) -> str:
     for figure in largest.values():
         lines += [
             "\\begin{center}",
-            f"\\includegraphics[width=\\linewidth]{{figures/{figure.name}-{figure.width}mm.pdf}}",
+            f"\\includegraphics[width=\\linewidth,height=0.85\\textheight,keepaspectratio]"
+            f"{{figures/{figure.name}-{figure.width}mm.pdf}}",
             f"\\captionof{{figure}}{{{escaped(figure.caption)}}}\\label{{fig:{figure.name}}}",
             "\\end{center}",
             "",
