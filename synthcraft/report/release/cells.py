@@ -1,6 +1,7 @@
 """Small cells: the columns an intruder may know, rare combinations, and what they give away."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from synthcraft.report import tables
 from synthcraft.report.document import Block, Cell, Head, Paragraph, Rows, Section, Table
@@ -11,6 +12,7 @@ from synthcraft.report.words import clean, listed, short, span, title
 
 FOUND_AGAIN = ("replicated_uniques", "correct_attribution")
 ANONYMITY = ("k_anonymity", "l_diversity", "l_diversity_entropy", "t_closeness", "k_map")
+RARE = "rarer levels, pooled"
 DESCRIPTIVE = (*ANONYMITY, "delta_presence")
 
 
@@ -35,7 +37,8 @@ def _blocks(summary: Summary, declared: Sequence[str]) -> Iterator[Block]:
     yield Paragraph(
         f"Declared as what an intruder may know of a person: {listed(list(map(short, declared)))}. "
         "Counts of real people are told from 10 on; smaller ones are pooled with the next larger. "
-        "The journal holds no count of combinations of columns, so none is told here."
+        "Combinations of columns are not counted: how often they are unique, and found again, the "
+        "risks below tell."
     )
     yield _columns(summary, declared)
     found = measured(summary, FOUND_AGAIN)
@@ -52,9 +55,10 @@ def _blocks(summary: Summary, declared: Sequence[str]) -> Iterator[Block]:
 
 
 def _columns(summary: Summary, declared: Sequence[str]) -> Table:
-    heads = ("Column", "Type", "Levels", "Smallest told group of real rows", "Missing")
+    heads = ("Column", "Type", "Levels", "Smallest cell of real rows", "Missing")
     return Table(
-        "The quasi-identifiers.",
+        "The quasi-identifiers, each by itself: its level, or bin of its numbers, with the fewest "
+        "real rows.",
         tuple(map(Head, heads)),
         (Rows(tuple(_column(summary, name) for name in declared)),),
         numeric=False,
@@ -74,17 +78,45 @@ def _column(summary: Summary, name: str) -> tuple[Cell, ...]:
 
 
 def _smallest(summary: Summary, name: str) -> Cell:
-    """The smallest group that the journal tells; it has those of the sensitive columns only."""
-    counts = dict((summary.run.table.get("groups") or {}).get(name) or {})
-    if name == summary.run.table.get("target"):
-        counts = dict(summary.run.table.get("target_balance") or {})
-    if not counts:
-        return Cell("not in the journal", ("only of sensitive columns and the outcome",), "muted")
-    told: Mapping[str, int] = {k: v for k, v in counts.items() if isinstance(v, int)}
-    if len(told) < len(counts):
-        return Cell("fewer than 10")
-    level = min(told, key=lambda one: (told[one], one))
-    return Cell(f"{told[level]:,}", (short(str(level)),))
+    """The smallest cell of the column that the figures tell, and how many rows had to be pooled."""
+    cells = counted_cells(summary, name)
+    rare = cells.pop(RARE, 0)
+    pooled = (f"{RARE}: {rare:,} rows",) if rare else ()
+    if not cells:
+        return Cell("not told", pooled or ("no count in the journal",), "muted")
+    label = min(cells, key=lambda one: cells[one])
+    return Cell(f"{cells[label]:,}", (short(label), *pooled))
+
+
+def counted_cells(summary: Summary, name: str) -> dict[str, int]:
+    """Real rows by level, or by bin of a number, as the figures have them: none under 10.
+
+    Rows of levels too rare to be told stand together under ``RARE``. Empty where no trial told.
+    """
+    told = [
+        column
+        for record in summary.records
+        for column in record.summaries.get("columns", ())
+        if column["name"] == name
+    ]
+    if not told:
+        return {}
+    first = told[0]
+    labels = [*first["levels"], RARE] if "levels" in first else _bins(first["edges"])
+    counts = zip(map(str, labels), first["real"], strict=True)
+    return {label: count for label, count in counts if count}
+
+
+def _bins(edges: Sequence[float]) -> list[str]:
+    """The bins between these edges; the outer two are open.
+
+    >>> _bins([1.0, 2.5])
+    ['under 1', '1 to 2.5', 'from 2.5']
+    """
+    if not edges:
+        return ["all values"]
+    inner = [f"{low:g} to {high:g}" for low, high in pairwise(edges)]
+    return [f"under {edges[0]:g}", *inner, f"from {edges[-1]:g}"]
 
 
 def _described(summary: Summary) -> list[Quantity]:

@@ -42,12 +42,16 @@ def decided(summary: Summary) -> str:
     """What the declared policy says, in a sentence."""
     if summary.run.spec.release_policy is None:
         return "No rules were set beforehand for when this is good enough: that is yours to judge."
+    found = [line.status for line in policy.lines(summary)]
+    limits = counted(len(found), "limit")
     if policy.passes(summary):
-        return "The rules that were set beforehand are met."
-    statuses = {line.status for line in policy.lines(summary)}
-    if "fail" in statuses:
-        return "The rules that were set beforehand are not met."
-    return "Whether the rules that were set beforehand are met cannot be told from this run."
+        return f"The rules that were set beforehand are met ({limits})."
+    if broken := found.count("fail"):
+        return f"The rules that were set beforehand are not met: {broken} of {limits} broken."
+    return (
+        "Whether the rules that were set beforehand are met cannot be told from this run: of "
+        f"{limits}, {found.count('unknown')} cannot be judged."
+    )
 
 
 def _lines(summary: Summary) -> Table:

@@ -149,9 +149,16 @@ def _row(summary: Summary, contender: Contender, quantity: Quantity) -> tuple[Ce
     main, control = (
         _mean(summary, contender, replace(quantity, role=role)) for role in ("main", "control")
     )
-    excess = tables.plain(summary, contender, replace(quantity, role="excess"))
+    excess = _excess(summary, contender, replace(quantity, role="excess"))
     rows = summary.score(contender.arm.id, replace(quantity, role="main")).rows
     return Cell(named(contender)), main, control, excess, Cell(span(rows) or "—")
+
+
+def _excess(summary: Summary, contender: Contender, quantity: Quantity) -> Cell:
+    """The excess with its interval; why a yardstick has none is of no use here."""
+    cell = tables.plain(summary, contender, quantity)
+    missing = summary.score(contender.arm.id, quantity).estimate is None
+    return Cell("—") if contender.reference and missing else cell
 
 
 def _mean(summary: Summary, contender: Contender, quantity: Quantity) -> Cell:
@@ -178,6 +185,9 @@ def attempts(summary: Summary, quantities: Sequence[Quantity]) -> Table:
         (Rows(rows),),
         numeric=False,
     )
+
+
+_STRICT = "The same, so warily that only 1 % of strangers are taken for members."
 
 
 def _attempt(summary: Summary, name: str) -> tuple[str, str]:
@@ -216,6 +226,11 @@ def _attempt(summary: Summary, name: str) -> tuple[str, str]:
             "Whether a person’s data were used is guessed from how near the nearest synthetic row "
             "is (0.5 of the AUC: by chance).",
             f"{holds}, and the person’s whole row.",
+        ),
+        "mia_distance_tpr": (_STRICT, f"{holds}, and the person’s whole row."),
+        "mia_domias_tpr": (
+            _STRICT,
+            f"{holds}, the person’s whole row, and real rows of the same kind.",
         ),
         "mia_domias": (
             "As by distance, but against how common such rows are among other real ones.",

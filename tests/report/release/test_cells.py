@@ -1,9 +1,11 @@
 """Small cells: nothing under 10 is told, and k of synthetic rows is nobody's risk."""
 
+from dataclasses import replace
+
 import pytest
 
 from synthcraft.records import Measure
-from synthcraft.report.release.cells import cells_section
+from synthcraft.report.release.cells import RARE, cells_section, counted_cells
 from synthcraft.report.summary import Summary
 from synthcraft.results import load_run
 from tests.report.conftest import NAMES
@@ -30,19 +32,31 @@ def test_without_quasi_identifiers_it_says_what_to_declare(run):
     assert tables(cells_section(Summary(run))) == []
 
 
-def test_a_group_of_fewer_than_10_is_never_counted_out(run):
-    declared = {"quasi_identifiers": [GROUPED, NUMERIC, "heart_attack"]}
-    found = columns(with_measures(run, table=declared))
-    smallest = {name: cells[2].text for name, cells in found.items()}
-    assert smallest[GROUPED] == "fewer than 10"  # the journal has "<10" for one level
-    assert smallest[NUMERIC] == "not in the journal"
-    assert smallest["heart_attack"] == str(run.table["target_balance"]["Yes"])
+def test_the_smallest_told_cell_is_that_of_the_figures(run):
+    declared = {"quasi_identifiers": [GROUPED, NUMERIC, "unheard"]}
+    summary = with_measures(run, table=declared)
+    found = columns(summary)
+    for name in (GROUPED, NUMERIC):
+        cells = counted_cells(summary, name)
+        assert min(cells.values()) >= 10
+        told = min((count, label) for label, count in cells.items() if label != RARE)
+        assert found[name][2].text == str(told[0])
+    assert found["unheard"][2].text == "not told"
 
 
-def test_the_smallest_group_has_its_name(run):
-    groups = {"groups": {GROUPED: {"b": 40, "a": 12, "c": 12}}, "quasi_identifiers": [GROUPED]}
-    (cells,) = columns(with_measures(run, table=groups)).values()
-    assert (cells[2].text, cells[2].details) == ("12", ("a",))
+def test_rare_levels_are_told_together_only(run):
+    column = {"name": "c", "levels": ["a", "b"], "real": [40, 12, 21]}
+    records = tuple(replace(r, summaries={"columns": [column]}) for r in run.records)
+    told = with_measures(replace(run, records=records), table={"quasi_identifiers": ["c"]})
+    (cells,) = columns(told).values()
+    assert (cells[2].text, cells[2].details) == ("12", ("b", "rarer levels, pooled: 21 rows"))
+
+
+def test_bins_are_told_with_their_edges(run):
+    column = {"name": "c", "edges": [30.0, 60.0], "real": [10, 40, 12]}
+    records = tuple(replace(r, summaries={"columns": [column]}) for r in run.records)
+    summary = with_measures(replace(run, records=records))
+    assert counted_cells(summary, "c") == {"under 30": 10, "30 to 60": 40, "from 60": 12}
 
 
 def test_replicated_uniques_stand_with_control_and_what_the_intruder_knows(run):
