@@ -269,6 +269,8 @@ def test_the_site_is_whole(tmp_path):
     loads = r"<(?:script|link|img|iframe)[^>]+(?:src|href)=\"?(https?:[^\" >]+)"
     for page, text in pages.items():
         assert re.findall(loads, text) == [], f"{page} fetches from elsewhere"
+        prose = re.sub(r"<pre.*?</pre>", "", text, flags=re.DOTALL)
+        assert re.findall(r"\n *(?:- |\|).*", prose) == [], f"{page}: a list or table is none"
 
 
 def test_readme_tells_every_command():
