@@ -37,8 +37,8 @@ def _blocks(summary: Summary, declared: Sequence[str]) -> Iterator[Block]:
     yield Paragraph(
         f"Declared as what an intruder may know of a person: {listed(list(map(short, declared)))}. "
         "Counts of real people are told from 10 on; smaller ones are pooled with the next larger. "
-        "Combinations of columns are not counted: how often they are unique, and found again, the "
-        "risks below tell."
+        "Combinations of columns are not counted; whether rare ones give people away is what the "
+        "attacks by quasi-identifiers ask."
     )
     yield _columns(summary, declared)
     found = measured(summary, FOUND_AGAIN)

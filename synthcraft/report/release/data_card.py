@@ -241,6 +241,11 @@ def _distribution(summary: Summary) -> Iterator[Item]:
         )
         yield Item(capital(told), f"Best attack, {named(contender)}")
     yield Item(
+        "It holds counts and measures of real rows, which no ε covers: whether it goes with the "
+        "rows is a decision of its own.",
+        "This card",
+    )
+    yield Item(
         asked("to whom, how and from when the rows are given; under which licence or agreement."),
         "Recipients and licence",
     )

@@ -186,6 +186,7 @@ def _caveats(summary: Summary, contender: Contender) -> Iterator[Item]:
     failed = f"{bad} of {counted(contender.ended, 'trial')} did not succeed." if bad else ""
     told = " ".join(filled(caveat, few, failed))
     yield Item(
-        f"{told} Results hold for this table, these parameters and this training.".strip(),
+        f"{told} Results hold for this table, these parameters and this training. They are "
+        "measures of real rows, which no ε covers.".strip(),
         "Caveats and recommendations",
     )

@@ -84,6 +84,11 @@ def test_the_quantities_of_a_model_card_are_those_of_the_report(summary):
     assert row[2].text == "270"
 
 
+def test_each_card_says_that_no_epsilon_covers_it(summary):
+    assert "no ε covers" in told(data_card(summary)[5])
+    assert "no ε covers" in told(model_cards(summary)[0])
+
+
 def test_nothing_of_this_machine_is_told_of_a_file(run):
     arms = tuple(
         a if a.id != "arf" else type(a)("arf", "file", {"paths": ["/home/me/secret.csv"]})
