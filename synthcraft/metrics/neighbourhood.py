@@ -1,7 +1,7 @@
 """A map of real and synthetic rows by who is near whom: t-SNE of both together.
 
 Principal components show the widest spread, in which small clusters vanish; this map keeps
-neighbours together and gives up distances. 500 rows of each side are laid out together (van der
+neighbours together and gives up distances. 400 rows of each side are laid out together (van der
 Maaten & Hinton 2008, begun at their principal components: Kobak & Berens 2019); all others stand
 where their nearest one of those stands, so that cells of ten rows are small enough to be worth
 looking at.
@@ -26,7 +26,7 @@ from synthcraft.metrics.summaries import (
     subsample,
 )
 
-LAID_OUT = 500  # rows of each side; seconds grow with their square
+LAID_OUT = 400  # rows of each side; seconds grow with their square
 PLACED = 5_000  # rows of each side that are counted, at most
 CELLS = 500_000  # of the encoded rows of a side that are placed, at most
 STEPS = 400  # the first 250 pull neighbours together
@@ -43,12 +43,14 @@ def neighbourhood(
     Rows are encoded as for the principal components; ``seed`` draws those that are laid out, and
     the same rows give the same bytes on one machine. ``rows`` are those counted of each side, at
     most 5,000. Neither axis means anything, so that the grid has no edges to tell. Empty where
-    there are fewer than three rows or two encoded columns.
+    there is no synthetic row, or no two encoded columns.
     """
+    if synthetic.empty:
+        return {}
     generator = np.random.default_rng(seed)
     real = every_row(train, holdout).frame
-    width = max(1, encoded(train, real, real.iloc[:1]).shape[1])
-    most = max(LAID_OUT, min(PLACED, CELLS // width))
+    width = sum(1 if column.numeric else len(column.levels) for column in train.columns)
+    most = max(LAID_OUT, min(PLACED, CELLS // max(width, 1)))
     here, there = (
         encoded(train, real, subsample(frame, generator, most)) for frame in (real, synthetic)
     )

@@ -24,11 +24,11 @@ def alone(found: dict, side: str, other: str) -> float:
 
 
 def test_the_same_rows_give_the_same_map(cohort: Cohort) -> None:
-    train, holdout, made = cohort(300, 0), cohort(120, 1), cohort(300, 2).frame
+    train, holdout, made = cohort(260, 0), cohort(120, 1), cohort(300, 2).frame
     first = neighbourhood(train, holdout, made, seed=3)
     # The seed draws who is laid out: of so few rows all are.
     assert neighbourhood(train, holdout, made, seed=4) == first
-    assert first["rows"] == {"real": 420, "synthetic": 300}
+    assert first["rows"] == {"real": 380, "synthetic": 300}
     for side, rows in first["rows"].items():
         counts = [count for row in first[side] for count in row if count is not None]
         assert min(counts) >= SMALLEST
@@ -52,3 +52,11 @@ def test_a_lost_cluster_stands_alone_and_a_copy_does_not() -> None:
     assert alone(lost, "synthetic", "real") < 0.1
     # Cells of the copy that stand alone hold 10 to 14 rows, of which train has fewer than 10.
     assert alone(same, "real", "synthetic") < 0.25
+
+
+def test_no_row_makes_no_map_and_equal_rows_one_cell(cohort: Cohort) -> None:
+    train, holdout = cohort(60, 0), cohort(40, 1)
+    assert neighbourhood(train, holdout, train.frame.iloc[:0], seed=0) == {}
+    same = train.with_frame(train.frame.iloc[[0] * 60].reset_index(drop=True))
+    found = neighbourhood(same, same, same.frame, seed=0)
+    assert [count for row in found["real"] for count in row if count is not None] == [120]

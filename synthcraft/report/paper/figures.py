@@ -20,7 +20,7 @@ from matplotlib.ticker import MaxNLocator
 from synthcraft.report.document import Document, Figure, Legend, Panel, flat
 from synthcraft.report.figures import height, paint, settings
 from synthcraft.report.palette import DASHES, INK, MARKERS, PALETTE, REAL
-from synthcraft.report.plots import Drawn, Heat, Histogram
+from synthcraft.report.plots import Drawn, Heat, Histogram, Survival
 from synthcraft.report.printed import escaped
 
 SINGLE, DOUBLE = 89, 183
@@ -219,7 +219,7 @@ def _key(entry: Legend, panels: Sequence[Panel]) -> Line2D | Patch:
     """What a colour stands for; a line where a curve has it, a mark where marks have it."""
     if entry.place is None:
         return Patch(color=REAL, label=entry.label)
-    lines = any(isinstance(panel.plot, Histogram) for panel in panels)
+    lines = any(isinstance(panel.plot, Histogram | Survival) for panel in panels)
     marks = any(not isinstance(panel.plot, Histogram) for panel in panels)
     return Line2D(
         [],
