@@ -49,7 +49,7 @@ def main(argv: Sequence[str]) -> int:
     print(f"root: {root}")
     print(f"report: {index}")
     if options.paper:
-        from synthcraft.report.paper import pack
+        from synthcraft.report.paper.pack import pack
 
         print(f"paper: {pack(options.runs, to=options.paper, root=root)}")
     if why := undrawable():

@@ -45,6 +45,8 @@ _LATEX = {
         for sign, name in {
             "←": r"\leftarrow",
             "≠": r"\neq",
+            "≈": r"\approx",
+            "∞": r"\infty",
             "·": r"\cdot",
             "√": r"\surd",
             "∩": r"\cap",

@@ -107,12 +107,15 @@ def _hash(content: bytes) -> str:
 
 def _require_own(to: Path) -> None:
     """Nothing, where the folder is no run's, and not within a report, which lists its files."""
-    if (to / journal.FILE).exists():
-        raise RunError([Problem(str(to), "is a run’s directory", "Choose a folder of its own.")])
+    hint = "Choose a folder of its own."
+    if to.exists() and not to.is_dir():
+        raise RunError([Problem(str(to), "is no folder", hint)])
     for folder in (to, *to.resolve().parents):
         if (folder / MANIFEST).is_file() and (folder / "index.html").is_file():
-            hint = "Choose a folder of its own: every file of a report is in its manifest."
-            raise RunError([Problem(str(to), f"is within the report {folder}", hint)])
+            told = f"is within the report {folder}, whose every file is in its manifest"
+            raise RunError([Problem(str(to), told, hint)])
+    if (to / journal.FILE).exists():
+        raise RunError([Problem(str(to), "is a run’s directory", hint)])
 
 
 def _sums(to: Path) -> dict[str, str]:
@@ -149,9 +152,6 @@ def _require_unchanged(to: Path, files: Mapping[str, bytes], before: Mapping[str
 
 def _problems(to: Path, files: Mapping[str, bytes], before: Mapping[str, str]) -> Iterator[Problem]:
     hint = "Choose another folder, or move the file."
-    if to.exists() and not to.is_dir():
-        yield Problem(str(to), "is no folder", hint)
-        return
     for name, content in files.items():
         path = to / name
         if not path.exists() and not path.is_symlink():
