@@ -19,6 +19,7 @@ from synthcraft.report.verify import verify
 from synthcraft.report.words import clean, counted
 
 INDEX = "index.html"
+NAMED = ("report.md", "results.csv", FILE, CRATE)  # files that the list leads to
 
 _PAGE = Markup(
     """<!doctype html>
@@ -28,8 +29,13 @@ _PAGE = Markup(
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Published SynthCraft reports</title>
 <style>
-:root {{ color-scheme: light dark; }}
-body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 46rem; margin: auto; padding: 1rem; }}
+:root {{ --paper: #fefefd; --ink: #1c2329; --accent: #0b5d7a; color-scheme: light dark; }}
+@media screen and (prefers-color-scheme: dark) {{
+  :root {{ --paper: #14191d; --ink: #e4e8ea; --accent: #7cc4dd; }}
+}}
+body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 46rem; margin: auto; padding: 1rem;
+  background: var(--paper); color: var(--ink); }}
+a {{ color: var(--accent); }}
 h2 {{ margin-bottom: 0; }}
 code {{ overflow-wrap: anywhere; }}
 dt {{ font-weight: 600; }}
@@ -53,12 +59,12 @@ _ENTRY = Markup(
 <p>{description}</p>
 <dl>
 <dt>Runs</dt><dd>{runs}</dd>
-<dt>Files</dt><dd>{files}, {size}: <a href="{name}/report.md">report.md</a>,
-<a href="{name}/results.csv">results.csv</a>, <a href="{name}/manifest.json">manifest.json</a>,
-<a href="{name}/ro-crate-metadata.json">ro-crate-metadata.json</a></dd>
+<dt>Files</dt><dd>{files}, {size}: {links}</dd>
 <dt>Root hash</dt><dd><code>{root}</code></dd>
 </dl>"""
 )
+
+_LINK = Markup('<a href="{name}/{file}" aria-label="{file} of {name}">{file}</a>')
 
 
 def main(argv: Sequence[str]) -> int:
@@ -111,6 +117,7 @@ def _entry(bundle: Path) -> Markup:
         runs=Markup("<br>").join(escape(clean(run.id)) for run in manifest.runs),
         files=counted(len(manifest.files), "file"),
         size=f"{size:.1f} MB",
+        links=Markup(",\n").join(_LINK.format(name=bundle.name, file=file) for file in NAMED),
         root=root_of((bundle / FILE).read_bytes()),
     )
 

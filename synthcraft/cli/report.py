@@ -31,6 +31,9 @@ def parser() -> argparse.ArgumentParser:
         help="also what a paper needs: tables and figures for print, methods, references, "
         "reporting checklists",
     )
+    this.add_argument(
+        "--pdf", action="store_true", help="print the page, too: FOLDER.pdf beside its folder"
+    )
     this.add_argument("--open", action="store_true", help="show it in the browser")
     return this
 
@@ -41,6 +44,7 @@ def main(argv: Sequence[str]) -> int:
     require_runs(options.runs)
     from synthcraft.report import build
     from synthcraft.report.manifest import FILE, root_of
+    from synthcraft.report.pdf import printed_page
     from synthcraft.report.release.pack import NAME as RELEASE
     from synthcraft.report.render import undrawable
 
@@ -54,9 +58,12 @@ def main(argv: Sequence[str]) -> int:
         print(f"paper: {pack(options.runs, to=options.paper, root=root)}")
     if why := undrawable():
         print(f"no figure is drawn: {why}", file=sys.stderr)
+    code = _decided(options.runs, index.parent) if options.release else 0
+    if options.pdf:
+        print(f"pdf: {printed_page(index)}")
     if options.open:
         webbrowser.open(index.resolve().as_uri())
-    return _decided(options.runs, index.parent) if options.release else 0
+    return code
 
 
 def _decided(run_dirs: Sequence[Path], folder: Path) -> int:

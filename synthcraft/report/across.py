@@ -53,7 +53,8 @@ def _blocks(summaries: Sequence[Summary]) -> Iterator[Block]:
         yield Paragraph(f"Without {names}, not tried in every run.")
     labels = {arm: shared_name(summaries, arm) for arm in common}
     settled = {family: _settled(found, family, labels) for family in DECIDING}
-    yield from _leaders([endpoint for endpoint in settled.values() if endpoint])
+    if told := _leaders([endpoint for endpoint in settled.values() if endpoint]):
+        yield Paragraph(f"{told} How sure each lead is stands with the family.")
     for family, endpoint in settled.items():
         yield from _family(found, family, endpoint)
 
@@ -96,19 +97,28 @@ def _quantities(found: Sequence[Study], family: str) -> dict[str, Quantity | Non
     return {t: endpoints(s.first).get(family) for t, s in zip(tables, found, strict=True)}
 
 
-def _leaders(settled: Sequence[Endpoint]) -> Iterator[Block]:
+def leaders(summaries: Sequence[Summary]) -> str:
+    """Who has the best mean rank over datasets, by family; "" where there are no ranks."""
+    found = studies(summaries)
+    if _refusal(summaries, found):
+        return ""
+    labels = {arm: shared_name(summaries, arm) for arm in _common(found)}
+    settled = [e for family in DECIDING if (e := _settled(found, family, labels))]
+    return _leaders(settled)
+
+
+def _leaders(settled: Sequence[Endpoint]) -> str:
     """Whether one generator has the best mean rank in all families."""
     if len(settled) < 2:
-        return
+        return ""
     leaders = {endpoint.family: _leading(endpoint) for endpoint in settled}
     told = listed([f"{listed(names)} in {family}" for family, names in leaders.items()])
     shared = set.intersection(*map(set, leaders.values()))
-    first = (
+    return (
         f"{listed(sorted(shared))} has the best mean rank in all families."
         if shared
         else f"No single generator has the best mean rank in all families: {told}."
     )
-    yield Paragraph(f"{first} How sure each lead is stands with the family.")
 
 
 def _leading(endpoint: Endpoint) -> list[str]:

@@ -20,6 +20,7 @@ from synthcraft.report.verdict import FEW_SPLITS, promises
 from synthcraft.report.words import (
     capital,
     counted,
+    filled,
     interval,
     listed,
     number,
@@ -116,8 +117,12 @@ def _for_use(summary: Summary) -> str:
 def _ahead_in_score(summary: Summary, able: Sequence[Standing]) -> str:
     if len(able) == 1:
         return ", the only one with a score that keeps the declared limits"
+    others = [standing.contender for standing in able[1:]]
+    if summary.run.plan.splits == 1:
+        return f", next {short(others[0].label)}; one split cannot tell whether the lead is real"
     _, found = score_differences(summary, able)
-    return _ahead(summary, able[1].contender, found, [s.contender for s in able[1:]], falling=False)
+    told = _ahead(others[0], found, falling=False)
+    return f", {told}; {_apart(others, found, falling=False)}"
 
 
 def _by_family(summary: Summary) -> str:
@@ -134,56 +139,75 @@ def _by_family(summary: Summary) -> str:
             else "no measure of fidelity or utility tells good from bad on these data"
         )
         return f"Which generator is best cannot be told: {why}."
-    leads = [_lead(summary, family, quantity) for family, quantity in led.items()]
     if len(summary.generators) == 1:
+        leads = [_lead(summary, family, quantity) for family, quantity in led.items()]
         return f"Only {short(summary.generators[0].label)} was judged: {'; '.join(leads)}."
-    named = summary.run.spec.objective
-    none = "" if named else "No use was declared, so no generator is best overall: "
-    return capital(f"{none}{'; '.join(leads)}.")
+    tests = [_told_apart(summary, quantity) for quantity in led.values()]
+    same = tests[0] if len(set(tests)) == 1 else ""
+    leads = [
+        ", and ".join(filled(_lead(summary, family, quantity), "" if same else test))
+        for (family, quantity), test in zip(led.items(), tests, strict=True)
+    ]
+    none = "" if summary.run.spec.objective else "No use was declared, so none is best overall: "
+    each = "each time " if same and len(led) > 1 else ""
+    end = f"; {each}{same}" if same else ""
+    return capital(f"{none}{'; '.join(leads)}{end}.")
 
 
 def _lead(summary: Summary, family: str, quantity: Quantity) -> str:
     """Who leads a family, with its value and how far ahead it is."""
     ranked = summary.ranked(quantity)
     first, score = ranked[0]
-    others = [c for c, s in ranked[1:] if s.complete == score.complete]
     leads = "leads with" if len(ranked) > 1 else "reaches"
     text = f"by {family}, {within(quantity)}, {short(first.label)} {leads} {scored(score)}"
-    if not others:
+    others = _others(summary, quantity)
+    if not others or summary.run.plan.splits == 1:
         return text
     found = differences(summary, quantity)
-    return text + _ahead(summary, others[0], found, others, falling=summary.falling(quantity))
+    return f"{text}, {_ahead(others[0], found, falling=summary.falling(quantity))}"
 
 
-def _ahead(
-    summary: Summary,
-    following: Contender,
-    found: Mapping[str, Difference],
-    others: Sequence[Contender],
-    *,
-    falling: bool,
-) -> str:
-    """By how much the leader is ahead of the next, and from how many it is told apart."""
+def _others(summary: Summary, quantity: Quantity) -> list[Contender]:
+    """Those behind the leader, without any that lack a split or a trial that it has."""
+    ranked = summary.ranked(quantity)
+    return [c for c, s in ranked[1:] if s.complete == ranked[0][1].complete]
+
+
+def _told_apart(summary: Summary, quantity: Quantity) -> str:
+    """From how many the leader is told apart; "" where there is nobody else."""
+    others = _others(summary, quantity)
+    if not others:
+        return ""
     if summary.run.plan.splits == 1:
-        return f", next {short(following.label)}; one split cannot tell whether it is really ahead"
+        return "one split cannot tell whether the lead is real"
+    found = differences(summary, quantity)
+    return _apart(others, found, falling=summary.falling(quantity))
+
+
+def _ahead(following: Contender, found: Mapping[str, Difference], *, falling: bool) -> str:
+    """By how much the leader is ahead of the next."""
     gap = found.get(following.arm.id)
     if gap is None:
-        return f", next {short(following.label)}, with which it shares no split"
+        return f"next {short(following.label)}, with which it shares no split"
     sign = 1.0 if falling else -1.0  # a difference is the other's value minus the leader's
     bounds = [sign * end for end in (gap.estimate.low, gap.estimate.high) if end is not None]
-    within = f" ({number(min(bounds))} to {number(max(bounds))})" if bounds else ""
-    lead = f"{number(sign * gap.estimate.mean)}{within} ahead of {short(following.label)}"
+    reach = f" ({number(min(bounds))} to {number(max(bounds))})" if bounds else ""
+    return f"{number(sign * gap.estimate.mean)}{reach} ahead of {short(following.label)}"
+
+
+def _apart(others: Sequence[Contender], found: Mapping[str, Difference], *, falling: bool) -> str:
+    """From whom a test that pays for all pairs tells the leader apart."""
+    sign = 1.0 if falling else -1.0
     apart = [
         other
         for other in others
         if (d := found.get(other.arm.id)) and d.shown and sign * d.estimate.mean > 0
     ]
     if len(others) == 1:
-        return f", {lead}, and a paired test {'tells' if apart else 'does not tell'} them apart"
+        return f"a paired test {'tells' if apart else 'does not tell'} the two apart"
     which = "all" if len(apart) == len(others) else str(len(apart)) if apart else "none"
-    but = f", not from {short(following.label)}" if apart and following not in apart else ""
-    test = "Holm’s test over all pairs"
-    return f", {lead}, and {test} tells it apart from {which} of the {len(others)} others{but}"
+    but = f", not from {short(others[0].label)}" if apart and others[0] not in apart else ""
+    return f"Holm’s test tells the leader apart from {which} of the {len(others)} others{but}"
 
 
 # What privacy shows at most -----------------------------------------------------------------------
@@ -199,23 +223,24 @@ def privacy(summary: Summary) -> str:
 def _at_most(summary: Summary, quantity: Quantity) -> str:
     """The highest upper bound of the deciding risk."""
     ranked = summary.ranked(quantity)
-    contender, score = max(ranked, key=lambda pair: _upper(pair[1]))
+    contender, score = max(ranked, key=lambda pair: upper(pair[1]))
     risk = f"{within(quantity)} (0: as fresh real rows, 1: a table of copies)"
     unbounded = [short(c.label) for c, s in ranked if s.estimate and s.estimate.high is None]
     if len(unbounded) == len(ranked):
-        value = number(_upper(score))
+        value = number(upper(score))
         return (
             f"the deciding risk, {risk}, has no interval; its highest value is {value}, of "
             f"{short(contender.label)}"
         )
     left = f" ({listed(unbounded)} has no interval)" if unbounded else ""
     return (
-        f"the deciding risk, {risk}, may be as high as {number(_upper(score))}: no interval "
+        f"the deciding risk, {risk}, may be as high as {number(upper(score))}: no interval "
         f"reaches higher than that of {short(contender.label)}, {scored(score)}{left}"
     )
 
 
-def _upper(score: Score) -> float:
+def upper(score: Score) -> float:
+    """The upper end of a score's interval; its mean where there is none."""
     estimate = score.estimate
     if estimate is None:
         return float("-inf")
@@ -270,42 +295,49 @@ def _epsilon(summary: Summary) -> Iterator[str]:
 
 
 def limit(summary: Summary) -> str:
-    """The limit that matters most, and the next ones; what always holds where there is none."""
-    first, *others = [*_limits(summary), "results hold for this table and this training only"]
-    besides = f"; besides, {'; '.join(others[:2])}" if others else ""
-    return f"{capital(first)}{besides}."
+    """The limit that matters most, and the next two."""
+    found = [*limits(summary).values(), "results hold for this table and this training only"]
+    besides = f"; besides, {'; '.join(found[1:3])}" if found[1:] else ""
+    return f"{capital(found[0])}{besides}."
 
 
-def _limits(summary: Summary) -> Iterator[str]:
-    """Limits of a run, the worst first."""
+def limits(summary: Summary) -> dict[str, str]:
+    """The limits of a run in words by their kind, the worst first; empty where there is none."""
     run, splits = summary.run, summary.run.plan.splits
-    if not run.complete:
-        yield f"{counted(len(run.missing), 'trial')} known so far did not end"
-    if run.splits and not any(size.holdout for size in run.splits):
-        yield "no row was held out, so fidelity and utility are not measured"
-    elif summary.chosen or any(is_given(summary, c) for c in summary.generators):
-        yield "one holdout judges, and another one would give other numbers"
-    elif splits == 1:
-        yield "one split cannot tell how far results vary"
-    elif splits < FEW_SPLITS:
-        yield f"{splits} splits give wide intervals, in which real differences go unseen"
-    yield from _failed(summary)
-    yield from _few_events(summary)
-    if names := list(efforts(summary)):
-        was = "was" if len(names) == 1 else "were"
-        yield f"{listed(names)} {was} trained less than by default"
+    given = any(is_given(summary, c) for c in summary.generators)
+    unheld = bool(run.splits) and not any(size.holdout for size in run.splits)
+    found = {
+        "trials to go": ""
+        if run.complete
+        else f"{counted(len(run.missing), 'trial')} known so far did not end",
+        "no holdout": "no row was held out, so fidelity and utility are not measured"
+        if unheld
+        else "",
+        "one holdout": "one holdout judges, and another one would give other numbers"
+        if (summary.chosen or given) and not unheld
+        else "",
+        "one split": "one split cannot tell how far results vary"
+        if splits == 1 and not (summary.chosen or given)
+        else "",
+        "few splits": f"{splits} splits give wide intervals, in which real differences go unseen"
+        if 1 < splits < FEW_SPLITS
+        else "",
+        "failed trials": _failed(summary),
+        "few events": _few_events(summary),
+        "low training effort": _low_effort(summary),
+    }
+    return {kind: told for kind, told in found.items() if told}
 
 
-def _failed(summary: Summary) -> Iterator[str]:
+def _failed(summary: Summary) -> str:
     never = [short(c.label) for c in summary.generators if c.ended and not c.succeeded]
     once = [short(c.label) for c in summary.generators if 0 < c.succeeded < c.ended]
-    if never:
-        yield f"{listed(never)} failed in every trial"
-    if once:
-        yield f"{listed(once)} failed in some trials"
+    told = [f"{listed(never)} failed in every trial"] if never else []
+    told += [f"{listed(once)} failed in some trials"] if once else []
+    return ", and ".join(told)
 
 
-def _few_events(summary: Summary) -> Iterator[str]:
+def _few_events(summary: Summary) -> str:
     """A holdout with fewer events, or non-events, than judging a model wants."""
     table, sizes = summary.run.table, summary.run.splits
     told = (table.get("target_balance") or {}).values()
@@ -313,13 +345,19 @@ def _few_events(summary: Summary) -> Iterator[str]:
     least = min((size.holdout for size in sizes), default=0)
     rows = table.get("rows", 0)
     if not least or not rows or not told:
-        return
+        return ""
     if len(counts) < len(told):
-        yield "an outcome is so rare that its number is not told"
-        return
+        return "an outcome is so rare that its number is not told"
     events = round(min(counts) * least / rows)
-    if events < FEW_EVENTS:
-        yield (
-            f"of {least:,} holdout rows about {events:,} have the rarer outcome, where judging a "
-            f"model wants {FEW_EVENTS}"
-        )
+    if events >= FEW_EVENTS:
+        return ""
+    return (
+        f"of {least:,} holdout rows about {events:,} have the rarer outcome, where judging a "
+        f"model wants {FEW_EVENTS}"
+    )
+
+
+def _low_effort(summary: Summary) -> str:
+    names = list(efforts(summary))
+    was = "was" if len(names) == 1 else "were"
+    return f"{listed(names)} {was} trained less than by default" if names else ""

@@ -6,6 +6,7 @@ from dataclasses import replace
 from synthcraft.report import pictures, tables
 from synthcraft.report.across import across_section
 from synthcraft.report.answer import answer_section
+from synthcraft.report.answers import answers_section
 from synthcraft.report.augmentation import augmentation_sections
 from synthcraft.report.choice import FAMILIES, primary
 from synthcraft.report.compared import compared_section
@@ -30,7 +31,7 @@ from synthcraft.report.enough import enough_section
 from synthcraft.report.leaderboard import leaderboard_section
 from synthcraft.report.plots import Forest, Mark
 from synthcraft.report.pooled import Study, runs_named, studies
-from synthcraft.report.sections import overview_section
+from synthcraft.report.sections import definitions_section, overview_section
 from synthcraft.report.spent import spent_section
 from synthcraft.report.summary import Contender, Quantity, Summary, shared_name
 from synthcraft.report.sweep import sweep_table
@@ -60,6 +61,7 @@ def comparison(summaries: Sequence[Summary]) -> tuple[Section, ...]:
     own = [s for k, summary in enumerate(summaries) for s in _own(k + 1, summary, names[k])]
     return tuple(
         present(
+            answers_section(summaries),
             Section("comparison", "The runs and what differs between them", tuple(common)),
             spent_section(summaries),
             triad_section(asked),
@@ -68,6 +70,7 @@ def comparison(summaries: Sequence[Summary]) -> tuple[Section, ...]:
             enough_section(asked),
             Section("results", "Key results side by side", _results(summaries, asked)),
             *own,
+            definitions_section(summaries),
             _provenance(summaries),
         )
     )
@@ -126,7 +129,7 @@ def _table(summaries: Sequence[Summary], quantity: Quantity) -> Table:
     )
     return Table(
         f"{title(quantity)}: mean over splits with its interval.",
-        (Head("Generator"), *(Head(name) for name, _ in runs)),
+        (Head("Generator"), *(Head(name, about=quantity.metric) for name, _ in runs)),
         (Rows(rows),),
     )
 

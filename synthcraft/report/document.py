@@ -41,7 +41,7 @@ class Bullets:
 class Cell:
     """A table cell: its text, and smaller lines below it; ``about`` names the measure it explains.
 
-    The text then leads to that measure's definition.
+    The text then shows the card of that measure's definition.
     """
 
     text: str
@@ -115,11 +115,16 @@ class Code:
 
 @dataclass(frozen=True)
 class Term:
-    """A measure's definition: what it asks, then its facts."""
+    """A measure's definition: ``card`` is what a reader of a table needs, ``lines`` the rest.
+
+    The card (what it asks, which way is better, its ideal, when it misleads) also shows beside the
+    tables, on demand.
+    """
 
     name: str
     title: str
-    lines: tuple[str, ...]
+    card: tuple[str, ...]
+    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -97,6 +97,8 @@ def rank_cell(name: str, order: Sequence[str], found: Mapping[str, Difference]) 
         return Cell(rank, ("best",), "best")
     if name not in found:
         return Cell(rank, ("no split in common",))
+    if found[name].adjusted is None:
+        return Cell(rank, ("not tested",))
     return Cell(rank, ("told apart",) if found[name].shown else (f"≈ {ALIKE}",))
 
 
@@ -131,7 +133,7 @@ def _family_table(summary: Summary, family: str, quantity: Quantity) -> Table | 
         )
         for c, s in ranked
     )
-    heads = ("Generator", "Mean", "Difference to the best", "Interval", "p (Holm)", "")
+    heads = ("Generator", "Mean", "Difference to the best", "Interval", "p (Holm)", "Shown")
     return Table(
         f"{family.capitalize()}, by its endpoint: {title(quantity)}. Paired over splits; the "
         f"interval is for one comparison; p is adjusted for all pairs of the {len(ranked)} "

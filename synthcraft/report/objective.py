@@ -305,7 +305,7 @@ def _losses(
         f"Non-inferiority: {title(gap)}, against the declared margin of {margin:g}. The loss "
         "counts as smaller than the margin where its one-sided p, by Holm over the generators, is "
         f"at most {SIGNIFICANT / 2:g}.",
-        tuple(Head(text) for text in ("Generator", "Loss", "Interval", "p (Holm)", "")),
+        tuple(Head(text) for text in ("Generator", "Loss", "Interval", "p (Holm)", "Shown")),
         (Rows(rows),),
     )
 

@@ -91,7 +91,7 @@ def html(document: Document, drawn: Pictures) -> str:
         drawn={name: Markup(themed(svg)) for name, svg in drawn.items()},
         kind=lambda block: type(block).__name__.lower(),
         defined={
-            term.name: term.lines[0]
+            term.name: term
             for section in document.sections
             for block in flat(section.blocks)
             if isinstance(block, Terms)
@@ -188,4 +188,5 @@ def _code(block: Code) -> str:
 
 def _terms(block: Terms) -> Iterator[str]:
     for term in block.terms:
-        yield f"- **{_safe(term.title)}** ({_safe(term.name)}): {_safe(' '.join(term.lines))}"
+        lines = " ".join((*term.card, *term.lines))
+        yield f"- **{_safe(term.title)}** ({_safe(term.name)}): {_safe(lines)}"

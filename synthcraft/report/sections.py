@@ -1,6 +1,6 @@
 """The sections of a report on one run, from its summary."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from synthcraft.privacy.words import CLAIMED
@@ -27,6 +27,7 @@ from synthcraft.report.document import (
 from synthcraft.report.summary import AUGMENTATION, Contender, Quantity, Summary
 from synthcraft.report.words import (
     WAYS,
+    capital,
     clean,
     counted,
     filled,
@@ -200,46 +201,49 @@ def cost_section(summary: Summary) -> Section:
     return Section("cost", "Time and memory", (table,))
 
 
-def definitions_section(summary: Summary) -> Section:
-    """What each measure asks and how to read it, family by family."""
-    measured = {q.metric for q in (*summary.quantities, *summary.augmented)}
-    used = [metric for metric in summary.run.plan.metrics if metric.name in measured]
+def definitions_section(summaries: Sequence[Summary]) -> Section:
+    """What each measure of the runs asks and how to read it, family by family."""
+    used: dict[str, MetricDescriptor] = {}
+    for summary in summaries:
+        measured = {q.metric for q in (*summary.quantities, *summary.augmented)}
+        used |= {m.name: m for m in summary.run.plan.metrics if m.name in measured}
     folds = []
     for family in (*FAMILIES, AUGMENTATION):
-        terms = tuple(_term(metric) for metric in used if metric.family == family)
+        terms = tuple(_term(metric) for metric in used.values() if metric.family == family)
         if terms:
             folds.append(
                 Fold(f"{family.capitalize()}: {counted(len(terms), 'measure')}", (Terms(terms),))
             )
-    intro = Paragraph("A measure’s name in a table leads to its definition here.")
+    intro = Paragraph(
+        "A measure’s name in a table shows, when pressed, what it asks, which way is better and "
+        "when it misleads; formula, interval, tests and source stand here."
+    )
     return Section("definitions", "What each measure means", (intro, *folds))
 
 
 def _term(metric: MetricDescriptor) -> Term:
+    facts = (
+        WAYS[metric.direction] or "descriptive: in no verdict",
+        "" if metric.ideal is None else f"ideal {metric.ideal:g}",
+        "" if metric.null is None else f"no effect {metric.null:g}",
+    )
+    misleads = clean(metric.misleads)
+    card = filled(
+        clean(metric.question),
+        capital("; ".join(clean(fact) for fact in facts if fact)),
+        f"When it misleads: {misleads}" if misleads else "",
+    )
     said = {
         "Formula": metric.formula,
         "Calibrated": f"from {metric.floor} (0) to {metric.ceiling} (1)"
         if metric.floor and metric.ceiling
         else "",
         "Interval": metric.interval,
-        "When it misleads": metric.misleads,
         "Checked against": metric.checked,
         "Source": metric.source,
     }
-    facts = (
-        WAYS[metric.direction] or "descriptive: in no verdict",
-        "" if metric.ideal is None else f"ideal {metric.ideal:g}",
-        "" if metric.null is None else f"no effect {metric.null:g}",
-    )
-    return Term(
-        metric.name,
-        title(Quantity(metric.name)),
-        filled(
-            clean(metric.question),
-            "; ".join(clean(fact) for fact in facts if fact),
-            *(f"{name}: {clean(text)}" for name, text in said.items() if text),
-        ),
-    )
+    rest = (f"{name}: {clean(text)}" for name, text in said.items() if text)
+    return Term(metric.name, title(Quantity(metric.name)), card, tuple(rest))
 
 
 def provenance_section(summary: Summary) -> Section:

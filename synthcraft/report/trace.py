@@ -61,8 +61,10 @@ class _Page(HTMLParser):
             self.tables[-1][-1].append(self.cell)
         elif self.cell and tag == "small":
             self.cell.small = True
-        elif self.cell and tag == "a":
-            self.cell.measure = (dict(attrs).get("href") or "").removeprefix("#metric-")
+        elif self.cell and tag in ("button", "a"):  # "a": pages of earlier versions
+            known = dict(attrs)
+            target = known.get("popovertarget") or known.get("href") or ""
+            self.cell.measure = re.sub("^(about-|#metric-)", "", target)
 
     def handle_endtag(self, tag: str) -> None:
         if tag in ("td", "th"):
@@ -78,7 +80,8 @@ def trace(page: str, table: str) -> Traced:
 
     >>> rows = ("label,stage,metric,split,value", "arf,report,m,0,0.25", "arf,report,m,1,0.5")
     >>> table = "\\n".join(rows)
-    >>> row = '<table><tr><th>Generator<th><a href="#metric-m">M</a><tr><th>arf<td>{}</table>'
+    >>> head = '<th>Generator<th><button popovertarget="about-m">M</button>'
+    >>> row = f"<table><tr>{head}<tr><th>arf<td>{{}}</table>"
     >>> trace(row.format("0.375"), table), trace(row.format("0.376"), table).unlike
     (Traced(numbers=1, found=1, unlike=()), ('arf, m: 0.376',))
     """

@@ -201,7 +201,7 @@ def compose(runs: Sequence[Run]) -> Document:
         sections.data_section(summary),
         sections.generators_section(summary),
         sections.cost_section(summary),
-        sections.definitions_section(summary),
+        sections.definitions_section(summaries),
         sections.provenance_section(summary),
     )
     return Document(

@@ -39,7 +39,7 @@ def test_runs_are_named_by_what_tells_them_apart(make, two):
 
 def test_names_stand_over_settings_results_and_each_run(two):
     sections = comparison(two)
-    (settings,) = (block for block in sections[0].blocks if isinstance(block, Table))
+    (settings,) = (block for block in sections[1].blocks if isinstance(block, Table))
     assert [head.text for head in settings.heads] == ["Setting", "nhanes", "breast_cancer"]
     assert [cell.text for cell in settings.groups[0].rows[-1]] == [
         "directory",

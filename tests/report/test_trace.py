@@ -9,8 +9,8 @@ from synthcraft.report.trace import trace
 
 HEAD = "run,label,stage,metric,model,split,value\n"
 PAGE = (
-    '<table><thead><tr><th>Generator</th><th><a href="#metric-tstr.auroc">AUROC</a><small>n = 5'
-    "</small></th></tr></thead><tbody><tr><th>a<wbr>rf<small>arf</small></th>"
+    '<table><thead><tr><th>Generator</th><th><button popovertarget="about-tstr.auroc">AUROC'
+    "</button><small>n = 5</small></th></tr></thead><tbody><tr><th>a<wbr>rf<small>arf</small></th>"
     "<td>{}<small>0.1 to 0.9</small></td></tr></tbody></table>"
 )
 
@@ -34,13 +34,19 @@ def test_means_are_over_splits_after_replicates_and_by_model():
     assert trace(PAGE.format("failed"), table).numbers == 0
 
 
+def test_pages_of_earlier_versions_are_read_too():
+    table = HEAD + "r,arf,report,tstr.auroc,b,0,0.3\n"
+    old = PAGE.replace('<button popovertarget="about-', '<a href="#metric-')
+    assert trace(old.replace("</button>", "</a>").format("0.300"), table).found == 1
+
+
 def test_the_numbers_of_a_report_are_found_and_a_changed_one_is_not(report):
     page, table = (report / "index.html").read_text(), (report / "results.csv").read_text()
     found = trace(page, table)
     assert found.unlike == ()
     assert found.found > 150
     assert found.numbers < 3 * found.found
-    row = page.index('<th scope="row">arf', page.index('href="#metric-ks_complement"'))
+    row = page.index('<th scope="row">arf', page.index('popovertarget="about-ks_complement"'))
     cell = page.index("<td>0.", row) + len("<td>0.")
     other = str((int(page[cell]) + 3) % 10)
     changed = page[:cell] + other + page[cell + 1 :]
