@@ -554,12 +554,12 @@ class ReleasePolicySpec(Block):
 
 
 class OutputsSpec(Block):
-    """What the run keeps beside its journal."""
+    """What the run keeps beside its journal: synthetic rows, never real ones."""
 
     samples: bool | Annotated[int, Field(ge=1)] = Field(
         default=False,
-        description="Keep every synthetic table as Parquet in the run directory (never real rows); "
-        "or a number of rows: those of the released table alone, if it passes release_policy.",
+        description="true: all synthetic tables; a number: rows of the one that passes "
+        "release_policy.",
     )
 
 
