@@ -95,7 +95,7 @@ def _definitions(summary: Summary, sections: list[Section]) -> Section | None:
     named = {head.about for table in tables for head in table.heads} | {
         cell.about for table in tables for rows in table.groups for row in rows.rows for cell in row
     }
-    everything = definitions_section(summary)
+    everything = definitions_section([summary])
     terms = [
         term
         for block in flat(everything.blocks)
