@@ -50,10 +50,10 @@ def _items(summary: Summary, contender: Contender) -> Iterator[Item]:
         "Developer and contact",
     )
     use = summary.run.spec.objective.use if summary.run.spec.objective else ""
-    said = "; ".join(filled(clean(summary.run.spec.question), clean(use)))
+    said = filled(clean(summary.run.spec.question), f"Declared use: {clean(use)}." if use else "")
     yield Item(
-        f"{said or 'Not said in the spec.'} Not meant: decisions about persons, and giving the "
-        "model itself away.",
+        f"{' '.join(said) or 'Not said in the spec.'} Not meant: decisions about persons, and "
+        "giving the model itself away.",
         "Intended use",
     )
     yield Item(_factors(summary), "Factors")
@@ -70,7 +70,8 @@ def _details(summary: Summary, contender: Contender) -> str:
     started = clean(str(summary.run.provenance.get("started") or ""))
     return " ".join(
         filled(
-            f"Plug-in {short(arm.plugin)}: {clean(str(card.get('summary') or 'not described'))}",
+            f"Plug-in {short(arm.plugin)}.",
+            clean(str(card.get("summary") or "")),
             f"Settings other than the default: {own}." if own else "",
             f"Differential privacy: {level(arm)} ({contender.promise})." if arm.epsilon else "",
             f"Run started {started}." if started else "",
@@ -141,7 +142,8 @@ def _results(summary: Summary, contender: Contender) -> Table | None:
     if not rows:
         return None
     heads = ("Measure", "Synthetic rows", "Real rows", "n")
-    return Table("Quantitative analyses: overall.", tuple(map(Head, heads)), (Rows(rows),))
+    caption = f"Quantitative analyses of {short(contender.label)}: overall."
+    return Table(caption, tuple(map(Head, heads)), (Rows(rows),))
 
 
 def _by_group(summary: Summary, contender: Contender) -> Table | None:
@@ -162,7 +164,8 @@ def _by_group(summary: Summary, contender: Contender) -> Table | None:
     name = title(Quantity(there[0].metric, there[0].model))
     heads = ("Group", "Synthetic rows", "Real rows", "n")
     return Table(
-        f"Quantitative analyses by group: {name}. Groups too small for a number are left out.",
+        f"Quantitative analyses of {short(contender.label)} by group: {name}. Groups too small for "
+        "a number are left out.",
         tuple(map(Head, heads)),
         (Rows(rows),),
     )

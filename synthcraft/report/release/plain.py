@@ -47,10 +47,10 @@ def _what(summary: Summary) -> Iterator[str]:
 
 def _made(summary: Summary) -> str:
     run = summary.run
-    names = listed([short(c.label) for c in subjects(summary)]) or "no generator"
+    names = listed([short(c.label) for c in subjects(summary)])
     rows = parts(run)
-    if rows is None:
-        return f"The rows were to be made by {names}; no part of that has ended yet."
+    if rows is None or not names:
+        return "There are no such rows yet."
     train, holdout = rows
     made = f"made elsewhere ({names})" if is_given(summary) else f"made by {names}"
     again = f", {times(len(run.splits))} over" if len(run.splits) > 1 else ""
@@ -182,10 +182,11 @@ def _shares(summary: Summary, quantity: Quantity) -> Iterator[tuple[str, float]]
 
 def _limits(summary: Summary) -> Iterator[str]:
     yield _guarantee(summary)
-    yield (
-        "All this holds for the attacks that were tried on this table: somebody who knows more may "
-        "find more, and people with rare traits may be worse off than the average."
-    )
+    if results(summary):
+        yield (
+            "All this holds for the attacks that were tried on this table: somebody who knows more "
+            "may find more, and people with rare traits may be worse off than the average."
+        )
     yield decided(summary)
 
 
@@ -201,6 +202,11 @@ def _guarantee(summary: Summary) -> str:
             f"one person’s data: it changes the odds of anything by a factor of {odds(most)} at "
             f"most, but for a chance of 1 in {_rarely(delta)}, on the terms given below."
         )
+    if "promised" in kinds:
+        return (
+            "Some of these tables have a mathematical guarantee; others have none, or one that "
+            "nobody has verified (see below)."
+        )
     if "void" in kinds:
         return "A mathematical guarantee was asked for, but is void here: none protects anybody."
     if "claimed" in kinds:
@@ -208,8 +214,6 @@ def _guarantee(summary: Summary) -> str:
             "A mathematical guarantee is claimed by the makers of a program, and nobody has "
             "verified it: do not count on it."
         )
-    if "promised" in kinds:
-        return "Some of these tables have a mathematical guarantee, others none (see below)."
     return "No mathematical guarantee limits what attackers may find one day."
 
 

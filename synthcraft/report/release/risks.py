@@ -179,8 +179,10 @@ def attempts(summary: Summary, quantities: Sequence[Quantity]) -> Table:
         for name, tried, has in told
         if tried
     )
+    which = ", ".join(title(Quantity(name)) for name, tried, _ in told if tried)
     return Table(
-        "What was tried. A person who has more, or another idea, may succeed where these did not.",
+        f"What was tried: {which}. Somebody who has more, or another idea, may succeed where these "
+        "did not.",
         tuple(map(Head, heads)),
         (Rows(rows),),
         numeric=False,

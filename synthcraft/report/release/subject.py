@@ -34,7 +34,7 @@ def about(summary: Summary) -> str:
     found = subjects(summary)
     names = listed([short(c.label) for c in found])
     if not found:
-        return "No generator made a table that could be given away."
+        return f"There is no table yet that could be given away: {policy.unreleased(summary)}."
     if policy.released(summary) is not None or len(found) == 1:
         return f"This pack is about the synthetic rows of {names}."
     return (

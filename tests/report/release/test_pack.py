@@ -141,6 +141,13 @@ def test_links_lead_somewhere_and_ids_are_one_each(whole):
     assert {link[1:] for link in page.links} <= set(page.ids)
 
 
+def test_no_two_tables_have_the_same_name(whole):
+    """A screen reader lists them by it."""
+    page = pack.files(Summary(load_run(whole)))["release/index.html"]
+    names = re.findall('role="region" aria-label="([^"]*)"', page)
+    assert len(names) == len(set(names)) > 5
+
+
 def test_names_of_columns_are_text(whole):
     files = pack.files(Summary(load_run(whole)))
     assert "<script>alert" not in files["release/index.html"]
@@ -164,7 +171,7 @@ def test_before_the_first_split_there_is_a_pack_too(make_run, tmp_path):
     journal = folder / "journal.jsonl"
     journal.write_text(journal.read_text().splitlines(keepends=True)[0])
     files = pack.files(Summary(load_run(folder)))
-    assert "no part of that has ended yet" in files["release/release.md"]
+    assert "There are no such rows yet." in files["release/release.md"]
 
 
 def test_every_run_of_a_comparison_has_its_own(tmp_path):
