@@ -45,7 +45,8 @@ class Verdict:
 
     ``seconds`` are those it will probably take (``median``, and ``low`` to ``high`` in 80 %), as
     recorded trials tell; without the table they are not known. ``augmentation`` is what is asked
-    of it, and in the first split the rows of each group, where the table was read.
+    of it, and in the first split the rows of each group, where the table was read. ``release`` has
+    the arm that the release policy is about, its limits, and the rows that are to be handed over.
     """
 
     spec: str
@@ -58,6 +59,7 @@ class Verdict:
     seconds: dict[str, float] | None = None
     data: dict[str, Any] | None = None
     augmentation: dict[str, Any] | None = None
+    release: dict[str, Any] | None = None
 
     def __str__(self) -> str:
         """One line for people, and under it what the data are."""
@@ -66,6 +68,7 @@ class Verdict:
             f"at most {_counted(self.trials, 'trial')}"
         )
         told = [*self._times(), *_data_lines(self.data), *_group_lines(self.augmentation)]
+        told += _release_lines(self.release)
         return "\n".join([first, *(paragraph(line, indent=2) for line in told)])
 
     def _times(self) -> Iterator[str]:
@@ -167,7 +170,27 @@ def extent(spec: "Spec", *, with_data: bool) -> dict[str, Any]:
         "seconds": data and _seconds(spec, data),
         "data": data,
         "augmentation": None if table is None else _augmentation(spec, plan, table),
+        "release": _release(spec),
     }
+
+
+def _release(spec: "Spec") -> dict[str, Any] | None:
+    """What the release policy is about, None without one."""
+    from synthcraft.spec.release import named_arm, rows_released
+
+    policy = spec.release_policy
+    if policy is None:
+        return None
+    return {"arm": named_arm(spec), "limits": list(policy.limits), "rows": rows_released(spec)}
+
+
+def _release_lines(told: dict[str, Any] | None) -> Iterator[str]:
+    if told is None:
+        return
+    arm = told["arm"] or "the arm that the run chooses"
+    rows = told["rows"] and f"; {_counted(told['rows'], 'row')} are handed over if it passes"
+    limits = f"{_counted(len(told['limits']), 'limit')} ({', '.join(told['limits'])})"
+    yield f"release policy: {limits} on {arm}{rows or ''}"
 
 
 def _seconds(spec: "Spec", data: dict[str, Any]) -> dict[str, float]:

@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 
+from synthcraft.printable import no_formula
 from synthcraft.report.document import Cell, Document, Head, Table, flat
 from synthcraft.report.words import clean
 
@@ -111,7 +112,7 @@ def as_csv(table: Table) -> str:
 def _plain(part: Cell | Head) -> str:
     small = f" [{'; '.join(part.details)}]" if part.details else ""
     text = clean(part.text + small).replace("−", "-")
-    return f"'{text}" if re.match(r"[=@]|[+-](?![\d.,]+(\s|$))", text) else text
+    return no_formula(text)
 
 
 def latex(table: Table, *, columns: str = "") -> str:
