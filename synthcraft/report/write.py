@@ -214,7 +214,9 @@ def compose(runs: Sequence[Run]) -> Document:
 PRINTED = ("figures/*.svg", "figures/*.pdf", "tables/*.csv", "tables/*.tex")
 PACKS: Mapping[str, Callable[[Summary], Mapping[str, str]]] = {release.NAME: release.files}
 """What may be made of each run besides the report: its files by name, from its summary."""
-PACKED = tuple(f"{place}{name}" for place in ("", "runs/*/") for name in release.FILES)
+PACKED = tuple(
+    f"{place}{name}" for place in ("", "runs/*/") for name in (*release.FILES, release.FIGURES)
+)
 COPIED = tuple(f"{place}{name}" for place in ("", "runs/*/") for name in (SPEC_FILE, journal.FILE))
 
 

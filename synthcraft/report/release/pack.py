@@ -32,14 +32,17 @@ NAME = "release"
 FILES = tuple(
     f"{NAME}/{name}" for name in ("index.html", "release.md", "data_card.md", "model_card.md")
 )
+FIGURES = f"{NAME}/figures/*.svg"
 KIND = "SynthCraft release pack"
 
 
 def files(summary: Summary) -> dict[str, str]:
     """The text of each file of the pack, by its name in the report."""
-    page, data, model = document(summary), _data(summary), _model(summary)
-    texts = (render.html(page, {}), *(render.markdown(one) for one in (page, data, model)))
-    return dict(zip(FILES, texts, strict=True))
+    page, data, model = render.drawable(document(summary)), _data(summary), _model(summary)
+    drawn = render.pictures(page)
+    texts = (render.html(page, drawn), *(render.markdown(one) for one in (page, data, model)))
+    pictures = {f"{NAME}/figures/{name}.svg": svg for name, svg in drawn.items()}
+    return dict(zip(FILES, texts, strict=True)) | pictures
 
 
 def document(summary: Summary) -> Document:

@@ -8,6 +8,7 @@ from synthcraft.report.audit import refuted
 from synthcraft.report.document import Block, Cell, Head, Paragraph, Rows, Section, Table, present
 from synthcraft.report.privacy import odds
 from synthcraft.report.release.decision import decided
+from synthcraft.report.release.picture import attacks_figure
 from synthcraft.report.release.reach import DEEDS, Reach, reach, results
 from synthcraft.report.release.subject import is_given, known, parts, secrets, subjects
 from synthcraft.report.summary import Contender, Quantity, Summary
@@ -25,6 +26,7 @@ def plain_section(summary: Summary) -> Section:
     )
     blocks: list[Block] = [Paragraph(text) for text in (done, found) if text]
     blocks += [*present(_side_by_side(summary)), Paragraph(limits)]
+    blocks += present(attacks_figure(summary))
     return Section("plain", "In plain words", tuple(blocks))
 
 
