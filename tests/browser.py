@@ -58,13 +58,17 @@ def axe(page: str, folder: Path, *, dark: bool = False, width: int = 1200) -> di
 
 
 def widest(page: str, folder: Path, *, width: int) -> int:
-    """How many pixels wide a page is in a window of this width; of a desktop at least 500."""
-    script = "<script>document.body.dataset.wide = document.documentElement.scrollWidth</script>"
-    path = folder / "page.html"
-    path.write_text(POLICY.sub("", page).replace("</body>", f"{script}</body>"), "utf-8")
-    found = re.search(
-        r'data-wide="(\d+)"', chromium(path, "--dump-dom", folder=folder, width=width)
+    """How many pixels wide a page becomes in a window of this width.
+
+    It stands in a frame: Chromium's own window is never narrower than 500.
+    """
+    frame = f"<iframe width={width} height=800 style='border: 0' srcdoc='{html.escape(page)}'>"
+    script = (
+        "onload = () => document.body.dataset.wide = frames[0].document.documentElement.scrollWidth"
     )
+    path = folder / "page.html"
+    path.write_text(f"<body>{frame}</iframe><script>{script}</script></body>", "utf-8")
+    found = re.search(r'data-wide="(\d+)"', chromium(path, "--dump-dom", folder=folder))
     assert found
     return int(found[1])
 

@@ -34,10 +34,9 @@ _PAGE = Markup(
   :root {{ --paper: #14191d; --ink: #e4e8ea; --accent: #7cc4dd; }}
 }}
 body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 46rem; margin: auto; padding: 1rem;
-  background: var(--paper); color: var(--ink); }}
+  background: var(--paper); color: var(--ink); overflow-wrap: anywhere; }}
 a {{ color: var(--accent); }}
 h2 {{ margin-bottom: 0; }}
-code {{ overflow-wrap: anywhere; }}
 dt {{ font-weight: 600; }}
 dd {{ margin: 0 0 0.4rem; }}
 </style>

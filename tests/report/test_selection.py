@@ -26,6 +26,7 @@ from synthcraft.select.campaign import make_selector, spent
 from synthcraft.select.curves import replayed
 from synthcraft.select.uses import USES
 from synthcraft.spec.read import dump
+from tests.browser import axe, needs_chromium
 from tests.report.conftest import (
     METRICS,
     NAMES,
@@ -38,6 +39,7 @@ from tests.report.conftest import (
     spec_of,
     spends_of,
 )
+from tests.report.test_page import UNJUDGED
 
 KG = {"plugin": "kg", "params": {"prior": "none"}}
 SECONDS = {"arf": 1.0, "bayesian_network": 0.5, "ddpm": 6.0, "tvae": 3.0, "ctgan": 4.0}
@@ -528,3 +530,12 @@ def test_ranks_over_datasets_leave_chosen_runs_out(by_kg, whole):
     document = compose([load_run(by_kg), load_run(whole)])
     told = [b.text for s in document.sections for b in s.blocks if hasattr(b, "text")]
     assert any("a selector chose what" in text for text in told)
+
+
+@pytest.mark.slow
+@needs_chromium
+def test_axe_finds_nothing_on_the_page_of_a_choice(by_kg, tmp_path):
+    page = build([by_kg], to=tmp_path / "to").read_text()
+    found = axe(page, tmp_path)
+    assert found["violations"] == []
+    assert {one["id"] for one in found["incomplete"]} <= UNJUDGED
