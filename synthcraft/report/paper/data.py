@@ -16,6 +16,7 @@ from synthcraft.report.words import (
     listed,
     short,
     span,
+    times,
 )
 from synthcraft.spec.privacy import cut_of
 
@@ -97,7 +98,7 @@ def division(study: Study) -> tuple[Line | Points, ...]:
         )
         whole = "; all rows of a person fell on one side" if spec.dataset.id else ""
         how = (
-            f"Rows were divided {counted(plan.splits, 'time')}, {by}, with "
+            f"Rows were divided {times(plan.splits)}, {by}, with "
             f"{spec.design.fractions.holdout:.0%} held out{whole}."
         )
     rows = spec.design.synthetic_rows
@@ -105,8 +106,8 @@ def division(study: Study) -> tuple[Line | Points, ...]:
     return (
         line(
             f"{how} Generators saw train rows only; holdout rows tested models and were the "
-            f"yardstick of privacy. In each split every generator was fitted with "
-            f"{counted(plan.replicates, 'seed')} and gave "
+            f"yardstick of privacy. A generator was fitted with "
+            f"{counted(plan.replicates, 'seed')} in a split, and each fit gave "
             f"{counted(spec.design.draws, 'synthetic table')} of {size}. All random numbers come "
             "from the seed of the specification"
             + (", but for the noise of private generators." if _secret(summary) else ".")

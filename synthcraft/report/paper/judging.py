@@ -17,8 +17,11 @@ from synthcraft.report.printed import tables
 from synthcraft.report.summary import Quantity, Summary
 from synthcraft.report.words import (
     capital,
+    clean,
     counted,
+    filled,
     listed,
+    short,
     title,
 )
 from synthcraft.stats import LEVEL
@@ -113,6 +116,35 @@ def deciding(studied: Mapping[str, Study]) -> Iterator[Part]:
     else:
         points = tuple(line(f"{listed(names)}: {text}.") for text, names in told.items())
         yield Part("Endpoints", (opening, Points(points)))
+
+
+def objective(study: Study) -> tuple[Line | Points, ...]:
+    """How one score is made of the measures; nothing where the spec declares no use."""
+    declared = study.first.run.spec.objective
+    if declared is None:
+        return ()
+    weights = [f"{family} {weight:g}" for family, weight in declared.weights]
+    limits = [
+        f"{short(limit.measure)} "
+        + listed(
+            filled(
+                "" if limit.at_most is None else f"at most {limit.at_most:g}",
+                "" if limit.at_least is None else f"at least {limit.at_least:g}",
+            )
+        )
+        for limit in declared.constraints.values()
+    ]
+    margin = declared.non_inferiority
+    use = f" ({clean(declared.use)})" if declared.use else ""
+    told = filled(
+        f"For the declared use{use}, endpoints make one score in 0 to 1, weighed by "
+        f"{listed(weights)}.",
+        f"A score is 0 where a limit is not kept: {listed(limits)}." if limits else "",
+        f"A loss of utility against real rows of up to {margin:g} is taken to be acceptable."
+        if margin
+        else "",
+    )
+    return (line(" ".join(told)),)
 
 
 def across(summaries: Sequence[Summary], document: Document) -> Iterator[Part]:

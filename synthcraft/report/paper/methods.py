@@ -5,7 +5,7 @@ from itertools import chain
 
 from synthcraft.report.document import Document
 from synthcraft.report.paper.data import data, division
-from synthcraft.report.paper.judging import across, deciding, measures, statistics
+from synthcraft.report.paper.judging import across, deciding, measures, objective, statistics
 from synthcraft.report.paper.makers import augmentation, generators, privacy, selection
 from synthcraft.report.paper.text import Line, Part, Points, line, listed_lines
 from synthcraft.report.paper.used import (
@@ -42,6 +42,7 @@ def methods(summaries: Sequence[Summary], document: Document) -> tuple[Part, ...
         *_each(found, "Measures", measures),
         *_each(found, "Statistics", statistics),
         *deciding(found),
+        *_each(found, "Objective", objective),
         *across(summaries, document),
         _failures(summaries),
         _software(summaries),
@@ -65,9 +66,9 @@ def _failures(summaries: Sequence[Summary]) -> Part:
     planned = sum(contender.ended + contender.missing for _, contender in tried)
     half = [clean(s.run.id) for s in summaries if not s.run.complete]
     told = line(
-        f"{succeeded:,} of {counted(planned, 'trial')} succeeded. A generator that lacks a trial "
-        "ranks behind those that have all of them, and its numbers are told with the number of "
-        "splits that they rest on.",
+        f"{succeeded:,} of {counted(planned, 'trial')} that the report rests on succeeded. A "
+        "generator that lacks a trial ranks behind those that have all of them, and its numbers "
+        "are told with the number of splits that they rest on.",
         f" Not complete, so that numbers may still change: {listed(half)}." if half else "",
     )
     points = tuple(dict.fromkeys(chain(*map(_failed, summaries))))
