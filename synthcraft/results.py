@@ -336,7 +336,7 @@ def _about(run: Run, trial: Trial) -> dict[str, Any]:
 
 
 def _measured(measure: Measure, family: str) -> dict[str, Any]:
-    return measure.to_json() | {"family": family}
+    return {**vars(measure), "family": family}  # flat: no need of asdict, which copies each value
 
 
 def reason(record: Record) -> str:

@@ -154,8 +154,12 @@ def _tested(name: str, best: str, told: Mapping[str, Difference]) -> tuple[Cell,
         Cell(number(found.estimate.mean)),
         Cell(interval(found.estimate) or "—"),
         Cell("—" if found.adjusted is None else p_text(found.adjusted)),
-        Cell("told apart" if found.shown else ALIKE, tone="" if found.shown else "muted"),
+        Cell("told apart" if found.shown else _untold(found), tone="" if found.shown else "muted"),
     )
+
+
+def _untold(found: Difference) -> str:
+    return "not tested: splits give no error" if found.adjusted is None else ALIKE
 
 
 def _exploratory(summary: Summary, deciding: Mapping[str, Quantity]) -> str:

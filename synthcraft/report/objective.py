@@ -243,7 +243,8 @@ def _difference_cell(name: str, best: str, differences: Mapping[str, Difference]
     if found is None:
         return Cell("—", tone="muted")
     p = "no p: splits give no error" if found.adjusted is None else f"p {p_text(found.adjusted)}"
-    lines = (interval(found.estimate), p, "" if found.shown else ALIKE)
+    alike = found.adjusted is not None and not found.shown
+    lines = (interval(found.estimate), p, ALIKE if alike else "")
     return Cell(number(found.estimate.mean), tuple(line for line in lines if line))
 
 
