@@ -221,10 +221,13 @@ def may_be_released(ran: "Ran") -> bool:
 
 
 def as_lines(ran: "Ran", index: Path, sample: str) -> str:
-    """A table of generators, what failed, the policy's lines, and where sample and report are."""
+    """A table of generators, what failed, the policy's lines, and where sample and pages are."""
     from synthcraft.cli.summary import summarise
+    from synthcraft.report.release.pack import FILES
 
-    return "\n".join(filter(None, [summarise(ran), sample, f"report: {index}"]))
+    page = index.parent / FILES[0]
+    pack = f"release pack: {page}" if page.is_file() else ""
+    return "\n".join(filter(None, [summarise(ran), pack, sample, f"report: {index}"]))
 
 
 def run_directory(spec: "Spec") -> Path:

@@ -49,6 +49,7 @@ def test_a_run_that_passes_hands_over_rows_and_a_changed_policy_is_found(tmp_pat
     assert "release policy of mine@eps=1: passes\n✓ epsilon: " in done.out
     *_, sample, report = done.out.splitlines()
     assert sample == "released sample: run/release"
+    assert "release pack: run/report/release/index.html" in done.out
     assert report == "report: run/report/index.html"
     run = tmp_path / "run"
     assert {path.name for path in run.iterdir()} >= {"release", "report", "spec.yaml"}
