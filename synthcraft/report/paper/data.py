@@ -1,6 +1,6 @@
 """Of the methods section: what the data were, and how they were divided."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from synthcraft.report.paper.text import Line, Points, line
 from synthcraft.report.paper.used import (
@@ -34,8 +34,9 @@ def data(study: Study) -> tuple[Line | Points, ...]:
     spec = run.spec.dataset
     columns = table.get("columns", {})
     gaps = any(column.get("missing") for column in columns.values())
+    absent = f"Absent values were {MISSING[spec.missing]}." if gaps else "No value was absent."
     roles = [
-        f"{role}: {listed([short(str(name)) for name in names])}"
+        f"{role}: {listed([short(str(name)) for name in names])}."
         for role, names in (
             ("Sensitive columns", table.get("sensitive") or ()),
             ("Quasi-identifiers (what an attacker may know)", table.get("quasi_identifiers") or ()),
@@ -47,10 +48,8 @@ def data(study: Study) -> tuple[Line | Points, ...]:
         cite("datasets", spec.plugin),
         unknown("datasets", spec.plugin),
         f" gave a table of {counted(table.get('rows', 0), 'row')} and "
-        f"{counted(len(columns), 'column')}. {_outcome(summary)} ",
-        f"Absent values were {MISSING[spec.missing]}. " if gaps else "No value was absent. ",
-        " ".join(f"{role}." for role in roles),
-        _sizes(study),
+        f"{counted(len(columns), 'column')}. ",
+        " ".join(filled(_outcome(summary), absent, *roles, _sizes(study))),
     )
     notes = tuple((clean(str(note)),) for note in table.get("notes", ()))
     return (told, Points(notes)) if notes else (told,)
@@ -63,7 +62,7 @@ def _sizes(study: Study) -> str:
         return ""
     train = span(_range([size.train for size in sizes]))
     holdout = span(_range([size.holdout for size in sizes]))
-    return f" In each split {train} rows were train rows and {holdout} holdout rows."
+    return f"In each split {train} rows were train rows and {holdout} holdout rows."
 
 
 def _outcome(summary: Summary) -> str:
@@ -83,35 +82,49 @@ def _outcome(summary: Summary) -> str:
 
 
 def division(study: Study) -> tuple[Line | Points, ...]:
-    """How rows came to the parts, and how often it was done."""
-    summary = study.first
-    run = summary.run
-    spec, plan = run.spec, run.plan
-    declared = {"holdout_path", "trained_on"} & {k for k, v in spec.dataset.params.items() if v}
-    if declared:
-        how = "Train and holdout rows were as the data declare them."
-    else:
-        by = (
-            "each by a keyed hash of its own row or person"
-            if cut_of(spec) == "hashed"
-            else "at random, stratified by outcome"
-        )
-        whole = "; all rows of a person fell on one side" if spec.dataset.id else ""
-        how = (
-            f"Rows were divided {times(plan.splits)}, {by}, with "
-            f"{spec.design.fractions.holdout:.0%} held out{whole}."
-        )
-    rows = spec.design.synthetic_rows
+    """How rows came to the parts, who saw which, and how often it was done."""
+    return (line(" ".join((_divided(study.first), *_seen(study), _made(study.first)))),)
+
+
+def _divided(summary: Summary) -> str:
+    spec = summary.run.spec
+    if {"holdout_path", "trained_on"} & {k for k, v in spec.dataset.params.items() if v}:
+        return "Train and holdout rows were as the data declare them."
+    by = (
+        "each by a keyed hash of its own row or person"
+        if cut_of(spec) == "hashed"
+        else "at random, stratified by outcome"
+    )
+    whole = "; all rows of a person fell on one side" if spec.dataset.id else ""
+    held_out = f"{spec.design.fractions.holdout:.0%} held out"
+    return f"Rows were divided {times(summary.run.plan.splits)}, {by}, with {held_out}{whole}."
+
+
+def _seen(study: Study) -> Iterator[str]:
+    given = all(contender.arm.plugin == "file" for contender in study.first.generators)
+    yield (
+        "Synthetic rows were made elsewhere; that their maker used the train rows, and no others, "
+        "is what the author of the specification states."
+        if given
+        else "Generators saw train rows only."
+    )
+    sizes = [size for run in study.runs for size in run.run.splits]
+    yield (
+        "No row was held out, so that nothing is told that needs people whom no generator saw."
+        if sizes and not any(size.holdout for size in sizes)
+        else "Holdout rows tested models and were the yardstick of privacy."
+    )
+
+
+def _made(summary: Summary) -> str:
+    design = summary.run.spec.design
+    rows = design.synthetic_rows
     size = f"{rows:,} rows" if rows else "as many rows as there were train rows"
+    noise = ", but for the noise of private generators" if _secret(summary) else ""
     return (
-        line(
-            f"{how} Generators saw train rows only; holdout rows tested models and were the "
-            f"yardstick of privacy. A generator was fitted with "
-            f"{counted(plan.replicates, 'seed')} in a split, and each fit gave "
-            f"{counted(spec.design.draws, 'synthetic table')} of {size}. All random numbers come "
-            "from the seed of the specification"
-            + (", but for the noise of private generators." if _secret(summary) else ".")
-        ),
+        f"With {counted(summary.run.plan.replicates, 'seed')} of each generator in a split, each "
+        f"time {counted(design.draws, 'synthetic table')} of {size} was judged. All random numbers "
+        f"come from the seed of the specification{noise}."
     )
 
 

@@ -85,7 +85,9 @@ def _by(plugin: str) -> tuple[str, ...]:
 
 
 def _value(value: object) -> str:
-    return "none" if value is None else short(str(value), 40)
+    if isinstance(value, list | tuple):
+        value = ", ".join(map(str, value))
+    return "none" if value in (None, "") else short(str(value), 40)
 
 
 def selection(study: Study) -> tuple[Line | Points, ...]:
