@@ -181,8 +181,6 @@ def _parts(summary: Summary, limit: LimitSpec) -> tuple[Quantity, ...]:
         and q.role in ("value", "excess")
         and limit.model in (None, q.model)
     ]
-    if any(q.role == "excess" for q in same):
-        same = [q for q in same if q.role == "excess"]
     return tuple([q for q in same if not q.column and not q.group] or same)
 
 

@@ -10,7 +10,7 @@ import pytest
 from synthcraft import shipped
 from synthcraft.cli.evaluate import parser, spec_of
 from synthcraft.data.load import load_table
-from synthcraft.errors import SpecError
+from synthcraft.errors import NoUsableArm, Problem, SpecError, UserError
 from synthcraft.spec.read import dump_plain, read_file
 from synthcraft.spec.types import DatasetSpec
 
@@ -141,3 +141,10 @@ def test_policies_are_a_group_of_run(call, engine):
     policy = engine.calls[0]["spec"].release_policy
     assert policy.limits["copies"].at_most == 0.5
     assert policy.limits["singling_out"].model == "multivariate"
+
+
+def test_a_policy_that_does_not_pass_counts_after_what_is_worse(call, engine, monkeypatch):
+    monkeypatch.setattr("synthcraft.cli.run.may_be_released", lambda ran: False)
+    engine.fails = {1: NoUsableArm("nothing"), 2: UserError([Problem("x", "is wrong")])}
+    codes = [call("run", "+exp=smoke", f"seed={seed}").code for seed in (0, 1, 2)]
+    assert codes == [4, 1, 2]

@@ -10,6 +10,7 @@ from synthcraft.cli.summary import summarise
 from synthcraft.privacy.audit import Bound, Event, unplayed
 from synthcraft.records import Selection
 from synthcraft.report.policy import lines, passes, released, unreleased
+from synthcraft.report.release.decision import decided
 from synthcraft.report.summary import Quantity, Summary
 from synthcraft.results import load_run
 from synthcraft.spec.types import AuditSpec
@@ -198,9 +199,11 @@ def test_a_policy_that_the_run_was_not_started_with_passes_nothing(run, header):
 def test_a_policy_that_was_removed_is_missed(run):
     assert lines(Summary(run)) == ()
     assert not passes(Summary(run))
-    found = line(Summary(replace(run, header={**run.header, "release_policy": {"arm": "arf"}})))
+    gone = Summary(replace(run, header={**run.header, "release_policy": {"arm": "arf"}}))
+    found = line(gone)
     assert found.status == "unknown"
     assert "removed" in found.why
+    assert decided(gone) != decided(Summary(run))
 
 
 # The arm -----------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ def decision_section(summary: Summary) -> Section:
             )
         )
     blocks.append(Paragraph(about(summary)))
-    if summary.run.spec.release_policy is None:
+    if not policy.lines(summary):
         blocks.append(
             Paragraph(
                 "No policy was declared: nothing here passes or fails. With release_policy in the "
@@ -40,7 +40,7 @@ def decision_section(summary: Summary) -> Section:
 
 def decided(summary: Summary) -> str:
     """What the declared policy says, in a sentence."""
-    if summary.run.spec.release_policy is None:
+    if not policy.lines(summary):
         return "No rules were set beforehand for when this is good enough: that is yours to judge."
     found = [line.status for line in policy.lines(summary)]
     limits = counted(len(found), "limit")
