@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from synthcraft.privacy.guarantee import guarantee
 from synthcraft.privacy.ledger import Ledger
 from synthcraft.privacy.words import CLAIMED
+from synthcraft.report.augmentation import RULES
 from synthcraft.report.doses import level
 from synthcraft.report.gains import design_of, groups_in_words
 from synthcraft.report.paper.bibliography import cited
-from synthcraft.report.paper.text import Line, Points, line
+from synthcraft.report.paper.text import Line, Points, line, listed_lines
 from synthcraft.report.paper.used import (
     cite,
     is_smote,
@@ -118,16 +119,20 @@ def augmentation(study: Study) -> tuple[Line | Points, ...]:
     design, spec = design_of(summary), summary.run.spec.augmentation
     if design is None or spec is None:
         return ()
-    controls = [short(arm.label) for arm in summary.run.plan.controls]
-    smote = cite("methods", "smote_nc") if any(map(is_smote, summary.run.plan.controls)) else ""
+    controls = [
+        line(short(arm.label), cite("methods", "smote_nc") if is_smote(arm) else "")
+        for arm in summary.run.plan.controls
+    ]
+    kept = spec.undersample
+    stayed = f"{kept:,} train rows" if isinstance(kept, int) else f"{kept or 1:.0%} of train rows"
+    withheld = f"Of each of these groups {stayed} stayed before any fit. " if kept else ""
     return (
         line(
-            f"Synthetic rows were added to the train rows of {groups_in_words(design.targets)} "
-            f"by the rule {spec.rule} in doses of {listed([f'{d:g} %' for d in design.doses])}; "
-            f"the dose of {design.primary:g} % decides, all others are exploratory. Models were "
-            "trained on the augmented rows and tested on holdout rows, which are real. Controls "
-            f"that add no synthetic rows: {listed(controls)}",
-            smote,
+            f"Synthetic rows were added to the train rows of {groups_in_words(design.targets)} in "
+            f"doses of {listed([f'{d:g} %' for d in design.doses])}: {RULES[spec.rule]}. {withheld}"
+            f"The dose of {design.primary:g} % decides, all others are exploratory. Models were "
+            "trained on the augmented rows and tested on holdout rows, which are real. Controls: ",
+            listed_lines(controls),
             f". A loss of {spec.margin:g} of a group that got no rows would count as harm.",
         ),
     )

@@ -1,7 +1,7 @@
 """Text with citations, written once and rendered as Markdown (for pandoc) and as LaTeX."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from synthcraft.report.printed import escaped
@@ -110,23 +110,18 @@ def marked(text: str) -> str:
 
 
 def _marked(of: Line) -> str:
-    told = (
-        f" [{'; '.join(f'@{key}' for key in piece.keys)}]"
-        if isinstance(piece, Cite)
-        else _spaced(piece, marked(piece))
-        for piece in of
-    )
-    return "".join(told).strip()
+    return _shown(of, marked, lambda cite: f" [{'; '.join(f'@{key}' for key in cite.keys)}]")
 
 
 def _tex(of: Line) -> str:
-    told = (
-        f"~\\cite{{{','.join(piece.keys)}}}"
-        if isinstance(piece, Cite)
-        else _spaced(piece, escaped(piece))
-        for piece in of
+    return _shown(of, escaped, lambda cite: f"~\\cite{{{','.join(cite.keys)}}}")
+
+
+def _shown(of: Line, words: Callable[[str], str], citation: Callable[[Cite], str]) -> str:
+    pieces = (
+        citation(piece) if isinstance(piece, Cite) else _spaced(piece, words(piece)) for piece in of
     )
-    return "".join(told).strip()
+    return "".join(pieces).strip()
 
 
 def _spaced(text: str, shown: str) -> str:
