@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from synthcraft.cli.directories import require_own
 from synthcraft.cli.errors import complain
 from synthcraft.cli.main import INTERRUPTED
-from synthcraft.cli.run import Run
+from synthcraft.cli.run import Run, pack_beside
 from synthcraft.cli.setting import put
 from synthcraft.errors import DataError, Problem, SpecError, UserError, nearest
 
@@ -305,7 +305,11 @@ def as_text(ran: "Ran", index: Path, sample: str) -> str:
     from synthcraft.results import SPEC_FILE
 
     folder = index.parent.parent
-    places = [*filter(None, [sample]), f"spec: {folder / SPEC_FILE}", f"report: {index}"]
+    places = [
+        *filter(None, [pack_beside(index), sample]),
+        f"spec: {folder / SPEC_FILE}",
+        f"report: {index}",
+    ]
     return "\n".join([summarise(ran), "", *risks(ran), "", *places])
 
 

@@ -223,11 +223,17 @@ def may_be_released(ran: "Ran") -> bool:
 def as_lines(ran: "Ran", index: Path, sample: str) -> str:
     """A table of generators, what failed, the policy's lines, and where sample and pages are."""
     from synthcraft.cli.summary import summarise
+
+    places = (pack_beside(index), sample, f"report: {index}")
+    return "\n".join(filter(None, [summarise(ran), *places]))
+
+
+def pack_beside(index: Path) -> str:
+    """Where the release pack of a report is; "" where none was made."""
     from synthcraft.report.release.pack import FILES
 
     page = index.parent / FILES[0]
-    pack = f"release pack: {page}" if page.is_file() else ""
-    return "\n".join(filter(None, [summarise(ran), pack, sample, f"report: {index}"]))
+    return f"release pack: {page}" if page.is_file() else ""
 
 
 def run_directory(spec: "Spec") -> Path:

@@ -47,7 +47,7 @@ def decided(summary: Summary) -> str:
     if policy.passes(summary):
         return f"The rules that were set beforehand are met ({limits})."
     if broken := found.count("fail"):
-        return f"The rules that were set beforehand are not met: {broken} of {limits} broken."
+        return f"The rules that were set beforehand are not met: {broken} of {limits} not kept."
     return (
         "Whether the rules that were set beforehand are met cannot be told from this run: of "
         f"{limits}, {found.count('unknown')} cannot be judged."

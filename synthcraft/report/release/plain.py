@@ -129,7 +129,7 @@ def _one(found: Reach) -> str:
         if found.bound is None
         else f"with the uncertainty, up to {found.bound} cannot be ruled out"
     )
-    return f"{found.mean} on average (trying to {found.deed}; {chance})"
+    return f"{found.mean} (trying to {found.deed}; {chance})"
 
 
 def _side_by_side(summary: Summary) -> Table | None:
@@ -139,7 +139,7 @@ def _side_by_side(summary: Summary) -> Table | None:
         return None
     copied = dict(_shares(summary, COPIED))
     heads = ("Whose rows", "Best attack", "Not ruled out", "It tried to", "Copied rows")
-    details = ((), ("on average, of 100",), ("of 100",), (), ("of 100",))
+    details = ((), ("of 100",), ("of 100",), (), ("of 100",))
     rows = tuple(
         (
             Cell(name),

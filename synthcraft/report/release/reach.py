@@ -38,9 +38,9 @@ class Reach:
 
     @property
     def text(self) -> str:
-        """In words, such as "12 of 100 on average, up to 26 not ruled out"."""
+        """In words, such as "12 of 100, up to 26 not ruled out"."""
         bound = "no bound known" if self.bound is None else f"up to {self.bound} not ruled out"
-        return f"{self.mean} of 100 on average, {bound}"
+        return f"{self.mean} of 100, {bound}"
 
 
 def reach(summary: Summary, contender: Contender) -> Reach | None:

@@ -46,7 +46,7 @@ def test_the_data_card_has_the_headings_of_a_datasheet_and_asks(summary):
     assert "630 rows in each table" in card["Composition"]
     assert "13 rows without an outcome were left out." in card["Collection of the real data"]
     assert summary.run.plan.fingerprint in card["Collection of the real data"]
-    assert "12 of 100 on average, up to 20 not ruled out" in card["Distribution"].capitalize()
+    assert "12 of 100, up to 20 not ruled out" in card["Distribution"].capitalize()
 
 
 def test_a_range_that_was_not_declared_is_not_told(run):
@@ -109,7 +109,7 @@ def test_the_five_safes_and_the_assessment_ask_in_every_row(summary):
     assert [name[:3] for _, name in assessed] == ["(a)", "(b)", "(c)", "(d)"]
     for _, (*_, left) in [*safes.items(), *assessed.items()]:
         assert left.text.startswith(MARK)
-    assert "12 of 100 on average, up to 20 not ruled out" in safes["", "Data"][0].text
+    assert "12 of 100, up to 20 not ruled out" in safes["", "Data"][0].text
     assert safes["", "People"][0].text == "Nothing."
 
 

@@ -47,7 +47,7 @@ def test_the_numbers_are_those_of_the_run(run):
     assert "a table of 900 people (one row each)" in text
     assert "They were made by arf from 630 rows, 3 times over; the other 270 were kept" in text
     # mean 0.12; 0.12 + 4.303 · 0.02 · √(1/3 + 3/7) = 0.195
-    assert "the best attack came to 12 on average (trying to pick out a person;" in text
+    assert "the best attack came to 12 (trying to pick out a person;" in text
     assert "up to 20 cannot be ruled out" in text
     assert "Handing out the real rows would come to 91." in text
     assert "No mathematical guarantee limits" in text
