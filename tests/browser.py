@@ -73,6 +73,14 @@ def widest(page: str, folder: Path, *, width: int) -> int:
     return int(found[1])
 
 
+def on_paper(page: str) -> str:
+    """The page as it is printed, for a window as wide as the text on A4: 186 mm, 703 pixels."""
+    screen = ("@media screen", "@media (min-width: 64rem)", "@media (max-width: 40rem)")
+    for condition in screen:
+        page = page.replace(condition, "@media not all")
+    return page.replace("@media print", "@media all")
+
+
 def chromium(page: Path, *options: str, folder: Path, width: int = 1200) -> str:
     """What a headless Chromium prints of a page on the disk."""
     command: Sequence[str] = (

@@ -10,7 +10,7 @@ from synthcraft.cli.published import index
 from synthcraft.errors import RunError
 from synthcraft.report import build, pdf
 from synthcraft.report.verify import verify
-from tests.browser import CHROMIUM, axe, needs_chromium, widest
+from tests.browser import CHROMIUM, axe, needs_chromium, on_paper, widest
 from tests.conftest import ROOT
 from tests.report.conftest import PRIVATE
 from tests.report.test_write import Page
@@ -72,6 +72,14 @@ def test_axe_finds_nothing_on_the_list_of_reports(tmp_path, dark):
 def test_a_phone_scrolls_down_only(small, tmp_path):
     for page in (small.read_text(), index(ROOT / "reports")):
         assert widest(page, tmp_path, width=360) <= 360
+
+
+@pytest.mark.slow
+@needs_chromium
+@pytest.mark.parametrize("name", ["private", "use", "several", "augmentation", "quickstart"])
+def test_no_table_is_wider_than_the_paper(pages, name, tmp_path):
+    page = on_paper(pdf.unfolded(pages[name].read_text()))
+    assert widest(page, tmp_path, width=703) <= 703
 
 
 def luminance(colour: str) -> float:
