@@ -171,7 +171,8 @@ def escaped(text: str) -> str:
     R$^2$ of 50 \\% {[}of n\\_syn{]}, mean $\\bar{x}$
     """
     signs = re.findall(f".[{''.join(_ACCENTS)}]?", clean(text), flags=re.DOTALL)
-    return "".join(map(_sign, signs))
+    shown = "".join(map(_sign, signs))
+    return f"{{}}{shown}" if shown.startswith("*") else shown  # a row's end takes a star after it
 
 
 def _sign(sign: str) -> str:

@@ -28,6 +28,12 @@ def test_latex_has_as_many_cells_in_each_row_and_no_live_sign(table):
     assert r"\textbf{0.5}" in lines[2]
 
 
+def test_no_cell_is_taken_for_a_part_of_the_row_before_it():
+    rows = ((Cell("[0, 1]"), Cell("0.5", ("* within", "[n]"))), (Cell("*"), Cell("0.6")))
+    written = latex(Table("", (Head("A"), Head("B")), (Rows(rows),)))
+    assert not re.search(r"\\\\\s*[*\[]", written)
+
+
 def test_csv_can_be_read_back_and_starts_no_formula(table):
     found = list(csv.reader(io.StringIO(as_csv(table))))
     assert found[0] == ["Part", "Generator", "A_b [higher is better ↑]", "C"]

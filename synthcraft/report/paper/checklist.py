@@ -95,7 +95,8 @@ def _long(table: Table) -> str:
     """A table that may break over pages."""
     text = latex(table, columns="lp{34mm}p{88mm}p{40mm}")
     body = "\n".join(row for row in text.splitlines() if not row.startswith("%"))
-    return body.replace("{tabular}", "{longtable}") + "\n"
+    headed = body.replace("\\midrule", "\\midrule\n\\endhead", 1)  # on every page
+    return headed.replace("{tabular}", "{longtable}") + "\n"
 
 
 def checklist(summaries: Sequence[Summary]) -> Checklist:
