@@ -260,7 +260,7 @@ def test_a_report_in_the_folder_of_its_run_leaves_the_journal_alone(make_run, tm
         (None, "no manifest here"),
         ("{", "is not JSON"),
         ("[]", "is no manifest"),
-        ('{"format": 2, "anything": 1}', "is of format 2"),
+        ('{"format": 3, "anything": 1}', "is of format 3"),
         ('{"format": 1}', "is no manifest"),
         ('{"format": 1, "versions": {}, "runs": [{}], "files": {}}', "is no manifest"),
     ],
