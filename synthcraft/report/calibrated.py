@@ -5,7 +5,8 @@ from typing import Any
 
 from synthcraft.records import Record
 from synthcraft.report.choice import primary
-from synthcraft.report.document import Block, Cell, Figure, Head, Panel, Rows, Table
+from synthcraft.report.document import Block, Cell, Figure, Head, Panel, Rows, Table, present
+from synthcraft.report.first_trials import lacking, none_drawn
 from synthcraft.report.pictures import named, places, slug
 from synthcraft.report.plots import Mark, Point, Reliability
 from synthcraft.report.summary import Quantity, Summary, described
@@ -13,17 +14,24 @@ from synthcraft.report.words import heading, number, short
 from synthcraft.stats import wilson
 
 Curve = Mapping[str, Any]
+NEEDS = (
+    "it needs an outcome of two classes, and 10 persons of each in train and in holdout rows, so "
+    "that no small number follows from it"
+)
 
 
 def calibration(summary: Summary) -> tuple[Block, ...]:
-    """The figure, one panel per generator, and its slopes and intercepts; () where there is none.
+    """The figure, one panel per generator, and its slopes and intercepts; or why there is none.
 
-    Of the model on which the verdict of utility rests.
+    Of the model on which the verdict of utility rests. () where the outcome is no class, or no
+    model is judged.
     """
     lead = primary(summary, "utility")
-    records = [r for r in summary.drawn() if lead and lead.model in _models(r)]
-    if lead is None or not records:
+    if lead is None or summary.run.table.get("task") != "classification":
         return ()
+    records = [r for r in summary.drawn() if lead.model in _models(r)]
+    if not records:
+        return tuple(present(none_drawn(summary, "calibration curve", NEEDS)))
     return _figure(summary, lead, records), _table(summary, lead, records)
 
 
@@ -42,9 +50,10 @@ def _figure(summary: Summary, lead: Quantity, records: Sequence[Record]) -> Figu
         f"Calibration: how often “{target}” was “{event}” among holdout rows, by the risk that "
         f"the model ({heading(lead)[2]}) foretold (first split, {_size(first)}). Colour: trained "
         "on synthetic rows; hollow: the same model trained on as many real rows. On the dotted "
-        "line, what was foretold happened; above it, risks are too low. Bars: 95 % intervals of "
-        "the shares (Wilson). Each mark stands for one or more tenths of the rows by risk, joined "
-        "until 10 persons had the event and 10 did not: what is wrong within a mark stays unseen."
+        "line, what was foretold happened; above it, risks are too low. Bars: 95 % intervals "
+        f"of the shares (Wilson{_apart(first)}). Each mark stands for one or more tenths of the "
+        "rows by risk, joined until 10 persons had the event and 10 did not: what is wrong within "
+        "a mark stays unseen." + lacking(summary, records)
     )
     limit = _limit(curves.values())
     panels = (_panel(summary, arm, found, limit) for arm, found in curves.items())
@@ -54,6 +63,10 @@ def _figure(summary: Summary, lead: Quantity, records: Sequence[Record]) -> Figu
 def _size(curve: Curve) -> str:
     rows, persons = curve["rows"], curve["persons"]
     return f"n = {rows:,}" + (f" rows of {persons:,} persons" if persons < rows else "")
+
+
+def _apart(curve: Curve) -> str:
+    return ", as if the rows of a person were one" if curve["persons"] < curve["rows"] else ""
 
 
 def _panel(summary: Summary, arm: str, found: Mapping[str, Curve], limit: float) -> Panel:

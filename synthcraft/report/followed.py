@@ -4,22 +4,32 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from synthcraft.records import Record
-from synthcraft.report.document import Block, Cell, Figure, Head, Panel, Rows, Table
+from synthcraft.report.document import Block, Cell, Figure, Head, Panel, Rows, Table, present
+from synthcraft.report.first_trials import lacking, none_drawn
 from synthcraft.report.pictures import OVERLAID, legend, named, one_each, places
 from synthcraft.report.plots import Mark, Series, Survival
 from synthcraft.report.summary import Summary, described
 from synthcraft.report.words import counted, number, short
 
+NEEDS = (
+    "between two times, and after the last, 10 rows must have the event, and 10 or none end "
+    "without it, so that no small number follows from it"
+)
 TIMES = 8  # columns of the table, besides time 0
 
 
 def survival(summary: Summary) -> tuple[Block, ...]:
-    """The figure of all generators beside real rows, and its numbers; () where there is none."""
+    """The figure of all generators beside real rows, and its numbers; or why there is none.
+
+    () where nobody was followed, or no metric looked at survival.
+    """
     every = [record for record in summary.drawn() if record.summaries.get("survival")]
     records = one_each(summary, every)[:OVERLAID]
-    if not records:
+    if records:
+        return _figure(summary, records, every), _table(summary, records)
+    if all(quantity.metric != "km_divergence" for quantity in summary.quantities):
         return ()
-    return _figure(summary, records, len(every) - len(records)), _table(summary, records)
+    return tuple(present(none_drawn(summary, "survival curve", NEEDS)))
 
 
 def _found(record: Record) -> Mapping[str, Any]:
@@ -27,7 +37,8 @@ def _found(record: Record) -> Mapping[str, Any]:
     return found
 
 
-def _figure(summary: Summary, records: Sequence[Record], left: int) -> Figure:
+def _figure(summary: Summary, records: Sequence[Record], every: Sequence[Record]) -> Figure:
+    left = len(every) - len(records)
     first, place = _found(records[0]), places(summary)
     real = first["real"]
     marks = tuple(
@@ -47,9 +58,10 @@ def _figure(summary: Summary, records: Sequence[Record], left: int) -> Figure:
         f"interval, Greenwood’s log-log; n = {first['rows']:,}, train and holdout together) and of "
         "synthetic rows (first split). Told at a few times only, joined by straight lines: a step "
         "at each event would tell when a person had it. Between two times at least 10 real rows "
-        "had the event; a curve ends where fewer than 10 rows are still followed. How much another "
-        "split or fit would differ is not shown."
+        "had the event, and so had 10 after the last; a synthetic curve also ends where fewer than "
+        "10 rows are still followed. How much another split or fit would differ is not shown."
         + (f" {counted(left, 'more arm')} not drawn." if left else "")
+        + lacking(summary, every)
     )
     plot = Survival(_axis(summary), tuple(first["times"]), marks, series)
     panel = Panel("survival", _alt(summary, records), plot, "wide")

@@ -7,8 +7,9 @@ from typing import Any
 
 from synthcraft.records import Record
 from synthcraft.report.choice import primary
-from synthcraft.report.document import Figure, Legend, Panel
+from synthcraft.report.document import Figure, Legend, Panel, Paragraph
 from synthcraft.report.doses import by_generator, stem
+from synthcraft.report.first_trials import lacking, none_drawn
 from synthcraft.report.plots import (
     Cloud,
     Forest,
@@ -26,6 +27,7 @@ from synthcraft.report.plots import (
 from synthcraft.report.summary import Contender, Quantity, Summary, described
 from synthcraft.report.words import counted, number, short, title
 
+SIDES = ("real", "synthetic")
 OVERLAID = 6  # generators in one distribution panel: as many as the palette tells apart
 LABELLED = 24  # columns of a heat map whose names still fit
 
@@ -237,22 +239,24 @@ def _cloud(summary: Summary, record: Record, place: int) -> Panel:
     return Panel(f"embedding-{slug(arm)}", alt, Cloud(name, real, made, place), "small")
 
 
-def maps(summary: Summary) -> Figure | None:
+def maps(summary: Summary) -> Figure | Paragraph | None:
     """Who is near whom: each generator's rows laid out together with real ones."""
     records = [record for record in summary.drawn() if record.summaries.get("map")]
     if not records:
-        return None
+        needs = "it needs synthetic rows and at least two columns"
+        return none_drawn(summary, "map of neighbourhoods", needs)
     place = places(summary)
-    rows = records[0].summaries["map"]["rows"]
+    real, made = ([r.summaries["map"]["rows"][side] for r in records] for side in SIDES)
     caption = (
-        f"Neighbourhoods: {rows['real']:,} real rows (grey cells, stronger is denser) and "
-        f"{rows['synthetic']:,} synthetic rows (squares, larger is denser), laid out together by "
-        "t-SNE, which keeps near rows near (first split). Grey without a square: "
-        "fewer than 10 synthetic rows are like these real ones; a square without grey: fewer than "
-        "10 real ones. When it misleads: distances between clusters, their sizes and both axes "
+        f"Neighbourhoods: {_between(real)} real rows (grey cells, stronger is denser) and "
+        f"{_between(made)} synthetic rows (squares, larger is denser), laid out together by "
+        "t-SNE, which keeps near rows near (first split). Grey without a square: few or no "
+        "synthetic rows are like these real ones; a square without grey: few or no real ones are. "
+        "When it misleads: distances between clusters, their sizes and both axes "
         "mean nothing; every panel is a map of its own, and other rows make another one; a pale "
         "or small cell that stands alone can be chance. Cells under 10 rows are left out on both "
-        "sides."
+        "sides, and the next larger ones where those would follow from the total."
+        + lacking(summary, records)
     )
     return Figure(
         caption, tuple(_map(summary, record, place[record.trial.arm]) for record in records)
@@ -271,6 +275,11 @@ def _map(summary: Summary, record: Record, place: int) -> Panel:
         f"{100 * alone[1]:.0f} % of the synthetic rows where no real ones are."
     )
     return Panel(f"map-{slug(arm)}", alt, Cloud(name, real, made, place, ("", "")), "small")
+
+
+def _between(counts: Sequence[int]) -> str:
+    low, high = min(counts), max(counts)
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
 def _where(mine: Matrix, other: Matrix) -> float:

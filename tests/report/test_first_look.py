@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from synthcraft.records import Record
 from synthcraft.report import render
 from synthcraft.report.calibrated import calibration
-from synthcraft.report.document import Document, Section, without_figures
+from synthcraft.report.document import Document, Figure, Paragraph, Section, without_figures
 from synthcraft.report.followed import survival
 from synthcraft.report.pictures import maps
 from synthcraft.report.summary import Summary
@@ -62,7 +63,7 @@ def looked(run: Run, **pictures: Any) -> Summary:
         for record in run.records
     )
     table = {**run.table, "time": "x"} if "survival" in pictures else run.table
-    return Summary(replace(run, header={**run.header, "table": table}, records=records))
+    return Summary(replace(run, table=table, records=records))
 
 
 def test_runs_made_before_these_figures_have_none(run: Run) -> None:
@@ -73,7 +74,7 @@ def test_runs_made_before_these_figures_have_none(run: Run) -> None:
 
 def test_the_map_tells_in_words_what_stands_alone(run: Run) -> None:
     figure = maps(looked(run, map=MAP))
-    assert figure is not None
+    assert isinstance(figure, Figure)
     assert len(figure.panels) == len(Summary(run).drawn())
     # 12 of 50 real rows lie where no synthetic rows are drawn, 15 of 40 the other way round.
     assert "24 % of the real rows" in figure.panels[0].alt
@@ -92,6 +93,7 @@ def test_calibration_is_that_of_the_deciding_model_with_its_intervals(run: Run) 
     assert len(points) - len(made) == 1
     assert "15.0 % where 10.0 % was foretold" in figure.panels[0].alt
     assert "n = 100)" in figure.caption
+    assert "(Wilson)" in figure.caption
     cells = {row[0].text: row for group in table.groups for row in group.rows}
     assert cells["trained on real rows"][1].text == "1.000"
     assert cells["arf"][1].details == ("0.500 to 1.100",)
@@ -102,6 +104,7 @@ def test_rows_of_few_persons_widen_the_intervals(run: Run) -> None:
     models = {m: {"tstr": half, "trtr": half} for m in ("logistic", "boosting")}
     figure, _ = calibration(looked(run, calibration={"event": "Yes", "models": models}))
     assert "n = 100 rows of 50 persons" in figure.caption
+    assert "(Wilson, as if the rows of a person were one)" in figure.caption
     assert figure.panels[0].plot.points[0].y.low == wilson(6, 40)[0]
 
 
@@ -146,3 +149,76 @@ def test_all_three_can_be_drawn_and_told_in_words(run: Run) -> None:
     words = render.markdown(without_figures(page, "no ink"))
     assert "Not drawn: Neighbourhoods for" in words
     assert "Rows at risk" in words
+
+
+def first_failed(summary: Summary, *arms: str) -> Summary:
+    """The summary where the first trials of these generators failed."""
+    records = tuple(
+        Record(record.trial, "failed", "fit", "out of luck")
+        if record.trial.arm in arms and not (record.trial.split or record.trial.replicate)
+        else record
+        for record in summary.run.records
+    )
+    return Summary(replace(summary.run, records=records))
+
+
+def followed_up(run: Run, pictures: dict[str, Any]) -> Summary:
+    """A run in which survival was measured."""
+    summary = looked(run, map=MAP, **pictures)
+    records = tuple(
+        replace(
+            record,
+            measures=(*record.measures, replace(record.measures[0], metric="km_divergence")),
+        )
+        if record.measures
+        else record
+        for record in summary.run.records
+    )
+    table = {**summary.run.table, "task": "survival", "time": "x"}
+    return Summary(replace(summary.run, table=table, records=records))
+
+
+def test_a_generator_whose_first_trial_failed_is_named(run: Run) -> None:
+    every = looked(run, map=MAP, calibration=CALIBRATION, survival=SURVIVAL)
+    figures = (maps(every), calibration(every)[0], survival(every)[0])
+    # In the fabricated run one has failed already.
+    for figure in figures:
+        assert figure.caption.endswith(" Not drawn: tvae (first trial failed).")
+    without = first_failed(every, "arf")
+    figures = (maps(without), calibration(without)[0], survival(without)[0])
+    for figure in figures:
+        assert figure.caption.endswith(" Not drawn: arf and tvae (first trial failed).")
+    assert "arf" not in {panel.plot.title for panel in figures[0].panels}
+
+
+def test_where_no_curve_can_be_the_page_says_why_in_one_line(run: Run) -> None:
+    few = looked(run, map=MAP)
+    (line,) = calibration(few)
+    assert isinstance(line, Paragraph)
+    assert line.text.startswith("No calibration curve is drawn: it needs an outcome of two classes")
+    assert survival(few) == (), "nobody was followed"
+    (line,) = survival(followed_up(run, {}))
+    assert line.text.startswith("No survival curve is drawn: between two times")
+    assert calibration(followed_up(run, {})) == (), "no class is foretold"
+    assert len(survival(followed_up(run, {"survival": SURVIVAL}))) == 2
+    assert maps(looked(run, map={})).text.startswith("No map of neighbourhoods is drawn: it needs")
+
+
+def test_where_every_first_trial_failed_the_page_says_so(run: Run) -> None:
+    arms = [contender.arm.id for contender in Summary(run).generators]
+    line = maps(first_failed(looked(run, map=MAP), *arms))
+    assert line.text.startswith("No map of neighbourhoods is drawn. Not drawn: ")
+    assert line.text.endswith("(first trial failed).")
+
+
+def test_rows_of_maps_that_differ_are_told_from_the_fewest_to_the_most(run: Run) -> None:
+    summary = looked(run, map=MAP)
+    fewer = {**MAP, "rows": {"real": 50, "synthetic": 35}}
+    first = summary.drawn()[0]
+    records = tuple(
+        replace(r, summaries={**r.summaries, "map": fewer}) if r is first else r
+        for r in summary.run.records
+    )
+    caption = maps(Summary(replace(summary.run, records=records))).caption
+    assert "50 real rows" in caption
+    assert "35 to 40 synthetic rows" in caption
