@@ -130,15 +130,21 @@ def measured(real: RealSide, ours: Synthetic) -> tuple[Measure, ...]:
 def pictured(real: RealSide, ours: Synthetic) -> dict[str, Any]:
     """What figures need of those metrics that have ``picture``: plain JSON by the figure's name.
 
-    After ``measured`` of the same synthetic side this costs little: its models are kept.
+    After ``measured`` of the same synthetic side this costs little: its models are kept. A picture
+    that fails is no reason to lose measures: ``undrawn`` tells why, by metric.
     """
     found: dict[str, Any] = {}
+    undrawn: dict[str, str] = {}
     for prepared in real.metrics:
-        if not isinstance(prepared.state, Failure) and len(ours) >= MIN_ROWS:
-            metric = _load(prepared.card, prepared.params)
-            if hasattr(metric, "picture"):
+        if isinstance(prepared.state, Failure) or len(ours) < MIN_ROWS:
+            continue
+        metric = _load(prepared.card, prepared.params)
+        if hasattr(metric, "picture"):
+            try:
                 found |= metric.picture(prepared.state, ours)
-    return found
+            except Exception as error:
+                undrawn[prepared.card.name] = _failure(error, real.real).reason
+    return {**found, "undrawn": undrawn} if undrawn else found
 
 
 def average(draws: Sequence[tuple[Measure, ...]]) -> tuple[Measure, ...]:

@@ -15,7 +15,7 @@ from synthcraft.metrics import context
 from synthcraft.metrics.choice import describe
 from synthcraft.metrics.context import NotApplicable, Real, Synthetic
 from synthcraft.metrics.encode import Encoder
-from synthcraft.metrics.evaluate import average, evaluate, prepare
+from synthcraft.metrics.evaluate import average, evaluate, pictured, prepare, synthetic_side
 from synthcraft.metrics.fidelity import correlation, kernel, manifold, survival, tables
 from synthcraft.metrics.fidelity.cells import Cells
 from synthcraft.records import Measure, MetricDescriptor
@@ -49,6 +49,11 @@ class Probe:
             yield Measure("probe.nan", float("nan"))
         if self.mood == "none":
             raise NotApplicable("nothing to see")
+
+    def picture(self, prepared: int, synthetic: Synthetic) -> dict[str, int]:
+        if self.mood == "picture raises":
+            raise ValueError(f"cannot draw {synthetic.frame.sex.iloc[0]}")
+        return {"drawn": prepared} if self.mood == "picture" else {}
 
 
 CARD = MetricCard(
@@ -308,3 +313,17 @@ def test_numeric_only_and_categorical_only_tables() -> None:
         real = prepare(table, table.take(range(40)), {}, n_synthetic=80, seed=0)
         for m in evaluate(real, frame, seed=0):
             assert m.status != "failed", m
+
+
+def test_a_picture_that_fails_is_none_and_says_why(cohort: Cohort, probe) -> None:
+    train, holdout = cohort(60, 0), cohort(40, 1)
+    for mood in ("picture", "picture raises"):
+        real = prepare(train, holdout, probe(mood), n_synthetic=60, seed=0)
+        found = pictured(real, synthetic_side(real, train.frame, seed=1))
+        if mood == "picture":
+            assert found == {"drawn": 60}
+        else:
+            assert set(found) == {"undrawn"}
+            assert found["undrawn"]["probe"].startswith("ValueError: cannot draw …")
+    few = synthetic_side(real, train.frame.head(9), seed=1)
+    assert pictured(real, few) == {}

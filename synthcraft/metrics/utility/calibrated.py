@@ -10,14 +10,12 @@ from typing import Any
 import numpy as np
 
 from synthcraft.data.describe import SMALLEST
-from synthcraft.data.table import Table
 from synthcraft.metrics.context import Real
-from synthcraft.metrics.encode import Floats
+from synthcraft.metrics.encode import Floats, Ints
+from synthcraft.metrics.groups import persons_of
 from synthcraft.metrics.scores import bins_of, calibration, calibration_in_the_large
 from synthcraft.metrics.utility.outcome import Flags, Labels, outcome_of
 from synthcraft.stats import z
-
-Persons = np.ndarray[Any, np.dtype[Any]]
 
 
 def event_of(real: Real) -> str | None:
@@ -35,11 +33,6 @@ def event_of(real: Real) -> str | None:
         for part in (real.train, real.holdout)
     )
     return event if told else None
-
-
-def persons_of(table: Table) -> Persons:
-    """A person identifier of each row: rows are persons where none is declared."""
-    return np.arange(len(table)) if table.groups is None else np.asarray(table.groups)
 
 
 def calibration_curve(real: Real, chances: Floats) -> dict[str, Any]:
@@ -64,7 +57,7 @@ def calibration_curve(real: Real, chances: Floats) -> dict[str, Any]:
     }
 
 
-def joined_bins(event: Flags, chance: Floats, persons: Persons) -> list[dict[str, float]]:
+def joined_bins(event: Flags, chance: Floats, persons: Ints) -> list[dict[str, float]]:
     """The bins of a curve, joined from the left; none where all rows together do not suffice.
 
     >>> event, chance = np.arange(60) % 2 == 1, np.repeat([0.2, 0.4, 0.6], [24, 6, 30])
@@ -89,7 +82,7 @@ def joined_bins(event: Flags, chance: Floats, persons: Persons) -> list[dict[str
     return found
 
 
-def _enough(event: Flags, persons: Persons) -> bool:
+def _enough(event: Flags, persons: Ints) -> bool:
     return all(len(np.unique(persons[rows])) >= SMALLEST for rows in (event, ~event))
 
 
@@ -103,7 +96,7 @@ def _lines(event: Flags, chance: Floats, *, wider: float) -> dict[str, list[floa
         "intercept": (level, _errors(np.ones((len(logit), 1)), level + logit)[-1]),
     }
     return {
-        name: [round(value + side * z() * wider * error, 3) for side in (0, -1, 1)]
+        name: [round(float(value + side * z() * wider * error), 3) for side in (0, -1, 1)]
         for name, (value, error) in found.items()
         if np.isfinite(value) and np.isfinite(error)
     }

@@ -218,16 +218,22 @@ def _floor(real: Real) -> Floats:
 def _row(
     real: Real, metric: str, level: str, *, n: int | None, model: str, group: str = ""
 ) -> Measure:
-    """What a score is about; a class of few holdout rows has none, and hides the others' n."""
+    """What a score is about; a class of few holdout rows has none, and hides the others' n.
+
+    So does a class of few train rows: beside those of all rows, the holdout's would tell them.
+    """
     row = Measure(metric, n=n, model=model, group=group, reference="holdout")
     if not level:
         return row
-    counts = real.holdout.frame[real.train.target].astype(str).value_counts()
+    counts, learnt = (
+        part.frame[real.train.target].astype(str).value_counts()
+        for part in (real.holdout, real.train)
+    )
     row = replace(row, column=f"{real.train.target}={level}", n=int(counts[level]))
     if counts[level] < SMALLEST:
         reason = f"too few: needs {SMALLEST} holdout rows of the class"
         return row.absent(reason)
-    return replace(row, n=None) if counts.min() < SMALLEST else row
+    return replace(row, n=None) if min(counts.min(), learnt.min()) < SMALLEST else row
 
 
 def _told(row: Measure, spread: Spread) -> Measure:

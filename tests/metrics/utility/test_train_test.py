@@ -252,6 +252,17 @@ def test_recall_of_a_class_of_few_holdout_rows_is_hidden_with_all_that_tells_its
     assert {m.n for m in found.values()} == {None}
 
 
+def test_the_holdouts_classes_do_not_tell_how_few_train_rows_a_class_has() -> None:
+    # The table's description tells the rows of each class, train and holdout together.
+    train, holdout = three_classes(600, 0), three_classes(400, 1)
+    rows, few = (np.flatnonzero(part) for part in (train.frame.y != "c", train.frame.y == "c"))
+    for kept, told in ((9, False), (10, True)):
+        less = train.take([*rows, *few[:kept]])
+        found = by_class(less, holdout, train.frame.head(len(less)), "tstr.recall")
+        assert {m.n is not None for m in found.values()} == {told}
+        assert all(m.status == "ok" for m in found.values())
+
+
 def test_all_synthetic_rows_are_used_where_there_are_more(cohort: Cohort) -> None:
     train, holdout = cohort(100, 0), cohort(400, 1)
     few, many = (measured(train, holdout, cohort(n, 2).frame) for n in (100, 2000))
