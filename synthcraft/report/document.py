@@ -69,13 +69,18 @@ class Rows:
 
 @dataclass(frozen=True)
 class Table:
-    """A table with a caption; one with an id is also written for print, as CSV and LaTeX."""
+    """A table with a caption; one with an id is also written for print, as CSV and LaTeX.
+
+    ``means``: numbers under a measure's name are means of its rows in results.csv. Places on a
+    scale, or means over validation rows, are not.
+    """
 
     caption: str
     heads: tuple[Head, ...]
     groups: tuple[Rows, ...]
     numeric: bool = True
     id: str = ""
+    means: bool = True
 
 
 @dataclass(frozen=True)

@@ -208,6 +208,7 @@ def _score_table(
         f"generators that keep the constraints. {MARKS}",
         heads,
         (Rows(rows),),
+        means=False,
     )
 
 

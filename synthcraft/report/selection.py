@@ -437,6 +437,7 @@ def _evidence(campaign: Campaign) -> Table:
         "compare within a group.",
         heads,
         groups,
+        means=False,
     )
 
 

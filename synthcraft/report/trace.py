@@ -24,8 +24,9 @@ Means = Mapping[tuple[str, str], list[float]]
 class Traced:
     """How many numbers head a cell of the page's tables, and how many of them were traced.
 
-    A number can be traced where its row and column name a generator and a measure: it is found
-    where it is, to the digits shown, a mean over splits of that measure's rows. ``unlike`` tells
+    A number can be traced where its row and column name a generator and a measure, unless the table
+    says that it holds no means (``data-means``): it is found where it is, to the digits shown, a
+    mean over splits of that measure's rows. ``unlike`` tells
     those that are not: generator, measure and number.
     """
 
@@ -47,6 +48,7 @@ class _Page(HTMLParser):
 
     tables: list[list[list[_Cell]]] = field(default_factory=list)
     cell: _Cell | None = None
+    means: bool = True  # whether the table says that it holds means of rows
 
     def __post_init__(self) -> None:
         super().__init__()
@@ -54,6 +56,7 @@ class _Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "table":
             self.tables.append([])
+            self.means = dict(attrs).get("data-means") != "no"
         elif tag == "tr" and self.tables:
             self.tables[-1].append([])
         elif tag in ("td", "th") and self.tables and self.tables[-1]:
@@ -61,7 +64,7 @@ class _Page(HTMLParser):
             self.tables[-1][-1].append(self.cell)
         elif self.cell and tag == "small":
             self.cell.small = True
-        elif self.cell and tag in ("button", "a"):  # "a": pages of earlier versions
+        elif self.cell and self.means and tag in ("button", "a"):  # "a": pages of earlier versions
             known = dict(attrs)
             target = known.get("popovertarget") or known.get("href") or ""
             self.cell.measure = re.sub("^(about-|#metric-)", "", target)

@@ -6,6 +6,7 @@ import pytest
 
 from synthcraft.report import build
 from synthcraft.report.trace import trace
+from tests.report.test_selection import campaign
 
 HEAD = "run,label,stage,metric,model,split,value\n"
 PAGE = (
@@ -32,6 +33,24 @@ def test_means_are_over_splits_after_replicates_and_by_model():
         assert trace(PAGE.format(other), table).unlike == (f"arf, tstr.auroc: {other}",)
     assert trace(PAGE.format("−0.500"), table).found == 0
     assert trace(PAGE.format("failed"), table).numbers == 0
+
+
+def test_a_table_that_holds_no_means_is_counted_and_not_looked_up():
+    """Such as places on a scale, or values on validation rows."""
+    table = HEAD + "r,arf,report,tstr.auroc,b,0,0.3\n"
+    other = PAGE.replace("<table>", '<table data-means="no">').format("0.900")
+    assert (trace(other, table).numbers, trace(other, table).unlike) == (1, ())
+    assert trace(other + PAGE.format("0.900"), table).unlike == ("arf, tstr.auroc: 0.900",)
+
+
+def test_pages_of_a_use_and_of_a_choice_name_no_number_that_is_unlike(make_run, tmp_path):
+    """Their tables hold places on a scale and means over validation rows, under measures' names."""
+    use = make_run(tmp_path / "use", names=("group", "x", "y"), rows=200, objective={"use": "u"})
+    for run in (use, campaign(tmp_path / "kg")):
+        index = build([run])
+        found = trace(index.read_text(), index.with_name("results.csv").read_text())
+        assert found.unlike == ()
+        assert found.found > 20
 
 
 def test_pages_of_earlier_versions_are_read_too():
