@@ -149,7 +149,7 @@ def _by_family(summary: Summary) -> str:
         for (family, quantity), test in zip(led.items(), tests, strict=True)
     ]
     none = "" if summary.run.spec.objective else "No use was declared, so none is best overall: "
-    each = "each time " if same and len(led) > 1 else ""
+    each = "each time, " if same and len(led) > 1 else ""
     end = f"; {each}{same}" if same else ""
     return capital(f"{none}{'; '.join(leads)}{end}.")
 
@@ -159,12 +159,33 @@ def _lead(summary: Summary, family: str, quantity: Quantity) -> str:
     ranked = summary.ranked(quantity)
     first, score = ranked[0]
     leads = "leads with" if len(ranked) > 1 else "reaches"
-    text = f"by {family}, {within(quantity)}, {short(first.label)} {leads} {scored(score)}"
+    beside = _yardstick(summary, first, quantity)
+    text = f"by {family}, {within(quantity)},{beside} {short(first.label)} {leads} {scored(score)}"
     others = _others(summary, quantity)
     if not others or summary.run.plan.splits == 1:
         return text
     found = differences(summary, quantity)
     return f"{text}, {_ahead(others[0], found, falling=summary.falling(quantity))}"
+
+
+def _yardstick(summary: Summary, contender: Contender, quantity: Quantity) -> str:
+    """What real rows give, or the references at the ends of the scale; "" where neither is known.
+
+    Without it nobody sees whether a leader is good, or worse than independent columns.
+    """
+    kind, _, score = quantity.metric.partition(".")
+    if kind == "tstr":
+        real = summary.score(contender.arm.id, Quantity(f"trtr.{score}", quantity.model)).estimate
+        return f" where as many real rows give {number(real.mean)}," if real else ""
+    metric = summary.descriptors[quantity.metric]
+    there = {c.arm.id: summary.score(c.arm.id, quantity).estimate for c in summary.references}
+    floor, ceiling = there.get(metric.floor), there.get(metric.ceiling)
+    if floor is None or ceiling is None:
+        return ""
+    return (
+        f" where {metric.floor} has {number(floor.mean)} and {metric.ceiling} "
+        f"{number(ceiling.mean)},"
+    )
 
 
 def _others(summary: Summary, quantity: Quantity) -> list[Contender]:
@@ -207,7 +228,11 @@ def _apart(others: Sequence[Contender], found: Mapping[str, Difference], *, fall
         return f"a paired test {'tells' if apart else 'does not tell'} the two apart"
     which = "all" if len(apart) == len(others) else str(len(apart)) if apart else "none"
     but = f", not from {short(others[0].label)}" if apart and others[0] not in apart else ""
-    return f"Holm’s test tells the leader apart from {which} of the {len(others)} others{but}"
+    so = "" if apart else ", so that its lead may be chance"
+    return (
+        f"allowing for all pairs compared (Holm’s test), the leader is told apart from {which} of "
+        f"the {len(others)} others{but}{so}"
+    )
 
 
 # What privacy shows at most -----------------------------------------------------------------------
@@ -224,7 +249,7 @@ def _at_most(summary: Summary, quantity: Quantity) -> str:
     """The highest upper bound of the deciding risk."""
     ranked = summary.ranked(quantity)
     contender, score = max(ranked, key=lambda pair: upper(pair[1]))
-    risk = f"{within(quantity)} (0: as fresh real rows, 1: a table of copies)"
+    risk = f"“{within(quantity)}” (0: as fresh real rows, 1: a table of copies)"
     unbounded = [short(c.label) for c, s in ranked if s.estimate and s.estimate.high is None]
     if len(unbounded) == len(ranked):
         value = number(upper(score))
@@ -234,8 +259,8 @@ def _at_most(summary: Summary, quantity: Quantity) -> str:
         )
     left = f" ({listed(unbounded)} has no interval)" if unbounded else ""
     return (
-        f"the deciding risk, {risk}, may be as high as {number(upper(score))}: no interval "
-        f"reaches higher than that of {short(contender.label)}, {scored(score)}{left}"
+        f"the deciding risk, {risk}, may be as high as {number(upper(score))}: the highest end of "
+        f"any interval, that of {short(contender.label)}, {scored(score)}{left}"
     )
 
 
@@ -283,7 +308,7 @@ def _epsilon(summary: Summary) -> Iterator[str]:
         "refuted": "the audit refutes the ε of {}",
         "promised": "each release of {} promises its ε to every person",
         "void": "no ε of this run holds ({})",
-        "claimed": "the ε of {} is claimed by synthcity, not verified",
+        "claimed": "the protection of {} is claimed by synthcity, not verified",
     }
     yield from (text.format(listed(found[key])) for key, text in told.items() if key in found)
     if "none" in found:

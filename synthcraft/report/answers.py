@@ -53,8 +53,8 @@ def _privacy(summaries: Sequence[Summary]) -> str:
     proof = "" if above else ", which is no proof of privacy"
     return (
         "The deciding risk (0: as fresh real rows, 1: a table of copies) may be as high as "
-        f"{number(upper(score))}: no interval reaches higher than that of {short(contender.label)} "
-        f"on {name}, {within(risk)}, {scored(score)}; in {shown} of "
+        f"{number(upper(score))}: the highest end of any interval, that of "
+        f"{short(contender.label)} on {name}, “{within(risk)}”, {scored(score)}; in {shown} of "
         f"{counted(len(summaries), 'run')} some measure shows an excess over all splits, or a "
         f"large one{proof}; {_epsilon(summaries)}."
     )

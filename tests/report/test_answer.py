@@ -72,6 +72,12 @@ def test_without_a_declared_use_nobody_is_best_overall(run):
         quantity = endpoints(summary)[family]
         ranked = summary.ranked(quantity)
         assert f"{ranked[0][0].label} leads with {scored(ranked[0][1])}" in told
+        beside = {
+            "fidelity": [summary.score(name, quantity) for name in ("marginals", "train_copy")],
+            "utility": [summary.score(ranked[0][0].arm.id, Quantity("trtr.auroc", quantity.model))],
+        }
+        for score in beside[family]:
+            assert number(score.estimate.mean) in told.partition(f"by {family}, ")[2]
         gap = differences(summary, quantity)[ranked[1][0].arm.id].estimate
         assert f"{number(-gap.mean)} ({number(-gap.high)} to {number(-gap.low)})" in told
         behind = [d for d in differences(summary, quantity).values() if d.shown]
@@ -83,9 +89,11 @@ def test_who_is_told_apart_is_said_and_who_is_not(run):
     steady = {"arf": [0.9, 0.901, 0.9], "ddpm": [0.9, 0.9, 0.899]}
     steady |= {"bayesian_network": [0.5, 0.51, 0.5], "ctgan": [0.5, 0.51, 0.51]}
     told = best(changed(run, values("contingency_similarity", "value", steady)))
-    assert "tells the leader apart from 2 of the 3 others, not from ddpm" in told
+    assert "the leader is told apart from 2 of the 3 others, not from ddpm" in told
+    assert "may be chance" not in told.split("; ")[0]
     alone = only(Summary(run), "arf")
-    assert best(alone).startswith("Only arf was judged: by fidelity, pairs of columns, arf reaches")
+    assert best(alone).startswith("Only arf was judged: by fidelity, pairs of columns, where ")
+    assert ", arf reaches " in best(alone)
     assert "ahead" not in best(alone)
     two = only(changed(run, values("contingency_similarity", "value", steady)), "arf", "ctgan")
     assert "a paired test tells the two apart" in best(two)
@@ -153,7 +161,7 @@ def test_the_highest_upper_end_is_told_whoever_has_the_highest_mean(run):
     highest = max(s.estimate.high for _, s in summary.ranked(risk))
     told = privacy(summary)
     assert f"may be as high as {number(highest)}: " in told
-    assert "higher than that of ddpm, 0.000" in told
+    assert "the highest end of any interval, that of ddpm, 0.000" in told
     assert "an excess over fresh real rows is shown, or large, in" in told
     assert "nearer to train rows (arf)" in told
 
@@ -180,7 +188,7 @@ def test_no_excess_is_no_proof_and_no_interval_is_no_answer(run):
 def test_each_epsilon_is_told_for_what_it_is(private, make_run, tmp_path):
     told = privacy(Summary(load_run(private)))
     assert "each release of independent at ε 0.5, 1, 3 or 10, mst at" in told
-    assert "the ε of dpgan at ε claimed 0.5, 1, 3 or 10 is claimed by synthcity" in told
+    assert "the protection of dpgan at ε claimed 0.5, 1, 3 or 10 is claimed by synthcity" in told
     assert told.endswith("no other gives a formal guarantee (differential privacy).")
     void = PRIVATE | {"privacy": {"epsilons": [1], "rows": 1000, "noise": "seeded"}}
     told = privacy(Summary(load_run(make_run(tmp_path / "void", **void))))
