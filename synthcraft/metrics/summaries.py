@@ -385,7 +385,7 @@ def cells_of(points: Floats, edges: Sequence[Sequence[float]]) -> list[list[int 
     counts = np.zeros((len(edges[1]) + 1, len(edges[0]) + 1), dtype=int)
     np.add.at(counts, (rows, columns), 1)
     shown = counts >= SMALLEST
-    while shown.any() and 0 < counts[~shown].sum() < SMALLEST:
+    if shown.any() and 0 < counts[~shown].sum() < SMALLEST:
         shown &= counts > counts[shown].min()
     return [
         [int(count) if told else None for count, told in zip(*row, strict=True)]

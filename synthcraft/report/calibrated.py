@@ -23,15 +23,18 @@ NEEDS = (
 def calibration(summary: Summary) -> tuple[Block, ...]:
     """The figure, one panel per generator, and its slopes and intercepts; or why there is none.
 
-    Of the model on which the verdict of utility rests. () where the outcome is no class, or no
-    model is judged.
+    Of the model on which the verdict of utility rests; () where the outcome is no class, or no
+    curve is of that model.
     """
     lead = primary(summary, "utility")
     if lead is None or summary.run.table.get("task") != "classification":
         return ()
-    records = [r for r in summary.drawn() if lead.model in _models(r)]
-    if not records:
+    every = [record for record in summary.drawn() if _models(record)]
+    if not every:
         return tuple(present(none_drawn(summary, "calibration curve", NEEDS)))
+    records = [record for record in every if lead.model in _models(record)]
+    if not records:
+        return ()
     return _figure(summary, lead, records), _table(summary, lead, records)
 
 

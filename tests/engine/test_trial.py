@@ -7,6 +7,7 @@ from synthcraft.data.load import build_table
 from synthcraft.data.split import Split, apply_split
 from synthcraft.engine import trial as engine
 from synthcraft.metrics.evaluate import prepare, synthetic_side
+from synthcraft.metrics.summaries import summarise
 from synthcraft.records import Arm, Trial
 from synthcraft.spec.types import DatasetSpec, MetricSpec
 
@@ -58,6 +59,9 @@ def test_only_the_first_trial_of_a_generator_is_mapped():
         for split in (0, 1)
         for replicate in (0, 1)
     }
+    for trial in drawn:
+        alike = summarise(parts.train, parts.holdout, parts.train.frame, seed=1)
+        assert {key: drawn[trial][key] for key in alike} == alike
     first = drawn.pop((0, 0))
     assert set(first) - set(drawn[0, 1]) == {"map", "calibration"}
     assert drawn[0, 1] == drawn[1, 0] == drawn[1, 1]

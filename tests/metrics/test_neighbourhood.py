@@ -7,6 +7,7 @@ import pandas as pd
 
 from synthcraft.data.describe import SMALLEST
 from synthcraft.data.table import Column, Table, conform
+from synthcraft.metrics import neighbourhood as module
 from synthcraft.metrics.neighbourhood import neighbourhood
 
 Cohort = Callable[[int, int], Table]
@@ -60,3 +61,25 @@ def test_no_row_makes_no_map_and_equal_rows_one_cell(cohort: Cohort) -> None:
     same = train.with_frame(train.frame.iloc[[0] * 60].reset_index(drop=True))
     found = neighbourhood(same, same, same.frame, seed=0)
     assert [count for row in found["real"] for count in row if count is not None] == [120]
+
+
+def test_rows_stand_where_their_nearest_laid_out_row_stands(monkeypatch) -> None:
+    rng = np.random.default_rng(0)
+    points, laid = rng.normal(size=(70, 4)), rng.normal(size=(20, 4))
+    monkeypatch.setattr(module, "BLOCK", 32)  # the last block is not full
+    apart = ((points[:, None] - laid) ** 2).sum(axis=2)
+    assert module._nearest(points, laid).tolist() == apart.argmin(axis=1).tolist()
+
+
+def test_so_many_rows_are_counted_as_are_told(cohort: Cohort, monkeypatch) -> None:
+    train, holdout, made = cohort(200, 0), cohort(100, 1), cohort(150, 2).frame
+    monkeypatch.setattr(module, "LAID_OUT", 60)
+    monkeypatch.setattr(module, "PLACED", 120)
+    found = neighbourhood(train, holdout, made, seed=3)
+    assert found["rows"] == {"real": 120, "synthetic": 120}
+    # Other rows are drawn under another seed; the same ones under the same.
+    assert neighbourhood(train, holdout, made, seed=3) == found
+    assert neighbourhood(train, holdout, made, seed=4) != found
+    monkeypatch.setattr(module, "CELLS", 1)
+    few = neighbourhood(train, holdout, made, seed=3)
+    assert few["rows"] == {"real": 60, "synthetic": 60}, "never fewer than are laid out"

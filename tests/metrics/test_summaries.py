@@ -194,3 +194,19 @@ def test_hidden_cells_hold_ten_together_or_nobody(rows: int, cells: int, seed: i
     assert all(count >= SMALLEST for count in shown)
     hidden = rows - sum(shown)
     assert hidden == 0 or hidden >= SMALLEST or not shown
+
+
+@pytest.mark.parametrize(
+    ("counts", "told"),
+    [
+        ([10, 11, 30, 0], [10, 11, 30, None]),
+        ([9, 1, 30, 12], [None, None, 30, 12]),  # the hidden ones hold 10 together
+        ([9, 12, 30, 12], [None, None, 30, None]),  # both that are smallest: 12 is no choice
+        ([9, 12, 13, 30], [None, None, 13, 30]),
+        ([9, 12, 0, 0], [None] * 4),
+    ],
+)
+def test_the_smallest_cells_hide_what_the_total_would_tell(counts, told) -> None:
+    x = np.repeat([0.0, 1.0, 2.0, 3.0], counts)
+    points = np.column_stack([x, np.zeros(len(x))])
+    assert summaries.cells_of(points, [[0.5, 1.5, 2.5], []]) == [told]

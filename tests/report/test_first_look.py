@@ -13,6 +13,7 @@ from synthcraft.report.document import Document, Figure, Paragraph, Section, wit
 from synthcraft.report.followed import survival
 from synthcraft.report.pictures import maps
 from synthcraft.report.summary import Summary
+from synthcraft.report.words import counted
 from synthcraft.results import Run, load_run
 from synthcraft.stats import wilson
 
@@ -222,3 +223,71 @@ def test_rows_of_maps_that_differ_are_told_from_the_fewest_to_the_most(run: Run)
     caption = maps(Summary(replace(summary.run, records=records))).caption
     assert "50 real rows" in caption
     assert "35 to 40 synthetic rows" in caption
+
+
+def test_both_axes_of_all_panels_reach_the_highest_interval(run: Run) -> None:
+    figure, _ = calibration(looked(run, calibration=CALIBRATION))
+    limits = {panel.plot.limit for panel in figure.panels}
+    assert [*limits] == [pytest.approx(1.05 * wilson(10, 20)[1])]
+
+
+def test_another_model_than_the_deciding_one_is_not_drawn(run: Run) -> None:
+    other = {"event": "Yes", "models": {"another": CALIBRATION["models"]["logistic"]}}
+    assert calibration(looked(run, map=MAP, calibration=other)) == ()
+
+
+def test_of_many_times_the_table_shows_eight_at_most_and_the_last(run: Run) -> None:
+    times = [float(k) for k in range(1, 20)]
+    at_risk = list(range(400, 400 - 19 * 5, -5))
+    flat = [0.9] * 19
+    real = {"survival": flat, "low": flat, "high": flat, "at_risk": at_risk}
+    made = {"survival": flat, "at_risk": at_risk, "rows": 350}
+    long = {"times": times, "rows": 500, "real": real, "synthetic": made}
+    _, table = survival(looked(run, survival=long))
+    assert [head.text for head in table.heads][2:] == ["1", "4", "7", "10", "13", "16", "19"]
+    assert [cell.text for cell in table.groups[0].rows[0]][-1] == "310"
+
+
+def test_generators_beyond_the_colours_are_counted(run: Run, monkeypatch) -> None:
+    summary = looked(run, survival=SURVIVAL)
+    every = survival(summary)[0].panels[0].plot.series
+    assert len(every) > 1
+    monkeypatch.setattr("synthcraft.report.followed.OVERLAID", 1)
+    figure, table = survival(summary)
+    assert figure.panels[0].plot.series == every[:1]
+    assert len(table.groups[1].rows) == 1
+    assert f" {counted(len(every) - 1, 'more arm')} not drawn." in figure.caption
+
+
+def test_a_second_seed_is_no_first_trial(run: Run) -> None:
+    again = first_failed(looked(run, map=MAP), "arf")
+    records = tuple(
+        replace(record, status="skipped")
+        if record.trial.arm == "arf" and record.status == "failed"
+        else record
+        for record in again.run.records
+    )
+    second = next(r for r in Summary(run).records if r.trial.arm == "arf")
+    extra = replace(second, trial=replace(second.trial, replicate=1), summaries={"columns": []})
+    summary = Summary(replace(run, records=(*records, extra)))
+    assert "arf (first trial skipped)" in maps(summary).caption
+    without = tuple(r for r in summary.run.records if r.trial.arm != "arf" or r.trial.replicate)
+    caption = maps(Summary(replace(run, records=without))).caption
+    assert "arf (no trial of the first split)" in caption
+
+
+def test_what_is_drawn_is_what_is_told(run: Run) -> None:
+    pytest.importorskip("matplotlib")
+    from synthcraft.report.figures import drawing
+
+    summary = looked(run, calibration=CALIBRATION, survival=SURVIVAL)
+    plot = survival(summary)[0].panels[0].plot
+    real, *made = drawing(plot, width="wide").axes[0].lines
+    assert list(real.get_xdata()) == [0, 1.5, 3.5, 7.5]
+    assert list(real.get_ydata()) == [1, 0.9, 0.7, 0.5]
+    assert len(made) == len(plot.series)
+    assert list(made[0].get_xdata()) == [0, 1.5, 3.5]
+    assert list(made[0].get_ydata()) == [1, 0.95, 0.8]
+    plot = calibration(summary)[0].panels[0].plot
+    dotted, *_ = drawing(plot, width="small").axes[0].lines
+    assert list(dotted.get_xdata()) == list(dotted.get_ydata()) == [0, plot.limit]

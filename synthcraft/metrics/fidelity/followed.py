@@ -64,7 +64,7 @@ def told_times(time: Floats, event: Floats, edges: Sequence[float]) -> list[floa
     before = -np.inf
     for edge in edges:
         here, rest = (time >= before) & (time < edge), time >= edge
-        if edge > 0 and all(_cut(event[part]) for part in (here, rest)):
+        if all(_cut(event[part]) for part in (here, rest)):
             kept.append(edge)
             before = edge
     return kept

@@ -1,6 +1,7 @@
 """Survival as it is told: lifelines' estimates, and nothing small that follows from them."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -95,6 +96,27 @@ def test_a_small_number_without_a_time_is_not_to_be_had_by_subtraction(absent, t
     found = real_curve(whole.take(np.arange(300)), whole.take(np.arange(300, 400)))
     assert bool(found) == told
     assert not told or found["rows"] == 400 - absent
+
+
+@pytest.mark.parametrize("few", [0.0, 1.0])
+def test_neither_few_events_nor_few_others_may_lack_a_time(few: float) -> None:
+    time, event = drawn(400, 0.5, 3)
+    time[:34], event[:30], event[30:34] = np.nan, 1 - few, few
+    whole = table(time, event)
+    assert real_curve(whole.take(np.arange(300)), whole.take(np.arange(300, 400))) == {}
+
+
+def test_whole_days_are_cut_at_the_edges_of_their_histogram() -> None:
+    time, event = drawn(600, 0.5, 6, digits=0)
+    columns = (Column("days", "numeric", decimals=0), COLUMNS[1])
+    whole = replace(table(time, event), columns=columns)
+    train, holdout = whole.take(np.arange(400)), whole.take(np.arange(400, 600))
+    found = real_curve(train, holdout)
+    days = summarise(train, holdout, whole.frame, seed=0)["columns"][1]
+    assert days["name"] == "days"
+    assert found["times"]
+    assert set(found["times"]) <= set(days["edges"])
+    assert all(at % 1 == 0.5 for at in found["times"])
 
 
 def test_too_few_events_tell_nothing() -> None:

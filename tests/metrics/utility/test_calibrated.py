@@ -1,15 +1,17 @@
 """Calibration curves against scikit-learn, closed forms, and whoever subtracts."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.calibration import calibration_curve as theirs
 
 from synthcraft.data.describe import SMALLEST
-from synthcraft.data.table import Table
+from synthcraft.data.table import Column, Table, conform
 from synthcraft.metrics.evaluate import measured, pictured, prepare, synthetic_side
 from synthcraft.metrics.utility.calibrated import _lines, joined_bins
 from synthcraft.spec.types import MetricSpec
@@ -112,6 +114,48 @@ def test_a_picture_has_both_trainings_of_each_model(cohort: Cohort) -> None:
     for sides in found["models"].values():
         assert sides["tstr"] == sides["trtr"], "trained on the same rows"
         assert sides["tstr"]["rows"] == sides["tstr"]["persons"] == 300
+
+
+def test_each_training_has_its_own_curve(cohort: Cohort) -> None:
+    train, holdout = cohort(600, 0), cohort(400, 1)
+    rng = np.random.default_rng(0)
+    turned = train.frame.assign(event=rng.permutation(train.frame.event))
+    found = picture(train, holdout, train.with_frame(turned))["calibration"]["models"]["logistic"]
+    same = picture(train, holdout, train)["calibration"]["models"]["logistic"]
+    assert found["trtr"] == same["trtr"] != found["tstr"]
+    # Real rows teach to tell risks apart, and which of the two classes is the event.
+    first, *_, last = found["trtr"]["bins"]
+    assert first["events"] / first["n"] < last["events"] / last["n"]
+    assert found["trtr"]["slope"][0] > 0.5
+    total = sum(part["foretold"] * part["n"] for part in found["trtr"]["bins"]) / 400
+    share = (holdout.frame.event == "yes").mean()
+    # Of 400 persons each: 0.035 is one standard error of their difference, at most.
+    assert abs(total - share) < 0.14
+
+
+def test_three_classes_have_measures_and_no_curve(cohort: Cohort) -> None:
+    columns = (Column("x", "numeric"), Column("y", "categorical", ("a", "b", "c")))
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"x": rng.normal(size=300), "y": rng.choice(list("abc"), 300)})
+    table = Table(conform(frame, columns), columns, "classification", "y")
+    train, holdout = table.take(np.arange(200)), table.take(np.arange(200, 300))
+    metrics = {"utility": MetricSpec(plugin="utility", params={"resamples": 100})}
+    real = prepare(train, holdout, metrics, n_synthetic=200, seed=0)
+    ours = synthetic_side(real, train.frame, seed=1)
+    assert all(m.status != "failed" for m in measured(real, ours))
+    assert pictured(real, ours) == {}
+
+
+def test_intervals_know_that_persons_have_several_rows(cohort: Cohort) -> None:
+    train, holdout = cohort(400, 0), cohort(400, 1)
+    alone = picture(train, holdout, train)["calibration"]["models"]["logistic"]["tstr"]
+    repeated = replace(holdout, groups=np.arange(400) // 4)
+    found = picture(train, repeated, train)["calibration"]["models"]["logistic"]["tstr"]
+    assert (found["rows"], found["persons"]) == (400, 100)
+    for name in ("slope", "intercept"):
+        value, low, high = found[name]
+        assert value == alone[name][0]
+        assert high - low == pytest.approx(2 * (alone[name][2] - alone[name][1]), abs=4e-3)
 
 
 def test_few_events_in_train_or_holdout_leave_no_picture(cohort: Cohort) -> None:
