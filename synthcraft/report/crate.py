@@ -76,6 +76,7 @@ def _frame(
     }
     started = max((str(run.provenance.get("started") or "") for run in runs), default="")
     questions = dict.fromkeys(clean(run.spec.question) for run in runs if run.spec.question)
+    told = [{"@id": f"#{run.id}"} for run in runs]  # RO-Crate wants no list of one
     about = f"A SynthCraft report on synthetic health data, of {counted(len(runs), 'run')}."
     yield {
         "@id": "./",
@@ -85,7 +86,7 @@ def _frame(
         **({"datePublished": started} if started else {}),
         "license": {"@id": UNSAID},
         "hasPart": [{"@id": name} for name in sorted([*files, "manifest.json"])],
-        "mentions": [{"@id": f"#{run.id}"} for run in runs],
+        "mentions": told[0] if len(told) == 1 else told,
     }
     yield {
         "@id": UNSAID,
