@@ -1,6 +1,7 @@
 """What was compared on what: generators, data, judging rows, training and yardsticks, in a list."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from synthcraft.report.augmentation import scope
@@ -10,6 +11,13 @@ from synthcraft.report.summary import Contender, Summary
 from synthcraft.report.words import clean, counted, listed, short, span, times
 from synthcraft.results import Run
 from synthcraft.spec.privacy import generator_label
+
+REFERENCES = {
+    "train_copy": "the train rows again",
+    "fresh_real": "real rows that nobody learnt from",
+    "marginals": "each column drawn by itself",
+    "noise": "random values",
+}
 
 
 def compared_section(summary: Summary, *, prefix: str = "") -> Section:
@@ -25,7 +33,7 @@ def _items(summary: Summary) -> Iterator[Item]:
     yield Item(_tried(summary), "Generators")
     rows, columns = run.table.get("rows", 0), len(run.table.get("columns", {}))
     yield Item(
-        f"The {run.spec.dataset.plugin} table of {counted(rows, 'row')} and "
+        f"The {_table_name(run)} of {counted(rows, 'row')} and "
         f"{counted(columns, 'column')}{_screened(run)}. {_outcome(run.table)}",
         "Data",
     )
@@ -33,13 +41,21 @@ def _items(summary: Summary) -> Iterator[Item]:
         yield Item(_parts(summary), "Judged on")
     if trained := _trained(summary):
         yield Item(trained, "Training")
-    references = [c.label for c in summary.references]
+    references = [
+        f"{c.label} ({REFERENCES[c.arm.plugin]})" if c.arm.plugin in REFERENCES else c.label
+        for c in summary.references
+    ]
     if references:
         yield Item(
-            f"{listed(references)}: no candidates. They show what copying, independent columns, "
-            "pure noise and, where rows are held out, fresh real rows look like on each scale.",
+            f"{listed(references)}: no candidates. They show what a number is worth on these data.",
             "References",
         )
+
+
+def _table_name(run: Run) -> str:
+    """The file of a table of one's own, else the dataset."""
+    path = Path(str(run.spec.dataset.params.get("path") or ""))
+    return f"table {short(path.name)}" if path.suffix else f"{run.spec.dataset.plugin} table"
 
 
 def _tried(summary: Summary) -> str:

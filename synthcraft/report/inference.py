@@ -18,8 +18,9 @@ from synthcraft.stats import LEVEL, Estimate, benjamini_hochberg, holm, p_value,
 SIGNIFICANT = 1 - LEVEL
 ALIKE = "indistinguishable from the best"
 MARKS = (
-    "≈ marks who is indistinguishable from the best: these splits do not tell the two apart (p "
-    "above 0.05), which with few splits says little about being as good."
+    "≈ marks who is indistinguishable from the best: these splits do not tell the two apart, even "
+    "where their intervals lie apart (p above 0.05 by Holm’s test, which allows for all pairs "
+    "compared). With few splits that says little about being as good."
 )
 
 

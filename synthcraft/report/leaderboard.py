@@ -40,8 +40,8 @@ def _by_family(summary: Summary, deciding: Mapping[str, Quantity]) -> tuple[Bloc
         for c in summary.generators
     )
     table = Table(
-        f"Generators in the order of the spec. {tables.reading(summary)} Ranks are by the mean; p "
-        f"is Holm’s, over all pairs of generators. {MARKS}",
+        f"Generators in the order of the spec. {tables.reading(summary)} Ranks are by the mean. "
+        f"{MARKS}",
         (Head("Generator"), *(_head(summary, f, q) for f, q in deciding.items())),
         (Rows(rows),),
     )

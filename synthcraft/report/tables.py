@@ -224,7 +224,10 @@ def reading(summary: Summary) -> str:
             f"Mean over {splits} splits with its {LEVEL:.0%} interval ({method}; *: all splits "
             "agree, so that of the measure within a split)"
         )
-    return f"{basis}. “Scale”: calibrated value; references mark its ends, 0 and 1."
+    return (
+        f"{basis}. “Scale”: 0 where one reference stands and 1 where another does, as each "
+        "measure’s definition says; fidelity and utility below 0 are worse than the first."
+    )
 
 
 def plain(summary: Summary, contender: Contender, quantity: Quantity) -> Cell:

@@ -141,8 +141,12 @@ def _leader(summary: Summary, quantity: Quantity) -> str:
     present = {c.arm.id for c, _ in ranked}
     absent = [short(c.label) for c in summary.generators if c.arm.id not in present]
     side = "lowest" if summary.falling(quantity) else "highest"
+    tied = len(whole) > 1 and len({s.estimate.mean for _, s in whole if s.estimate}) == 1
     leads = f"has the {side} mean," if len(whole) > 1 else "reaches"
-    text = f"{short(best.label)} {leads} {scored(score)}"
+    who = f"{short(best.label)} {leads}"
+    if tied:
+        who = f"{listed([short(c.label) for c, _ in whole])} have the same mean,"
+    text = f"{who} {scored(score)}"
     text += f"{_beside_real(summary, best, quantity)}."
     if not score.complete and len(ranked) > 1:
         text += " No generator has all its trials, so means may rest on different splits."
@@ -150,7 +154,7 @@ def _leader(summary: Summary, quantity: Quantity) -> str:
         text += f" Placed after it, for lack of a split or a trial: {listed(partial)}."
     if absent:
         text += f" Last, without any value: {listed(absent)}."
-    if len(whole) == 1:
+    if len(whole) == 1 or tied:
         return text
     if summary.run.plan.splits == 1:
         return f"{text} With one split nobody can say whether it is really ahead."
@@ -181,8 +185,10 @@ def _on_scale(summary: Summary, best: Contender, quantity: Quantity) -> str:
     metric, place = summary.descriptors[quantity.metric], summary.score(best.arm.id, quantity)
     if place.calibrated is None:
         return ""
+    below = f", so that its mean is worse than that of {metric.floor}"
     return (
         f"; {number(place.calibrated)} on the scale from {metric.floor} (0) to {metric.ceiling} (1)"
+        f"{below if place.calibrated < 0 else ''}"
     )
 
 

@@ -112,6 +112,21 @@ def test_less_is_better_where_the_metric_says_so(run):
     assert "Ahead of bayesian_network, ddpm and ctgan" in text
 
 
+def test_who_shares_the_best_mean_is_named_together(run):
+    even = {name: [0.9, 0.91, 0.92] for name in ("arf", "bayesian_network", "ddpm", "ctgan")}
+    (text,) = found(changed(run, values("contingency_similarity", "value", even)), "pairs of")
+    assert text.startswith("arf, bayesian_network, ddpm and ctgan have the same mean, 0.910 ")
+    assert "told apart" not in text
+
+
+def test_a_leader_below_its_lower_reference_is_called_worse_than_it(run):
+    assert "worse than" not in found(Summary(run), "pairs of columns")[0]
+    poor = {name: [0.4, 0.41, 0.4] for name in ("bayesian_network", "ddpm", "ctgan")}
+    poor |= {"arf": [0.5, 0.51, 0.5]}
+    (text,) = found(changed(run, values("contingency_similarity", "value", poor)), "pairs of")
+    assert "to train_copy (1), so that its mean is worse than that of marginals" in text
+
+
 def test_a_generator_that_failed_once_comes_after_the_complete_ones(run):
     """Two easy splits give ddpm the better mean; it is placed last all the same."""
     easy = changed(run, values("contingency_similarity", "value", {"ddpm": [0.99, 0.98, 0.2]}))
@@ -238,6 +253,13 @@ def test_columns_that_each_split_chooses_are_counted_too(run):
     table = {**run.table, "notes": ["each split uses 1,500 (dataset.screen)"]}
     text = opening(Summary(replace(run, spec=spec, table=table)))
     assert f"{len(table['columns'])} columns, and 1,500 more that each split chooses." in text
+
+
+def test_a_table_of_ones_own_is_called_by_its_file(run):
+    assert opening(Summary(run)).startswith(f"The {run.spec.dataset.plugin} table of ")
+    own = {"plugin": "csv", "params": {"path": "/home/me/patients.csv"}}
+    spec = run.spec.model_copy(update={"dataset": run.spec.dataset.model_copy(update=own)})
+    assert opening(Summary(replace(run, spec=spec))).startswith("The table patients.csv of ")
 
 
 def opening(summary: Summary) -> str:
