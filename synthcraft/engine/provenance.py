@@ -3,6 +3,7 @@
 import hashlib
 import os
 import platform
+import shlex
 import subprocess
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -38,7 +39,7 @@ def provenance(command: str, conversation: Mapping[str, Any] | None = None) -> d
     """
     return {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
-        "command": command,
+        "command": placeless(command),
         "versions": {name: _version(name) for name in TOLD},
         "source": _source_hash(),
         "plugins": _plugin_packages(),
@@ -51,6 +52,22 @@ def provenance(command: str, conversation: Mapping[str, Any] | None = None) -> d
         "git": _git(Path(synthcraft.__file__).parent),
         **({} if conversation is None else {"conversation": dict(conversation)}),
     }
+
+
+def placeless(command: str) -> str:
+    """The command without ``--dir``: where a run lies changes nothing, and is nobody's business.
+
+    >>> placeless("python -m synthcraft run +exp=smoke --dir '/home/me/my runs' seed=1")
+    'python -m synthcraft run +exp=smoke seed=1'
+    """
+    words = shlex.split(command)
+    before = ["", *words]
+    kept = [
+        word
+        for word, last in zip(words, before, strict=False)
+        if "--dir" not in (word, last) and not word.startswith("--dir=")
+    ]
+    return shlex.join(kept) if len(kept) < len(words) else command
 
 
 def deciding_versions(told: dict[str, Any]) -> dict[str, str]:
