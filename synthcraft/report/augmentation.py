@@ -67,8 +67,7 @@ def scope(summary: Summary) -> str:
         f"Rows were added to {these(design)}; whether that helped is told under "
         "“Augmentation”. Every other section judges the added rows alone (what a dose of "
         f"{design.primary:g} % adds), against real rows of {these(design)} only: never the "
-        "augmented table, which holds real rows. Generators learnt from those train rows only that "
-        "were not set aside, as told there."
+        "augmented table, which holds real rows."
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from synthcraft.report.augmentation import scope
 from synthcraft.report.document import Block, Bullets, Item, Paragraph, Section
 from synthcraft.report.doses import by_generator, named
+from synthcraft.report.gains import design_of
 from synthcraft.report.summary import Contender, Summary
 from synthcraft.report.words import clean, counted, listed, short, span, times
 from synthcraft.results import Run
@@ -111,11 +112,19 @@ def _parts(summary: Summary) -> str:
             f"data declare. {_caution(summary)}"
         )
     return (
-        f"{holdout} holdout rows that no generator saw, after learning from {train} train rows: "
+        f"{holdout} holdout rows that no generator saw, after learning from {_learnt(summary)}: "
         f"{counted(run.plan.splits, 'split')}, "
         f"{counted(run.plan.replicates, 'generator seed')} each. "
         f"{_inner(summary)}{_caution(summary)}"
     )
+
+
+def _learnt(summary: Summary) -> str:
+    """The train rows; an augmentation sets some of them aside before anything is fitted."""
+    train = span(_range([size.train for size in summary.run.splits]))
+    if design_of(summary) is None:
+        return f"{train} train rows"
+    return f"{train} train rows less those that “Augmentation” tells were set aside or withheld"
 
 
 def _inner(summary: Summary) -> str:

@@ -44,7 +44,10 @@ def upshot(summary: Summary) -> Item | None:
         return None
     found = gains(summary, design)
     made = {key: e for key, e in found.items() if key[0].kind == "generator"}
-    about = f"{deciding(design)}, dose {design.primary:g} %, against nothing added"
+    about = (
+        f"{deciding(design)}, dose {design.primary:g} % of the group’s train rows, against nothing "
+        "added"
+    )
     if all(e.value is None for e in made.values()):
         return Item(f"No generator made the rows that were asked ({about}).", "Augmentation")
     if all(e.answer(design.margin) == "unknown" for e in made.values()):
@@ -52,7 +55,9 @@ def upshot(summary: Summary) -> Item | None:
     paid = counted(sum(e.p is not None for e in made.values()), "comparison")
     there = _those(design, made, "gain")
     helped = (
-        f"Added rows help: {there}" if there else f"No generator is shown to help {these(design)}"
+        f"Added rows help: {there}"
+        if there
+        else f"No generator is shown to help {these(design)}{_most(made)}"
     )
     lost = _those(design, made, "loss")
     text = f"{helped} ({about}; Holm-adjusted over {paid})."
@@ -69,6 +74,16 @@ def _those(design: Design, found: Gains, answer: Answer) -> str:
     return listed([f"{named(t)} in {short_group(g)} by {changed(e.change)}" for (t, g), e in there])
 
 
+def _most(made: Gains) -> str:
+    """The highest mean change of any generator; "" where there is none."""
+    there = [(key, e.change) for key, e in made.items() if e.change is not None]
+    if not there:
+        return ""
+    (treatment, group), change = max(there, key=lambda one: one[1].mean)
+    more = f" in {short_group(group)}" if len({g for (_, g), _ in there}) > 1 else ""
+    return f"; the highest mean change is that of {named(treatment)}{more}, {changed(change)}"
+
+
 def _real(found: Gains) -> Treatment | None:
     """The control that adds real rows."""
     return next((t for t, _ in found if t.kind == "control" and t.arm == "real"), None)
@@ -80,8 +95,14 @@ def _of_real(design: Design, real: Gains) -> str:
         return f" As many real rows help in {there.replace('real rows in ', '')}."
     told = {e.answer(design.margin) for e in real.values()}
     if told and told <= {"loss", "ruled out"}:
-        return f" Even as many real rows gain less than {number(design.margin)}."
-    return " As many real rows are not shown to help." if "open" in told else ""
+        return f" Even as many real rows gain less than {number(design.margin)}{_at(real)}."
+    return f" As many real rows are not shown to help{_at(real)}." if "open" in told else ""
+
+
+def _at(real: Gains) -> str:
+    """The change by real rows where one group got rows; of several the section tells each."""
+    found = [changed(e.change) for e in real.values() if e.change is not None]
+    return f": {found[0]}" if len(found) == len(real) == 1 else ""
 
 
 def _others_in_short(summary: Summary, design: Design) -> str:
@@ -91,7 +112,10 @@ def _others_in_short(summary: Summary, design: Design) -> str:
     if worse:
         return f" A loss of other groups is shown for {listed(worse)}."
     some = any(h.unjudged for h in found.values())
-    claim = f" That no other group{' that can be judged' if some else ''} is harmed is shown for"
+    claim = (
+        f" That no other group{' that can be judged' if some else ''} loses "
+        f"{number(design.margin)} or more is shown for"
+    )
     return f"{claim} {listed(spared) or 'none'}." if design.others else ""
 
 

@@ -225,9 +225,17 @@ def test_no_harm_needs_every_group_that_can_be_judged(summary):
     assert [doubtful.losses[group].answer for group in (LARGE, MORE)] == ["not shown", "shown"]
     assert doubtful.answer == "not shown"
     short = upshot(summary).text
-    assert "That no other group that can be judged is harmed is shown for arf." in short
+    assert "That no other group that can be judged loses 0.020 or more is shown for arf." in short
     tight = replace(design, margin=0.0001)
     assert harm(summary, tight, at_primary("arf")).answer == "not shown"
+
+
+def test_where_nobody_is_helped_the_highest_change_is_told(plain, monkeypatch):
+    monkeypatch.setitem(GAIN["arf"], SMALL, (0.001, -0.001, 0.003))
+    monkeypatch.setitem(GAIN["ctgan"], SMALL, (0.0, -0.002, 0.001))
+    text = upshot(Summary(augmented(plain))).text
+    assert text.startswith("No generator is shown to help sex: f & site: A; the highest mean ")
+    assert "that of arf, +0.001 (" in text
 
 
 def test_a_loss_beyond_the_margin_is_harm(plain, monkeypatch):
@@ -351,6 +359,8 @@ def test_the_top_of_the_report_says_what_the_other_sections_judge(summary, plain
     assert scope(summary) in told
     assert "judges the added rows alone" in scope(summary)
     assert scope(Summary(plain)) == ""
+    assert "train rows less those that “Augmentation” tells were set aside" in str(first)
+    assert "set aside" not in str(compared_section(Summary(plain)))
     assert upshot(Summary(plain)) is None
     assert augmentation_sections(Summary(plain)) == ()
     assert "Added rows help: arf in sex: f & site: A" in upshot(summary).text
