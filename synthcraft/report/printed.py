@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 
 from synthcraft.printable import no_formula
@@ -33,6 +34,7 @@ _LATEX = {
     "—": "---",
     "“": "``",
     "”": "''",
+    "‘": "`",
     "’": "'",
     "…": r"\ldots{}",
     "«": r"\guillemotleft{}",
@@ -58,6 +60,15 @@ _LATEX = {
             "ρ": r"\rho",
             "ẑ": r"\hat{z}",
             "ŷ": r"\hat{y}",
+            "Δ": r"\Delta",
+            "Φ": r"\Phi",
+            "γ": r"\gamma",
+            "μ": r"\mu",
+            "µ": r"\mu",
+            "π": r"\pi",
+            "σ": r"\sigma",
+            "τ": r"\tau",
+            "÷": r"\div",
             "½": r"\frac{1}{2}",
             "³": "^3",
             "₀": "_0",
@@ -170,12 +181,15 @@ def escaped(text: str) -> str:
     >>> print(escaped("R² of 50 % [of n_syn], mean x̄"))
     R$^2$ of 50 \\% {[}of n\\_syn{]}, mean $\\bar{x}$
     """
-    signs = re.findall(f".[{''.join(_ACCENTS)}]?", clean(text), flags=re.DOTALL)
+    composed = unicodedata.normalize("NFC", clean(text))  # LaTeX sets no accent after its letter
+    signs = re.findall(f"-+|.[{''.join(_ACCENTS)}]?", composed, flags=re.DOTALL)
     shown = "".join(map(_sign, signs))
     return f"{{}}{shown}" if shown.startswith("*") else shown  # a row's end takes a star after it
 
 
 def _sign(sign: str) -> str:
+    if sign.startswith("-"):
+        return "{}".join(sign)  # as in an option: two together would be a dash
     if len(sign) > 1:
         return _ACCENTS[sign[1]] % sign[0]
     return _LATEX.get(sign, sign)

@@ -6,7 +6,7 @@ import pytest
 
 from synthcraft.report import build
 from synthcraft.report.document import Cell, Head, Rows, Table
-from synthcraft.report.printed import as_csv, latex
+from synthcraft.report.printed import as_csv, escaped, latex
 
 NASTY = r"50% of $x_1$ & {a\b} ~ ^ # <b> ε−1"
 
@@ -32,6 +32,11 @@ def test_no_cell_is_taken_for_a_part_of_the_row_before_it():
     rows = ((Cell("[0, 1]"), Cell("0.5", ("* within", "[n]"))), (Cell("*"), Cell("0.6")))
     written = latex(Table("", (Head("A"), Head("B")), (Rows(rows),)))
     assert not re.search(r"\\\\\s*[*\[]", written)
+
+
+def test_letters_and_hyphens_are_printed_as_they_are():
+    assert escaped("--real a---b -c") == "-{}-real a-{}-{}-b -c"
+    assert escaped("Gro\u0308\u00dfe z\u0302 Φ σ") == r"Größe $\hat{z}$ $\Phi$ $\sigma$"
 
 
 def test_csv_can_be_read_back_and_starts_no_formula(table):

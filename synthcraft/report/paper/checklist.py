@@ -60,9 +60,9 @@ class Checklist:
         for section in self._sections():
             words = [escaped(b.text) for b in section.blocks if isinstance(b, Paragraph)]
             tables = [_long(b) for b in section.blocks if isinstance(b, Table)]
-            cited = ",".join(cite("methods", section.id).keys)
+            source = f"Source:~\\cite{{{','.join(cite('methods', section.id).keys)}}}."
             heading = f"\\subsection*{{{escaped(section.title)}}}"
-            parts.append("\n\n".join([f"{heading}\n\\cite{{{cited}}}", *words, *tables]))
+            parts.append("\n\n".join([heading, *words, source, *tables]))
         return "\n".join(parts)
 
     def _sections(self) -> tuple[Section, ...]:
@@ -93,7 +93,7 @@ def _table(items: Sequence[Item]) -> Table:
 
 def _long(table: Table) -> str:
     """A table that may break over pages."""
-    text = latex(table, columns="lp{34mm}p{88mm}p{40mm}")
+    text = latex(table, columns="@{}lp{34mm}p{86mm}p{40mm}@{}")
     body = "\n".join(row for row in text.splitlines() if not row.startswith("%"))
     headed = body.replace("\\midrule", "\\midrule\n\\endhead", 1)  # on every page
     return headed.replace("{tabular}", "{longtable}") + "\n"

@@ -55,8 +55,9 @@ which makes the report again from spec and journal, compares byte for byte, and 
 {files}
 
 The LaTeX was checked for balance and for characters that must be escaped, and not compiled: no TeX
-is part of SynthCraft. Compile with `latexmk -pdf main.tex`; packages are booktabs, longtable,
-adjustbox, caption, graphicx and geometry.
+is part of SynthCraft. Compile in this folder with `latexmk -pdf main.tex`, or with
+`latexmk -lualatex main.tex` where names of yours are in other letters than Latin ones; packages are
+booktabs, longtable, adjustbox, caption, graphicx, geometry, textcomp and iftex.
 
 Figures that another library drew are in the report’s own `figures/` only.
 
@@ -71,10 +72,16 @@ def main_tex(document: Document, *, figures: bool) -> str:
     return "\n".join(
         [
             "\\documentclass[10pt]{article}",
+            "\\usepackage{iftex}",
+            "\\ifPDFTeX",
             "\\usepackage[T1]{fontenc}",
             "\\usepackage[utf8]{inputenc}",
+            "\\else",
+            "\\usepackage{fontspec}",
+            "\\fi",
             "\\usepackage[a4paper,left=13.5mm,right=13.5mm,top=20mm,bottom=20mm]{geometry}",
             "\\usepackage{booktabs,longtable,adjustbox,caption,graphicx,textcomp}",
+            "\\setlength{\\emergencystretch}{3em}",
             f"\\title{{{escaped(document.title)}}}",
             "\\author{}",
             "\\date{}",

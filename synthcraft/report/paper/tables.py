@@ -119,7 +119,7 @@ def _inputs(named: list[tuple[str, str]]) -> str:
         lines += [
             "\\begin{center}",
             f"\\captionof{{table}}{{{escaped(caption)}}}\\label{{tab:{name}}}",
-            "\\begin{adjustbox}{max width=\\linewidth}",
+            "\\begin{adjustbox}{max width=\\linewidth,max totalheight=0.85\\textheight}",
             f"\\input{{tables/{name}.tex}}",
             "\\end{adjustbox}",
             "\\end{center}",

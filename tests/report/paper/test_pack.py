@@ -94,6 +94,24 @@ def test_latex_is_balanced_and_has_no_sign_that_it_would_read(packs):
             assert "_" not in inside, name
 
 
+def test_the_whole_document_loads_what_its_parts_need(packs):
+    for pack in packs:
+        main = text(pack, "main.tex")
+        loaded = set(
+            ",".join(re.findall(r"\\usepackage(?:\[[^]]*\])?\{([^}]*)\}", main)).split(",")
+        )
+        told = re.search(r"packages are\s(.*?)\.\n", text(pack, "README.md"), flags=re.DOTALL)
+        named = set(re.split(r",\s|\sand\s", told[1]))
+        assert named == loaded - {"fontenc", "inputenc", "fontspec"}
+        needs = {"longtable": "longtable", "adjustbox": "adjustbox", "captionof": "caption"}
+        tex = "".join(latex_of(pack).values())
+        assert {package for sign, package in needs.items() if sign in tex} <= loaded
+        there = {f"{name}" for name in re.findall(r"\\input\{([^}]*)\}", tex)}
+        assert there <= set(pack)
+        labels = re.findall(r"\\label\{([^}]*)\}", tex)
+        assert len(labels) == len(set(labels))
+
+
 def test_latex_has_no_sign_that_its_default_fonts_lack(packs):
     known = {*"äöüéèàñß’ŷ£°§µ"}
     for pack in packs:
