@@ -81,10 +81,16 @@ def lines(summary: Summary) -> tuple[Line, ...]:
     )
 
 
+def changed(summary: Summary) -> bool:
+    """Whether the spec has another policy than the run was started with, or one of the two none."""
+    run = summary.run
+    return canonical(run.header.get(DECLARED) or {}) != canonical(declared(run.spec))
+
+
 def _nothing_told(summary: Summary) -> str:
     """Why no limit can be judged; "" where each can."""
     run = summary.run
-    if canonical(run.header.get(DECLARED)) != canonical(declared(run.spec)):
+    if changed(summary):
         return "the run was not started with this policy: it was changed or declared afterwards"
     return unreleased(summary) if run.complete else "the run is not complete"
 

@@ -19,6 +19,7 @@ from synthcraft.report.words import (
     times,
 )
 from synthcraft.spec.privacy import cut_of
+from synthcraft.spec.types import DatasetSpec
 
 MISSING = {
     "model": "left to the generators, which reproduce them",
@@ -49,10 +50,16 @@ def data(study: Study) -> tuple[Line | Points, ...]:
         unknown("datasets", spec.plugin),
         f" gave a table of {counted(table.get('rows', 0), 'row')} and "
         f"{counted(len(columns), 'column')}. ",
-        " ".join(filled(_outcome(summary), absent, *roles, _sizes(study))),
+        " ".join(filled(_outcome(summary), absent, *roles, _rules(spec), _sizes(study))),
     )
     notes = tuple((clean(str(note)),) for note in table.get("notes", ()))
     return (told, Points(notes)) if notes else (told,)
+
+
+def _rules(spec: DatasetSpec) -> str:
+    """What was declared to hold in every row."""
+    told = [f"{short(name)} ({clean(rule)})" for name, rule in (spec.rules or {}).items()]
+    return f"Declared to hold in every row: {listed(told)}." if told else ""
 
 
 def _sizes(study: Study) -> str:
@@ -90,13 +97,15 @@ def _divided(summary: Summary) -> str:
     spec = summary.run.spec
     if {"holdout_path", "trained_on"} & {k for k, v in spec.dataset.params.items() if v}:
         return "Train and holdout rows were as the data declare them."
+    hashed = cut_of(spec) == "hashed"
     by = (
-        "each by a keyed hash of its own row or person"
-        if cut_of(spec) == "hashed"
+        f"each row by a keyed hash of {'its person' if spec.dataset.id else 'itself'}"
+        if hashed
         else "at random, stratified by outcome"
     )
     whole = "; all rows of a person fell on one side" if spec.dataset.id else ""
-    held_out = f"{spec.design.fractions.holdout:.0%} held out"
+    about = "about " if hashed or spec.dataset.id else ""
+    held_out = f"{about}{spec.design.fractions.holdout:.0%} held out"
     return f"Rows were divided {times(summary.run.plan.splits)}, {by}, with {held_out}{whole}."
 
 

@@ -8,9 +8,12 @@ from synthcraft.report.inference import endpoints
 from synthcraft.report.paper.text import Line, Part, Points, line, listed_lines
 from synthcraft.report.paper.used import (
     cite,
+    has_excess,
+    judging,
     measured,
     model_name,
     models,
+    unanswered,
 )
 from synthcraft.report.pooled import Study, studies
 from synthcraft.report.printed import tables
@@ -31,31 +34,52 @@ def measures(study: Study) -> tuple[Line | Points, ...]:
     """The models and the measures that judge, by family; nothing where none was measured."""
     summary = study.first
     found = [metric for metric in measured(summary) if _is_told(metric)]
+    judge = judging(summary)
+    alone = [metric for metric in found if metric.name not in judge]
+    judged = [metric for metric in found if metric.name in judge]
     families = tuple(
         line(
             f"{capital(family)}: ",
-            listed_lines(
-                [
-                    line(title(Quantity(metric.name)), cite("measures", metric.name))
-                    for metric in found
-                    if metric.family == family
-                ],
-                between="; ",
-                last="; ",
-            ),
+            _named([metric for metric in judged if metric.family == family]),
             ".",
         )
-        for family in dict.fromkeys(metric.family for metric in found)
+        for family in dict.fromkeys(metric.family for metric in judged)
     )
     opening = line(
         "These measures judge; the supplement of measures defines them, and what only describes:"
     )
-    return (*_models(summary), opening, Points(families)) if families else ()
+    return (
+        *_models(summary),
+        *((opening, Points(families)) if families else ()),
+        *(
+            [line("Risks without a control, which judge nothing: ", _named(alone), ".")]
+            * bool(alone)
+        ),
+        *_unanswered(summary),
+    )
+
+
+def _named(metrics: Sequence[MetricDescriptor]) -> Line:
+    """Measures by their titles, with their sources."""
+    told = [line(title(Quantity(m.name)), cite("measures", m.name)) for m in metrics]
+    return listed_lines(told, between="; ", last="; ")
 
 
 def _is_told(metric: MetricDescriptor) -> bool:
-    """Whether a measure judges; a gap is what two of the others differ by."""
+    """Whether a measure is made to judge; a gap is what two of the others differ by."""
     return metric.direction != "none" and not metric.name.startswith("gap.")
+
+
+def _unanswered(summary: Summary) -> Iterator[Line | Points]:
+    """What was asked and could not be answered for anybody, and why."""
+    points = tuple(
+        line(f"{'; '.join(title(Quantity(metric.name)) for metric in told)}: {clean(why)}.")
+        for why, metrics in unanswered(summary).items()
+        if (told := [metric for metric in metrics if _is_told(metric)])
+    )
+    if points:
+        yield line("Asked for, and without a value on these data:")
+        yield Points(points)
 
 
 def _models(summary: Summary) -> Iterator[Line]:
@@ -68,33 +92,60 @@ def _models(summary: Summary) -> Iterator[Line]:
         )
 
 
-def statistics(study: Study) -> tuple[Line | Points, ...]:
-    """Means, intervals and tests of one study."""
+def statistics(study: Study, *, exploratory: bool = True) -> tuple[Line | Points, ...]:
+    """Means, intervals and tests of one study.
+
+    ``exploratory`` says whether the report tells how many differences of other measures are shown.
+    """
     summary = study.first
-    splits = summary.run.plan.splits
-    if splits == 1:
-        over = line(
-            "There is one split: intervals are those of the measures within it, and nothing is "
-            "told of how results vary between splits."
+    return (line(_means(summary), _pairs(summary, exploratory=exploratory), *_risks(summary)),)
+
+
+def _means(summary: Summary) -> Line:
+    if summary.run.plan.splits == 1:
+        several = summary.run.plan.replicates > 1 or summary.run.spec.design.draws > 1
+        averaged = ", averaged over seeds and synthetic tables" if several else ""
+        return line(
+            f"There is one split: intervals are those of the measures within it{averaged}, and "
+            "nothing is told of how results vary between splits."
         )
-        return (over,)
-    return (
-        line(
-            f"Numbers are means over splits with {LEVEL:.0%} intervals: t with one "
-            "degree of freedom less than there are splits, the variance corrected for the overlap "
-            "of train parts",
-            cite("methods", "corrected"),
-            "; seeds of one split are averaged first, and an interval is cut at the bounds of its "
-            "measure. Where splits agree, it is the interval of the measure within a split. "
-            "Generators are compared by paired differences over splits; p values are adjusted for "
-            "all pairs by Holm’s method",
-            cite("methods", "holm"),
-            f". All other measures are exploratory, at a false discovery rate of {1 - LEVEL:.0%}",
-            cite("methods", "discovery"),
-            ". The excess of a risk is what it exceeds its control by, the same attack on holdout "
-            "rows.",
-        ),
+    return line(
+        f"Numbers are means over splits with {LEVEL:.0%} intervals: t with one degree of freedom "
+        "less than there are splits, the variance corrected for the overlap of train parts",
+        cite("methods", "corrected"),
+        "; seeds of one split are averaged first, and an interval is cut at the bounds of its "
+        "measure. Where splits agree, it is the interval of the measure within a split. A value on "
+        "the scale is its place between two references, 0 and 1, that the definition of its "
+        "measure names.",
     )
+
+
+def _pairs(summary: Summary, *, exploratory: bool) -> Line:
+    """How generators are compared; nothing where no two can be."""
+    ranked = (summary.ranked(quantity) for quantity in endpoints(summary).values())
+    if summary.run.plan.splits == 1 or not any(len(found) > 1 for found in ranked):
+        return ()
+    return line(
+        " Generators are compared by paired differences over splits; p values are adjusted for "
+        "all pairs by Holm’s method",
+        cite("methods", "holm"),
+        ".",
+        line(
+            f" All other measures are exploratory, at a false discovery rate of {1 - LEVEL:.0%}",
+            cite("methods", "discovery"),
+            ".",
+        )
+        if exploratory
+        else (),
+    )
+
+
+def _risks(summary: Summary) -> Iterator[str]:
+    if has_excess(summary):
+        yield (
+            " The excess of a risk sets it against its control, the same attack on holdout rows; "
+            "the definition of its measure tells how."
+        )
 
 
 def deciding(studied: Mapping[str, Study]) -> Iterator[Part]:

@@ -7,7 +7,7 @@ from synthcraft.privacy.ledger import Ledger
 from synthcraft.privacy.words import CLAIMED
 from synthcraft.report.augmentation import RULES
 from synthcraft.report.doses import level
-from synthcraft.report.gains import design_of, groups_in_words
+from synthcraft.report.gains import NAMES, Design, design_of, groups_in_words
 from synthcraft.report.paper.bibliography import cited
 from synthcraft.report.paper.text import Line, Points, line, listed_lines
 from synthcraft.report.paper.used import (
@@ -24,8 +24,10 @@ from synthcraft.report.words import (
     filled,
     listed,
     short,
+    title,
 )
 from synthcraft.results import ledger_of
+from synthcraft.stats import LEVEL
 
 
 def generators(study: Study) -> tuple[Line | Points, ...]:
@@ -44,8 +46,9 @@ def generators(study: Study) -> tuple[Line | Points, ...]:
     ]
     if references:
         said = [
-            f"{short(c.label)} ({clean(str(summary.card(c).get('summary', ''))).rstrip('.')})"
+            f"{short(c.label)}{f' ({about})' if about else ''}"
             for c in references
+            for about in [clean(str(summary.card(c).get("summary", ""))).rstrip(".")]
         ]
         blocks.append(line(f"References, which are no candidates: {listed(said)}."))
     return tuple(blocks)
@@ -120,7 +123,10 @@ def augmentation(study: Study) -> tuple[Line | Points, ...]:
     if design is None or spec is None:
         return ()
     controls = [
-        line(short(arm.label), cite("methods", "smote_nc") if is_smote(arm) else "")
+        line(
+            NAMES.get(arm.id, short(arm.label)),
+            cite("methods", "smote_nc") if is_smote(arm) else "",
+        )
         for arm in summary.run.plan.controls
     ]
     kept = spec.undersample
@@ -133,8 +139,25 @@ def augmentation(study: Study) -> tuple[Line | Points, ...]:
             f"The dose of {design.primary:g} % decides, all others are exploratory. Models were "
             "trained on the augmented rows and tested on holdout rows, which are real. Controls: ",
             listed_lines(controls),
-            f". A loss of {spec.margin:g} of a group that got no rows would count as harm.",
+            ".",
         ),
+        _gains(design),
+    )
+
+
+def _gains(design: Design) -> Line:
+    """What decides on a gain, and on harm."""
+    decides = f"{title(design.endpoint)}, decides in each of these groups. "
+    if design.splits == 1:
+        return line(f"{decides}There is one split, so that no gain has an interval.")
+    return line(
+        f"{decides}A gain is what it is with added rows less what it is with none, paired over "
+        f"splits, with a {LEVEL:.0%} t interval corrected for the rows that splits share",
+        cite("methods", "corrected"),
+        "; p values are adjusted over all generators and groups by Holm’s method",
+        cite("methods", "holm"),
+        ", those of controls are plain. No harm is shown to a group that got no rows where its "
+        f"interval lies above −{design.margin:g}.",
     )
 
 

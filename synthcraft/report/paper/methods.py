@@ -1,10 +1,12 @@
 """The methods section: what was done, from the specs and journals alone, with citations."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain
 
 from synthcraft.report.document import Document
 from synthcraft.report.paper.data import data, division
+from synthcraft.report.paper.declared import analyses, policy
 from synthcraft.report.paper.judging import across, deciding, measures, objective, statistics
 from synthcraft.report.paper.makers import augmentation, generators, privacy, selection
 from synthcraft.report.paper.text import Line, Part, Points, line, listed_lines
@@ -22,6 +24,7 @@ from synthcraft.report.words import (
     short,
 )
 
+DIFFERENCES = "differences"  # the report's section of which differences are shown
 Told = Callable[[Study], tuple[Line | Points, ...]]
 
 
@@ -31,6 +34,7 @@ def methods(summaries: Sequence[Summary], document: Document) -> tuple[Part, ...
     ``document`` is the report of these runs: statistics are told that it shows. Runs that differ in
     their seed only are one study.
     """
+    differences = any(section.id == DIFFERENCES for section in document.sections)
     found = dict(zip(tables_named(grouped := studies(summaries)), grouped, strict=True))
     return (
         *_each(found, "Data", data),
@@ -40,9 +44,11 @@ def methods(summaries: Sequence[Summary], document: Document) -> tuple[Part, ...
         *_each(found, "Augmentation", augmentation),
         *_each(found, "Differential privacy", privacy),
         *_each(found, "Measures", measures),
-        *_each(found, "Statistics", statistics),
+        *_each(found, "Analyses", analyses),
+        *_each(found, "Statistics", partial(statistics, exploratory=differences)),
         *deciding(found),
         *_each(found, "Objective", objective),
+        *_each(found, "Release policy", policy),
         *across(summaries, document),
         _failures(summaries),
         _software(summaries),

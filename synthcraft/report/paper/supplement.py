@@ -27,6 +27,7 @@ def _defined(metric: MetricDescriptor) -> Line:
     facts = (
         f"Formula: {_sentence(metric.formula)}" if metric.formula else "",
         f"{capital(WAYS[metric.direction]) or 'Descriptive, in no verdict'}.",
+        f"Scale: {metric.floor} is 0, {metric.ceiling} is 1." if _scaled(metric) else "",
         f"Interval within a split: {_sentence(metric.interval)}" if metric.interval else "",
         f"When it misleads: {_sentence(metric.misleads)}" if metric.misleads else "",
         _unknown(metric),
@@ -37,6 +38,10 @@ def _defined(metric: MetricDescriptor) -> Line:
         f": {_sentence(metric.question)} ",
         " ".join(fact for fact in facts if fact),
     )
+
+
+def _scaled(metric: MetricDescriptor) -> bool:
+    return bool(metric.floor and metric.ceiling)
 
 
 def _unknown(metric: MetricDescriptor) -> str:

@@ -12,6 +12,7 @@ from synthcraft.spec.types import Spec
 NOTHING = Cited()
 EVERYWHERE = ("synthcraft", "numpy", "scipy", "pandas", "scikit-learn", "matplotlib")
 """Tools of every run and its report."""
+REGRESSIONS = ("logistic", "ridge", "cox")
 
 
 def cite(kind: Kind, *names: str) -> Cite:
@@ -43,14 +44,52 @@ def everybody(summary: Summary) -> tuple[Contender, ...]:
 
 
 def measured(summary: Summary) -> tuple[MetricDescriptor, ...]:
-    """What was measured, in the order of the plan."""
-    seen = {q.metric for q in (*summary.quantities, *summary.augmented)}
+    """What has a value of anybody, in the order of the plan."""
+    seen = {quantity.metric for quantity in valued(summary)}
     return tuple(metric for metric in summary.run.plan.metrics if metric.name in seen)
+
+
+def valued(summary: Summary) -> frozenset[Quantity]:
+    """What was measured, without what had no answer wherever it was asked."""
+    return frozenset(
+        quantity
+        for arm, found in summary.measures.items()
+        for quantity in found
+        if summary.samples(arm, quantity)
+    )
+
+
+def judging(summary: Summary) -> frozenset[str]:
+    """The names of what can judge: a risk can where it could be set against its control."""
+    roles = ("value", "excess")
+    found = {quantity.metric for quantity in valued(summary) if quantity.role in roles}
+    return frozenset(m.name for m in measured(summary) if m.direction != "none") & found
+
+
+def has_excess(summary: Summary) -> bool:
+    """Whether any risk could be set against its control."""
+    return any(quantity.role == "excess" for quantity in valued(summary))
+
+
+def unanswered(summary: Summary) -> dict[str, tuple[MetricDescriptor, ...]]:
+    """What was asked and has no value of anybody, by the reason that was told first."""
+    there = {metric.name for metric in measured(summary)}
+    why: dict[str, str] = {}
+    for found in summary.measures.values():
+        for quantity, by_split in found.items():
+            told = (m.reason for split in sorted(by_split) for m in by_split[split] if m.reason)
+            if quantity.metric not in there:
+                why.setdefault(quantity.metric, next(told, ""))
+    reasons: dict[str, tuple[MetricDescriptor, ...]] = {}
+    for metric in summary.run.plan.metrics:
+        if metric.name in why:
+            reasons[why[metric.name]] = (*reasons.get(why[metric.name], ()), metric)
+    return reasons
 
 
 def models(summary: Summary) -> tuple[str, ...]:
     """Models that were trained, by the names that the bibliography has for them."""
-    seen = sorted({q.model for q in (*summary.quantities, *summary.augmented)})
+    seen = sorted({q.model for q in valued(summary) if not q.metric.startswith("estimand.")})
     task = summary.run.table.get("task")
     named = {"boosting": "boosting_survival" if task == "survival" else "boosting"}
     return tuple(name for model in seen if cited("models", name := named.get(model, model)))
@@ -62,6 +101,8 @@ def model_name(model: str) -> str:
     >>> model_name("boosting_survival"), model_name("mlp")
     ('gradient boosting', 'network')
     """
+    if model in REGRESSIONS:
+        return f"{heading(Quantity('', model))[2]} regression"
     return heading(Quantity("", model.removesuffix("_survival")))[2]
 
 
