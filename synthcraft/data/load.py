@@ -21,7 +21,7 @@ from synthcraft.data.columns import (
 )
 from synthcraft.data.describe import SMALLEST, count_text
 from synthcraft.data.outcome import natural_event, outcome_problems, rarer_level
-from synthcraft.data.parts import part_problems
+from synthcraft.data.parts import part_problems, twin_problems
 from synthcraft.data.roles import role_problems, settle_roles
 from synthcraft.data.rules import rule_problems
 from synthcraft.data.screen import pool_note, pool_of, screen_problems
@@ -157,6 +157,9 @@ def build_table(
     if held_out is not None:
         held_out = pd.Series(held_out, index=frame.index).loc[rows.index].to_numpy()
         problems += part_problems(held_out, groups)
+        problems += twin_problems(
+            pd.DataFrame({name: one.values for name, one in read.items()}), held_out
+        )
     clusters, cluster_problems = _clusters(rows, dataset)
     problems += [*id_problems, *weight_problems, *cluster_problems]
     problems += _constant_roles(dataset, constant)

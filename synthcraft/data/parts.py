@@ -20,6 +20,7 @@ from synthcraft.errors import DataError, Problem, nearest
 ALL = "all"  # of dataset.params.trained_on: no row was held out
 ROW = "row"  # heads a list of row numbers
 FEWEST = 10  # rows of a part
+FAR, FEW_TWINS = 4, 5  # standard deviations, and rows, by which twins are no chance
 _TRAIN = ("yes", "y", "1", "true", "train")
 _KINDS = {"number": "numbers", "boolean": "truth values", "text": "text", "other": "other things"}
 _HOLDOUT = ("no", "n", "0", "false", "holdout")
@@ -72,6 +73,36 @@ def part_problems(held_out: Any, groups: Any) -> list[Problem]:
             message = f"{both:,} persons have rows in both train and holdout"
             problems.append(Problem("dataset.id", message, "Keep each person in one of them."))
     return problems
+
+
+def twin_problems(rows: pd.DataFrame, held_out: Any) -> list[Problem]:
+    """More holdout rows equal to a train row than chance explains: the generator has seen them.
+
+    What is given away of rows in both parts would be taken for chance, and no excess would show it.
+
+    >>> rows, held_out = pd.DataFrame({"a": range(60)}), np.arange(60) >= 40
+    >>> twin_problems(rows, held_out)
+    []
+    >>> twin_problems(rows % 40, held_out)[0].message
+    '20 of 20 holdout rows equal a train row; were they other people, about 0 would'
+    """
+    hashes = pd.util.hash_pandas_object(rows, index=False).to_numpy()
+    train, holdout = hashes[~held_out], hashes[held_out]
+    if not len(train) or not len(holdout):
+        return []
+    found = int(np.isin(holdout, train).sum())
+    # Rows of one population have as many twins in the train rows, whichever part they are in.
+    share = float(pd.Series(train).duplicated(keep=False).mean())
+    # Binomial; the share itself, too, is counted, in train rows whose twins come in pairs.
+    variance = share * (1 - share) * len(holdout) * (1 + 2 * len(holdout) / len(train))
+    if found <= share * len(holdout) + FAR * variance**0.5 + FEW_TWINS:
+        return []
+    message = (
+        f"{found:,} of {len(holdout):,} holdout rows equal a train row; were they other people, "
+        f"about {share * len(holdout):,.0f} would"
+    )
+    hint = "Take rows that the generator has never seen, of the same population."
+    return [Problem("dataset", message, hint)]
 
 
 def _joined(source: Source, params: FileParams, *, reader: Callable[[Any], Source]) -> Source:

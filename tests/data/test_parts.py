@@ -6,6 +6,7 @@ import pytest
 
 from synthcraft.data.describe import fingerprint
 from synthcraft.data.load import load_table
+from synthcraft.data.parts import twin_problems
 from synthcraft.data.split import apply_split, make_split
 from synthcraft.spec.types import DatasetSpec, FractionsSpec
 
@@ -136,3 +137,40 @@ def test_nobody_is_in_both_parts(files, problems_of):
         plugin="csv", params={"path": "real.csv", "trained_on": "used"}, target="sick", id="person"
     )
     assert "both train and holdout" in problems_of(load_table, spec, seed=0)["dataset.id"]
+
+
+@pytest.mark.parametrize("given", [{"path": "train.csv", "holdout_path": "both.csv"}, {}])
+def test_a_holdout_that_the_generator_has_seen_is_refused(files, problems_of, given):
+    """50 people that nobody used, and 50 train rows."""
+    train, holdout = (pd.read_csv(f"{name}.csv") for name in ("train", "holdout"))
+    both = pd.concat([holdout, train.head(50).assign(person="somebody else")])
+    both.to_csv("both.csv", index=False)
+    marked = pd.concat([train.assign(used="yes"), both.assign(used="no")])
+    marked.to_csv("marked.csv", index=False)
+    drop = ("person",)
+    problems = problems_of(
+        load, **(given or {"path": "marked.csv", "trained_on": "used"}), drop=drop
+    )
+    assert "50 of 100 holdout rows equal a train row" in problems["dataset"]
+
+
+def test_people_who_are_alike_by_chance_are_no_twins():
+    """Of 2^k kinds of people: few or many twins, none of which anybody has seen."""
+    rng = np.random.default_rng(0)
+    held_out = np.arange(600) >= 400
+    for kinds in (2**k for k in range(1, 14)):
+        for _ in range(20):
+            # Four standard deviations and five rows: not once in 260 tables.
+            rows = pd.DataFrame({"kind": rng.integers(kinds, size=600)})
+            assert twin_problems(rows, held_out) == []
+
+
+@pytest.mark.parametrize("kinds", [50, 400, 6000])
+def test_of_a_coarse_table_too_a_shared_half_is_noticed(kinds):
+    """Three in ten rows are of five kinds only: these have twins anyway."""
+    rng = np.random.default_rng(1)
+    common, rare = rng.integers(5, size=600), rng.integers(kinds * 10, size=600)
+    people = np.where(rng.random(600) < 0.3, common, rare)
+    held_out = np.arange(600) >= 400
+    people[500:] = people[:100]  # half of the holdout
+    assert twin_problems(pd.DataFrame({"kind": people}), held_out)
