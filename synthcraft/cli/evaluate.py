@@ -139,14 +139,14 @@ def spec_of(options: argparse.Namespace) -> dict[str, Any]:
     from synthcraft.spec.shared import with_shared
 
     kind = kind_of_file(options.real)
-    if options.holdout and kind_of_file(options.holdout) != kind:
+    if options.holdout is not None and kind_of_file(options.holdout) != kind:
         hint = f"Save it in the form of --real ({kind})."
         raise SpecError([Problem("--holdout", "is of another form than --real", hint)])
     params = {"path": options.real}
-    if options.holdout:
+    if options.holdout is not None:
         params["holdout_path"] = options.holdout
     else:
-        params["trained_on"] = options.trained_on or "all"
+        params["trained_on"] = "all" if options.trained_on is None else options.trained_on
     said: dict[str, Any] = {role: getattr(options, role) for role in ROLES}
     said |= {name: _names(getattr(options, name)) for name in LISTS}
     dataset = {key: value for key, value in said.items() if value}
@@ -158,7 +158,7 @@ def spec_of(options: argparse.Namespace) -> dict[str, Any]:
         "generators": _generators(options.synthetic),
         "metrics": {name: {"plugin": name} for name in _metrics(_names(options.metrics))},
     }
-    if options.policy:
+    if options.policy is not None:
         plain["release_policy"] = _policy(options.policy)
     for word in options.words:
         put(plain, word)
@@ -248,7 +248,13 @@ def checked(plain: dict[str, Any]) -> dict[str, Any]:
     UserError
         With all problems of the real files, or of all synthetic ones under the real columns.
     """
-    from synthcraft.data.given import extra_columns, file_hash, read_rows, under_columns
+    from synthcraft.data.given import (
+        extra_columns,
+        file_hash,
+        read_rows,
+        under_columns,
+        unjudged_columns,
+    )
     from synthcraft.data.load import load_table
     from synthcraft.data.split import apply_split, make_split
     from synthcraft.generators.params import GivenParams
@@ -267,7 +273,10 @@ def checked(plain: dict[str, Any]) -> dict[str, Any]:
         for path in given.paths:
             try:
                 rows = read_rows(path, given, given.missing_codes)
-                problems += extra_columns(rows, known, path=path)
+                extra = extra_columns(rows, known, path=path)
+                problems += extra
+                if spec.release_policy and not extra:
+                    problems += unjudged_columns(rows, [c.name for c in columns], path=path)
                 sizes.append(len(under_columns(rows, columns, path=path)))
             except DataError as exc:
                 problems += (_as_parameter(problem, label) for problem in exc.problems)

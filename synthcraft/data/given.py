@@ -39,7 +39,9 @@ def kind_of_file(path: str) -> str:
     ends = [end.lower() for end in Path(path).suffixes if end.lower() != ".gz"]
     if not ends or ends[-1] not in KINDS:
         hint = f"Accepted: {', '.join(KINDS)}; text tables may end in .gz."
-        raise DataError([Problem(path, "its name does not tell what kind of table it is", hint)])
+        raise DataError(
+            [Problem(path or "''", "its name does not tell what kind of table it is", hint)]
+        )
     return KINDS[ends[-1]]
 
 
@@ -98,6 +100,25 @@ def extra_columns(frame: pd.DataFrame, known: Iterable[str], *, path: str) -> li
             path,
             f"column {str(name)!r} is not in the real table, so nothing can be said of it",
             f"Remove it, or correct its name. {nearest(str(name), names)}",
+        )
+        for name in frame.columns
+        if str(name) not in names
+    ]
+
+
+def unjudged_columns(frame: pd.DataFrame, judged: Iterable[str], *, path: str) -> list[Problem]:
+    """The columns that no measure looks at: under a policy they would be passed unseen.
+
+    >>> frame = pd.DataFrame({"age": [41], "number": [7]})
+    >>> [problem.message for problem in unjudged_columns(frame, ["age"], path="s.csv")]
+    ["column 'number' is not judged (identifier, weight, left out or constant)"]
+    """
+    names = {*judged}
+    return [
+        Problem(
+            path,
+            f"column {str(name)!r} is not judged (identifier, weight, left out or constant)",
+            "Remove it from the file: a policy is about what may leave.",
         )
         for name in frame.columns
         if str(name) not in names

@@ -77,6 +77,7 @@ def lines(summary: Summary) -> tuple[Line, ...]:
     assert arm is not None
     return (
         *_lacking(run, arm),
+        *_averaged(summary, arm),
         *(_judged(summary, arm, label, limit) for label, limit in policy.limits.items()),
     )
 
@@ -149,6 +150,25 @@ def _lacking(run: Run, arm: Contender) -> Iterator[Line]:
     if arm.arm.id in refuted(run):
         why = "the audit of its ε shows a lower bound above it: something is wrong with it"
         yield Line("audit", "No audit refutes the arm’s ε", "", "fail", why)
+
+
+def _averaged(summary: Summary, arm: Contender) -> Iterator[Line]:
+    """Where measures are means over several tables: nothing then tells of the released one alone.
+
+    ε is spent by the fit, however many tables it makes.
+    """
+    spec = summary.run.spec
+    policy = spec.release_policy
+    assert policy is not None
+    tables = len(arm.arm.params["paths"]) if is_given(summary, arm) else spec.design.draws
+    if tables > 1 and any(limit.measure not in BUDGET for limit in policy.limits.values()):
+        why = f"measures are means over {tables} tables of a fit: the first may be worse than they"
+        yield Line("table", "The table that is released is judged by itself", "", "unknown", why)
+
+
+def is_given(summary: Summary, arm: Contender) -> bool:
+    """Whether the rows of an arm were made elsewhere and came as files."""
+    return bool(summary.card(arm).get("family") == "given")
 
 
 # A limit -----------------------------------------------------------------------------------------

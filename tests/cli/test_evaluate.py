@@ -138,6 +138,8 @@ OPTIONS = {
         ("--synthetic", "mixed.csv", "--holdout", "real.csv"),
         "--holdout: is the same file",
     ),
+    "no name of a policy": (("--synthetic", "mixed.csv", "--policy", ""), "no policy or file ''"),
+    "no name of a holdout": (("--synthetic", "mixed.csv", "--holdout", ""), "'': its name does"),
     "two splits": (
         ("--synthetic", "mixed.csv", "design.splits=2"),
         "design.splits: got 2, but the data declare the one split",
@@ -211,3 +213,20 @@ def test_of_screened_columns_only_those_that_are_used_are_needed(tmp_path, monke
     assert spec("used.csv")["dataset"]["screen"] == {"top": 2}
     with pytest.raises(UserError, match="has no column 'g10'"):
         spec("others.csv")
+
+
+@pytest.mark.parametrize("role", ["--id", "--drop"])
+def test_what_a_policy_passes_has_no_column_that_nobody_judged(role, files, call, idle):
+    for name in ("real", "holdout", "mixed"):
+        frame = pd.read_csv(f"{name}.csv")
+        frame.assign(number=[f"{name}{i}" for i in frame.index]).to_csv(f"{name}.csv", index=False)
+    words = (
+        *("evaluate", "--real", "real.csv", "--holdout", "holdout.csv", *QUICK, role, "number"),
+        *("--synthetic", "mixed.csv"),
+    )
+    (files / "p.yaml").write_text("limits: {a: {measure: exact_match_rate, at_most: 0.1}}")
+    answer = call(*words, "--policy", "p.yaml")
+    assert answer.code == 2
+    assert "mixed.csv: column 'number' is not judged" in answer.err
+    call(*words)
+    assert len(idle.calls) == 1  # without a policy nothing is passed

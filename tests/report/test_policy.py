@@ -351,3 +351,31 @@ def test_the_page_on_releases_tells_what_fresh_real_rows_reach():
     for name, summary in found.items():
         assert f"`reports/{name}` ({summary.run.table['rows']:,} rows)" in page
         assert summary.run.plan.splits == 3
+
+
+def test_a_mean_over_tables_tells_nothing_of_the_one_that_is_released(run):
+    some = measured(run, "arf", [0.01, 0.02, 0.03])
+    design = some.spec.design.model_copy(update={"draws": 4})
+    several = replace(some, spec=some.spec.model_copy(update={"design": design}))
+    first, second = lines(under(several, copies=COPIES))
+    assert (first.label, first.status, second.status) == ("table", "unknown", "pass")
+    assert "means over 4 tables" in first.why
+    assert not passes(under(several, copies=COPIES))
+    (only,) = lines(under(several, spent={"measure": "epsilon_total", "at_most": 1}))
+    assert only.label == "spent"  # what a fit spends does not depend on how many tables it makes
+
+
+def test_of_several_files_only_their_mean_is_known(run):
+    some = measured(run, "arf", [0.01, 0.02, 0.03])
+
+    def of(*paths):
+        arms = tuple(
+            replace(a, plugin="file", params={"paths": list(paths)}) if a.id == "arf" else a
+            for a in some.plan.arms
+        )
+        header = {**some.header, "generators": {"file": {"family": "given"}}}
+        given = replace(some, plan=replace(some.plan, arms=arms), header=header)
+        return [one.status for one in lines(under(given, copies=COPIES))]
+
+    assert of("a.csv") == ["pass"]
+    assert of("a.csv", "b.csv") == ["unknown", "pass"]

@@ -47,7 +47,7 @@ def about(summary: Summary) -> str:
 def is_given(summary: Summary) -> bool:
     """Whether the rows were made elsewhere and came as files."""
     found = subjects(summary)
-    return bool(found) and all(summary.card(c).get("family") == "given" for c in found)
+    return bool(found) and all(policy.is_given(summary, c) for c in found)
 
 
 def settings(summary: Summary, contender: Contender) -> str:

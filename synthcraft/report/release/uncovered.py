@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from synthcraft.report.document import Bullets, Item, Section
 from synthcraft.report.release.reach import ATTACKS
 from synthcraft.report.release.risks import MEMBERSHIP, WP29, label, measured
-from synthcraft.report.release.subject import subjects
+from synthcraft.report.release.subject import is_given, subjects
 from synthcraft.report.summary import Quantity, Summary
 from synthcraft.report.words import clean, counted, listed, short, title
 
@@ -44,13 +44,7 @@ def _items(summary: Summary) -> Iterator[Item]:
     )
     if run.plan.splits and all(size.holdout == 0 for size in run.splits):
         yield Item("No row was held out: no risk has a control.", "Strangers")
-    dropped = run.spec.dataset.drop or ()
-    if dropped or run.spec.dataset.keep:
-        yield Item(
-            "Columns of the real table that the run left out are in no synthetic row, and in no "
-            "number here; somebody may hold them.",
-            "Columns left out",
-        )
+    yield from _left_out(summary)
     yield Item(
         "Whether it is lawful and right to give the rows away, whoever may ask for them.",
         "Law and ethics",
@@ -59,6 +53,24 @@ def _items(summary: Summary) -> Iterator[Item]:
     for contender in subjects(summary):
         if caveat := clean(str(summary.card(contender).get("caveat", ""))):
             yield Item(caveat, short(contender.label))
+
+
+def _left_out(summary: Summary) -> Iterator[Item]:
+    """Columns of the real table that no number is about."""
+    dataset = summary.run.spec.dataset
+    apart = (dataset.id, dataset.weight, dataset.strata, dataset.cluster)
+    if is_given(summary) and (dataset.drop or dataset.keep or any(apart)):
+        yield Item(
+            "Columns of the real table that the run left out are in no number here. The files may "
+            "have them all the same: take them out before the rows leave.",
+            "Columns left out",
+        )
+    elif dataset.drop or dataset.keep:
+        yield Item(
+            "Columns of the real table that the run left out are in no synthetic row, and in no "
+            "number here; somebody may hold them.",
+            "Columns left out",
+        )
 
 
 def _silent(summary: Summary) -> Iterator[Item]:
