@@ -13,7 +13,7 @@ from synthcraft.ids import canonical
 SMALLEST = 10  # rows in a published cell: fewer could be told apart
 POOLED = "other levels (pooled)"
 _PRESENTATION = ("label", "unit", "origin", "declared")
-_OF_PARTS = ("filled", "indicates")  # of a split's tables, not of the data
+_OF_PARTS = ("filled", "gaps", "indicates")  # of a split's tables, not of the data
 _APART = (*_PRESENTATION, *_OF_PARTS)
 
 

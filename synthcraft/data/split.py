@@ -197,10 +197,9 @@ def apply_split(table: Table, split: Split) -> Parts:
             )
         fill = _typical(train.frame[column.name], column)
         flagged = bool(gaps[0].any())
-        columns = _with_fill(train.columns, column, fill, flagged=flagged)
         train, holdout = (
-            replace(part, columns=columns, frame=impute(part.frame, columns))
-            for part in (train, holdout)
+            _filled(part, replace(column, filled=fill, gaps=int(own.sum())), flagged=flagged)
+            for part, own in zip((train, holdout), gaps, strict=True)
         )
         count = int(gaps[0].sum() + gaps[1].sum())
         notes.append(
@@ -311,15 +310,15 @@ def _typical(values: "pd.Series[Any]", column: Column) -> Any:
     return values.value_counts(sort=False).idxmax()
 
 
-def _with_fill(
-    columns: Sequence[Column], column: Column, fill: Any, *, flagged: bool
-) -> tuple[Column, ...]:
-    """The columns, one of them with what fills it, and its indicator behind the others."""
-    known = tuple(replace(one, filled=fill) if one == column else one for one in columns)
+def _filled(part: Table, column: Column, *, flagged: bool) -> Table:
+    """The part with this column filled, and its indicator behind the others."""
+    columns = tuple(column if one.name == column.name else one for one in part.columns)
     label = f"{column.label or column.name} was missing"
     name = column.name + MISSING_SUFFIX
     flag = Column(name, "categorical", ("no", "yes"), label=label, indicates=column.name)
-    return (*known, flag) if flagged else known
+    if flagged:
+        columns = (*columns, flag)
+    return replace(part, columns=columns, frame=impute(part.frame, columns))
 
 
 def impute(frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:

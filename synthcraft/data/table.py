@@ -27,7 +27,8 @@ class Column:
     column's range. ``missing`` says how absent values are treated; ``origin`` whether the meaning
     was declared in the spec or inferred from the data; ``declared`` which of low, high, decimals
     and levels were. ``filled`` is what stands in train and holdout rows for absent values, where
-    they were imputed; ``indicates`` the column whose absent values this one tells of.
+    they were imputed, and ``gaps`` in how many rows of this part of a split; ``indicates`` the
+    column whose absent values this one tells of.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Column:
     origin: Literal["declared", "inferred"] = "inferred"
     declared: tuple[str, ...] = ()
     filled: float | str | None = None
+    gaps: int = 0
     indicates: str = ""
 
     @property

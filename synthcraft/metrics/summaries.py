@@ -4,13 +4,15 @@ The real side is all real rows of the split, train and holdout together, so that
 every trial and two summaries cannot be subtracted. No real cell holds fewer than 10 rows: numeric
 bins have round edges and are merged until each holds 10 (the two outer ones are open), rare levels
 are pooled, and a number of missing values under 10 is counted in the largest bin or with the rare
-levels, or else it would follow from the total; a column of fewer than 10 values has no counts. The
+levels, or else it would follow from the total; imputed values under 10 are counted as missing ones,
+for each split imputes its own; a column of fewer than 10 values has no counts. The
 joint embedding shows no cell under 10 on either side: a point of a memoriser would be a person; nor
 may all hidden cells together hold fewer.
 """
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +21,7 @@ from numpy.typing import NDArray
 from scipy.linalg import eigh
 
 from synthcraft.data.describe import SMALLEST, pool_small
-from synthcraft.data.table import Table
+from synthcraft.data.table import Column, Table
 
 Floats = NDArray[np.float64]
 
@@ -47,14 +49,14 @@ def summarise(
       Cramér's V (both categorical); null where undefined.
     - ``embedding``: two principal components of all real rows, as counts on one grid.
     """
-    real = every_row(train, holdout).frame
-    names = _ordered(train)
+    every = every_row(train, holdout)
+    real, names = every.frame, _ordered(train)
     generator = np.random.default_rng(seed)
     shown_real, shown_synthetic = subsample(real, generator), subsample(synthetic, generator)
     return {
         "rows": {"real": len(real), "synthetic": len(synthetic)},
         "columns": [
-            _column(train, name, real[name], synthetic[name]) for name in names[:MAX_COLUMNS]
+            _column(every, name, real[name], synthetic[name]) for name in names[:MAX_COLUMNS]
         ],
         "association": _association(train, names[:MAX_PAIRED], shown_real, shown_synthetic),
         "embedding": _embedding(train, shown_real, shown_synthetic),
@@ -62,8 +64,11 @@ def summarise(
 
 
 def every_row(train: Table, holdout: Table) -> Table:
-    """All real rows of a split, which are the same whatever the split."""
-    return train.with_frame(pd.concat([train.frame, holdout.frame], ignore_index=True))
+    """All real rows of a split, which are the same whatever the split but for imputed values."""
+    gaps = {column.name: column.gaps for column in holdout.columns}
+    columns = tuple(replace(c, gaps=c.gaps + gaps.get(c.name, 0)) for c in train.columns)
+    frame = pd.concat([train.frame, holdout.frame], ignore_index=True)
+    return replace(train, columns=columns).with_frame(frame)
 
 
 def _ordered(table: Table) -> tuple[str, ...]:
@@ -89,6 +94,7 @@ def _column(
     table: Table, name: str, real: "pd.Series[Any]", synthetic: "pd.Series[Any]"
 ) -> dict[str, Any]:
     column = table.column(name)
+    real = _without_fills(real, column)
     counts = (
         _numeric_counts(real, synthetic, decimals=column.decimals)
         if column.numeric
@@ -107,6 +113,18 @@ def _column(
             "synthetic": int(synthetic.isna().sum()),
         },
     }
+
+
+def _without_fills(real: "pd.Series[Any]", column: Column) -> "pd.Series[Any]":
+    """The values, absent again where fewer than 10 were imputed.
+
+    Another split may fill in another value: the difference of its counts to these would tell how
+    many. Which of the rows that have the value does not matter to counts.
+    """
+    if not 0 < column.gaps < SMALLEST:
+        return real
+    rows = np.flatnonzero(real == column.filled)[: column.gaps]
+    return real.mask(np.isin(np.arange(len(real)), rows))
 
 
 def _numeric_counts(

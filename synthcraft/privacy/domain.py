@@ -196,7 +196,7 @@ def _filled(
 
 def _attribute(column: Column) -> Attribute:
     """The attribute of a column whose low, high or levels are settled."""
-    plain = replace(column, filled=None)
+    plain = replace(column, filled=None, gaps=0)
     if not column.numeric:
         return Attribute(plain, levels=column.levels)
     low, high = range_of(column)

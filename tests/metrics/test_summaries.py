@@ -9,9 +9,12 @@ from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
 from synthcraft.data.describe import POOLED, SMALLEST, describe_table
+from synthcraft.data.load import build_table
+from synthcraft.data.split import Split, apply_split
 from synthcraft.data.table import Column, Table
 from synthcraft.metrics import summaries
 from synthcraft.metrics.summaries import summarise
+from synthcraft.spec.types import DatasetSpec
 
 CANARY = 98765.4321
 RARE = "canary-level-77"
@@ -210,3 +213,26 @@ def test_the_smallest_cells_hide_what_the_total_would_tell(counts, told) -> None
     x = np.repeat([0.0, 1.0, 2.0, 3.0], counts)
     points = np.column_stack([x, np.zeros(len(x))])
     assert summaries.cells_of(points, [[0.5, 1.5, 2.5], []]) == [told]
+
+
+@pytest.mark.parametrize("gaps", [6, 40])
+def test_splits_that_impute_otherwise_do_not_tell_how_few_values_were_missing(gaps: int) -> None:
+    rng = np.random.default_rng(0)
+    values, levels = rng.integers(0, 40, 300).astype(float), rng.choice(["a", "b"], 300)
+    values[rng.choice(300, gaps, replace=False)] = np.nan
+    levels[rng.choice(300, gaps, replace=False)] = ""
+    outcome = rng.choice(["no", "yes"], 300)
+    frame = pd.DataFrame({"x": values, "level": levels, "y": outcome}).replace("", None)
+    table = build_table(frame, DatasetSpec(plugin="csv", target="y", missing="impute"))
+    fills, told = set(), set()
+    for seed in range(12):
+        rows = np.random.default_rng(seed).permutation(300)
+        parts = apply_split(table, Split(seed, rows[:200], rows[200:]))
+        found = summarise(parts.train, parts.holdout, parts.train.frame, seed=0)["columns"]
+        fills.add((parts.train.column("x").filled, parts.train.column("level").filled))
+        own = [column for column in found if column["name"] in ("x", "level")]
+        told.add(json.dumps([{**column, "synthetic": None} for column in own]))
+        assert [column["missing"]["real"] for column in own] == [None if gaps < 10 else 0] * 2
+    assert len(fills) > 1, "splits fill in different values"
+    # Differences of 10 and more are no small counts, and a fill of many is part of the picture.
+    assert (len(told) == 1) == (gaps < 10)
