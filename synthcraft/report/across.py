@@ -115,7 +115,8 @@ def _leaders(settled: Sequence[Endpoint]) -> str:
     told = listed([f"{listed(names)} in {family}" for family, names in leaders.items()])
     shared = set.intersection(*map(set, leaders.values()))
     return (
-        f"{listed(sorted(shared))} has the best mean rank in all families."
+        f"{listed(sorted(shared))} {'has' if len(shared) == 1 else 'have'} the best mean rank in "
+        "all families."
         if shared
         else f"No single generator has the best mean rank in all families: {told}."
     )

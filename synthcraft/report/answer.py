@@ -7,15 +7,19 @@ Each has its uncertainty with it, and claims no more than the tests of the run s
 from collections.abc import Iterator, Mapping, Sequence
 
 from synthcraft.report.campaign import Campaign
-from synthcraft.report.choice import leading
 from synthcraft.report.compared import efforts, is_given
 from synthcraft.report.document import Block, Bullets, Item, Paragraph, Section
 from synthcraft.report.helped import upshot
 from synthcraft.report.inference import Difference, differences, endpoints
-from synthcraft.report.objective import Standing, score_differences, standings
-from synthcraft.report.risks import by_answer
+from synthcraft.report.objective import (
+    Standing,
+    score_differences,
+    standings,
+    unsettled_limits,
+)
+from synthcraft.report.risks import by_answer, highest, is_bounded, judged_risks, upper
 from synthcraft.report.selection import shaky, verdict_of
-from synthcraft.report.summary import Contender, Quantity, Score, Summary
+from synthcraft.report.summary import Contender, Quantity, Summary
 from synthcraft.report.verdict import FEW_SPLITS, promises
 from synthcraft.report.words import (
     capital,
@@ -72,9 +76,9 @@ def best(summary: Summary) -> str:
         if summary.run.complete:
             return "No generator produced a usable table: there is nothing to compare."
         return "No trial of a generator has succeeded so far: there is nothing to compare yet."
-    if gain:
-        return gain.text
-    return _for_use(summary) if summary.run.spec.objective else _by_family(summary)
+    if summary.run.spec.objective:
+        return " ".join(filled(gain.text if gain else "", _for_use(summary)))
+    return gain.text if gain else _by_family(summary)
 
 
 def _believed(summary: Summary) -> str:
@@ -100,29 +104,53 @@ def _for_use(summary: Summary) -> str:
     able = [s for s in found if s.judgement.feasible and s.judgement.score is not None]
     broken = [short(s.contender.label) for s in found if s.judgement.violated]
     if not able:
-        free = _by_family(summary)
-        if broken and not [s for s in found if s.judgement.score is None]:
-            return f"{use} no generator keeps the declared limits. {free}"
-        return f"{use} no generator can be scored. {free}"
+        kept = " that can be scored keeps the declared limits" if broken else " can be scored"
+        return f"{use} no generator{kept}. {_by_family(summary)}"
     first = able[0]
     bounds = interval(first.estimate) if first.estimate else ""
     level = f" ({first.estimate.level:.0%} interval {bounds})" if first.estimate and bounds else ""
     score = number(first.judgement.score or 0.0)
     text = f"{use} {short(first.contender.label)} scores highest, {score} of 1{level}"
     text += _ahead_in_score(summary, able)
-    limits = f"; the declared limits are broken by {listed(broken)}" if broken else ""
-    return f"{text}{limits}."
+    if unsettled := unsettled_limits(summary, first):
+        kept = f"that {short(first.contender.label)} keeps {_quoted(unsettled)}"
+        text += f"; {kept} rests on its mean, not on an interval"
+    limits = f"; the declared limits, judged by means, are broken by {listed(broken)}"
+    return f"{text}{limits if broken else ''}."
 
 
 def _ahead_in_score(summary: Summary, able: Sequence[Standing]) -> str:
-    if len(able) == 1:
-        return ", the only one with a score that keeps the declared limits"
-    others = [standing.contender for standing in able[1:]]
+    """By how much the first is ahead of those that have all their trials, as it has."""
+    first = able[0]
+    others = [s.contender for s in able[1:] if s.whole == first.whole]
+    last = [short(s.contender.label) for s in able[1:] if s.whole != first.whole]
+    if not others:
+        kept = " that keeps the declared limits" if _limited(summary) else ""
+        return f", the only one with a score{kept}{_unlike_trials(last)}"
+    mixed = "" if first.whole else _MIXED
     if summary.run.plan.splits == 1:
-        return f", next {short(others[0].label)}; one split cannot tell whether the lead is real"
+        lead = f", next {short(others[0].label)}; one split cannot tell whether the lead is real"
+        return f"{lead}{mixed}{_unlike_trials(last)}"
     _, found = score_differences(summary, able)
     told = _ahead(others[0], found, falling=False)
-    return f", {told}; {_apart(others, found, falling=False)}"
+    return f", {told}; {_apart(others, found, falling=False)}{mixed}{_unlike_trials(last)}"
+
+
+def _quoted(names: Sequence[str]) -> str:
+    return listed([f"“{name}”" for name in names])
+
+
+def _limited(summary: Summary) -> bool:
+    objective = summary.run.spec.objective
+    return bool(objective and objective.constraints)
+
+
+_MIXED = "; none has all its trials, so means may rest on different splits"
+
+
+def _unlike_trials(names: Sequence[str]) -> str:
+    """Who is placed last whatever its mean."""
+    return f"; placed last for lack of a split or a trial: {listed(names)}" if names else ""
 
 
 def _by_family(summary: Summary) -> str:
@@ -133,19 +161,15 @@ def _by_family(summary: Summary) -> str:
         if family in JUDGED and summary.ranked(quantity)
     }
     if not led:
-        why = (
-            "no row was held out"
-            if summary.run.splits and not any(size.holdout for size in summary.run.splits)
-            else "no measure of fidelity or utility tells good from bad on these data"
-        )
-        return f"Which generator is best cannot be told: {why}."
-    if len(summary.generators) == 1:
-        leads = [_lead(summary, family, quantity) for family, quantity in led.items()]
-        return f"Only {short(summary.generators[0].label)} was judged: {'; '.join(leads)}."
+        return f"Which generator is best cannot be told: {_why_nobody(summary)}."
+    judged = [c for c in summary.generators if c.succeeded]
+    if len(judged) == 1:
+        leads = [_lead(summary, quantity, f"by {family}") for family, quantity in led.items()]
+        return f"Only {short(judged[0].label)} was judged: {'; '.join(leads)}."
     tests = [_told_apart(summary, quantity) for quantity in led.values()]
     same = tests[0] if len(set(tests)) == 1 else ""
     leads = [
-        ", and ".join(filled(_lead(summary, family, quantity), "" if same else test))
+        ", and ".join(filled(_lead(summary, quantity, f"by {family}"), "" if same else test))
         for (family, quantity), test in zip(led.items(), tests, strict=True)
     ]
     none = "" if summary.run.spec.objective else "No use was declared, so none is best overall: "
@@ -154,18 +178,34 @@ def _by_family(summary: Summary) -> str:
     return capital(f"{none}{'; '.join(leads)}{end}.")
 
 
-def _lead(summary: Summary, family: str, quantity: Quantity) -> str:
-    """Who leads a family, with its value and how far ahead it is."""
+def _why_nobody(summary: Summary) -> str:
+    """Why neither fidelity nor utility has a leader."""
+    if is_unheld(summary):
+        return "no row was held out"
+    if not any(summary.family(family) for family in JUDGED):
+        return "neither fidelity nor utility was measured"
+    return "no measure of fidelity or utility has a value that tells good from bad on these data"
+
+
+def is_unheld(summary: Summary) -> bool:
+    """Whether no row was held out."""
+    return bool(summary.run.splits) and not any(size.holdout for size in summary.run.splits)
+
+
+def _lead(summary: Summary, quantity: Quantity, by: str) -> str:
+    """Who leads by a measure, with its value and how far ahead it is."""
     ranked = summary.ranked(quantity)
     first, score = ranked[0]
     leads = "leads with" if len(ranked) > 1 else "reaches"
     beside = _yardstick(summary, first, quantity)
-    text = f"by {family}, {within(quantity)},{beside} {short(first.label)} {leads} {scored(score)}"
+    text = f"{by}, {within(quantity)},{beside} {short(first.label)} {leads} {scored(score)}"
     others = _others(summary, quantity)
-    if not others or summary.run.plan.splits == 1:
-        return text
-    found = differences(summary, quantity)
-    return f"{text}, {_ahead(others[0], found, falling=summary.falling(quantity))}"
+    last = [short(c.label) for c, _ in ranked[1:] if c not in others]
+    if others and summary.run.plan.splits > 1:
+        found = differences(summary, quantity)
+        text += f", {_ahead(others[0], found, falling=summary.falling(quantity))}"
+    mixed = _MIXED if others and not score.complete else ""
+    return f"{text}{mixed}{_unlike_trials(last)}"
 
 
 def _yardstick(summary: Summary, contender: Contender, quantity: Quantity) -> str:
@@ -210,28 +250,33 @@ def _ahead(following: Contender, found: Mapping[str, Difference], *, falling: bo
     gap = found.get(following.arm.id)
     if gap is None:
         return f"next {short(following.label)}, with which it shares no split"
-    sign = 1.0 if falling else -1.0  # a difference is the other's value minus the leader's
+    lead = (1.0 if falling else -1.0) * gap.estimate.mean  # a difference is other minus leader
+    sign = (1.0 if falling else -1.0) * (1.0 if lead >= 0 else -1.0)
     bounds = [sign * end for end in (gap.estimate.low, gap.estimate.high) if end is not None]
     reach = f" ({number(min(bounds))} to {number(max(bounds))})" if bounds else ""
-    return f"{number(sign * gap.estimate.mean)}{reach} ahead of {short(following.label)}"
+    name = short(following.label)
+    place = f"ahead of {name}" if lead >= 0 else f"behind {name} on the splits that both have"
+    return f"{number(abs(lead))}{reach} {place}"
 
 
 def _apart(others: Sequence[Contender], found: Mapping[str, Difference], *, falling: bool) -> str:
-    """From whom a test that pays for all pairs tells the leader apart."""
+    """From whom a test that pays for all pairs tells the leader apart; intervals do not pay."""
     sign = 1.0 if falling else -1.0
-    apart = [
-        other
-        for other in others
-        if (d := found.get(other.arm.id)) and d.shown and sign * d.estimate.mean > 0
-    ]
+    tests = {o.arm.id: d for o in others if (d := found.get(o.arm.id)) and d.adjusted is not None}
+    if not tests:
+        return "no paired test can be made, for splits give no error"
+    apart = [i for i, d in tests.items() if d.shown and sign * d.estimate.mean > 0]
     if len(others) == 1:
         return f"a paired test {'tells' if apart else 'does not tell'} the two apart"
     which = "all" if len(apart) == len(others) else str(len(apart)) if apart else "none"
-    but = f", not from {short(others[0].label)}" if apart and others[0] not in apart else ""
+    next_ = others[0].arm.id
+    but = f", not from {short(others[0].label)}" if apart and next_ not in apart else ""
     so = "" if apart else ", so that its lead may be chance"
+    untested = len(others) - len(tests)
+    left = f"; {untested} cannot be tested" if untested else ""
     return (
-        f"allowing for all pairs compared (Holm’s test), the leader is told apart from {which} of "
-        f"the {len(others)} others{but}{so}"
+        "allowing for all pairs compared (Holm’s test; an interval allows for one"
+        f"{left}), the leader is told apart from {which} of the {len(others)} others{but}{so}"
     )
 
 
@@ -240,36 +285,35 @@ def _apart(others: Sequence[Contender], found: Mapping[str, Difference], *, fall
 
 def privacy(summary: Summary) -> str:
     """The highest that the deciding risk may be, what else is shown, and what an ε promises."""
-    risks = leading(summary, "privacy")
+    risks = judged_risks(summary)
     parts = [_at_most(summary, risks[0]), _excesses(summary, risks)] if risks else [_bare(summary)]
     return f"{capital('; '.join([*parts, *_epsilon(summary)]))}."
 
 
 def _at_most(summary: Summary, quantity: Quantity) -> str:
-    """The highest upper bound of the deciding risk."""
+    """The highest upper bound of the deciding risk, and whom it says nothing of."""
     ranked = summary.ranked(quantity)
-    contender, score = max(ranked, key=lambda pair: upper(pair[1]))
-    risk = f"“{within(quantity)}” (0: as fresh real rows, 1: a table of copies)"
-    unbounded = [short(c.label) for c, s in ranked if s.estimate and s.estimate.high is None]
-    if len(unbounded) == len(ranked):
-        value = number(upper(score))
+    contender, score = highest(ranked)
+    role = "the deciding risk"
+    if endpoints(summary).get("privacy") != quantity:
+        role = "the declared risk tells nothing here; the first that does"
+    risk = f"{role}, “{within(quantity)}” (0: as fresh real rows, 1: a table of copies)"
+    there = [c for c, _ in ranked]
+    silent = [short(c.label) for c in summary.generators if c.succeeded and c not in there]
+    lacking = [f"without a value: {listed(silent)}"] if silent else []
+    if score.estimate is None or score.estimate.high is None:
+        notes = f" ({lacking[0]})" if lacking else ""
         return (
-            f"the deciding risk, {risk}, has no interval; its highest value is {value}, of "
-            f"{short(contender.label)}"
+            f"{risk}, has no interval; its highest value is {number(upper(score))}, of "
+            f"{short(contender.label)}{notes}"
         )
-    left = f" ({listed(unbounded)} has no interval)" if unbounded else ""
+    free = [f"{short(c.label)} {scored(s)}" for c, s in ranked if not is_bounded(s)]
+    lacking = [f"without an interval: {listed(free)}", *lacking] if free else lacking
+    notes = f" ({'; '.join(lacking)})" if lacking else ""
     return (
-        f"the deciding risk, {risk}, may be as high as {number(upper(score))}: the highest end of "
-        f"any interval, that of {short(contender.label)}, {scored(score)}{left}"
+        f"{risk}, may be as high as {number(upper(score))}: the highest end of any interval, that "
+        f"of {short(contender.label)}, {scored(score)}{notes}"
     )
-
-
-def upper(score: Score) -> float:
-    """The upper end of a score's interval; its mean where there is none."""
-    estimate = score.estimate
-    if estimate is None:
-        return float("-inf")
-    return estimate.mean if estimate.high is None else estimate.high
 
 
 def _excesses(summary: Summary, risks: Sequence[Quantity]) -> str:
@@ -281,13 +325,16 @@ def _excesses(summary: Summary, risks: Sequence[Quantity]) -> str:
         if "above" in answers
     ]
     if above:
-        return f"an excess over fresh real rows is shown, or large, in {listed(above)}"
+        return (
+            f"an excess over fresh real rows is shown, or large, in {listed(above)}, by intervals "
+            "for one comparison each"
+        )
     if all(answers.keys() == {"unsure"} for answers in found.values()):
         return "no measure of risk has an interval, so how far chance moves it is not known"
     single = sum("partly" in answers for answers in found.values())
     unsure = sum("unsure" in answers for answers in found.values())
     notes = [f"{single} in single splits"] if single else []
-    notes += [f"{unsure} lack an interval"] if unsure else []
+    notes += [f"{unsure} without an interval"] if unsure else []
     beside = f" ({'; '.join(notes)})" if notes else ""
     tried = f"none of {len(risks)} measures" if len(risks) > 1 else "no measure"
     return f"{tried} of risk shows an excess over all splits{beside}, which is no proof of privacy"
@@ -296,7 +343,7 @@ def _excesses(summary: Summary, risks: Sequence[Quantity]) -> str:
 def _bare(summary: Summary) -> str:
     if not summary.family("privacy"):
         return "no risk was measured"
-    if summary.run.splits and not any(size.holdout for size in summary.run.splits):
+    if is_unheld(summary):
         return "without held-out rows no risk has a control, so what chance explains is not known"
     return "no measure of risk has a value that tells anything here"
 
@@ -330,7 +377,7 @@ def limits(summary: Summary) -> dict[str, str]:
     """The limits of a run in words by their kind, the worst first; empty where there is none."""
     run, splits = summary.run, summary.run.plan.splits
     given = any(is_given(summary, c) for c in summary.generators)
-    unheld = bool(run.splits) and not any(size.holdout for size in run.splits)
+    unheld = is_unheld(summary)
     found = {
         "trials to go": ""
         if run.complete
@@ -344,7 +391,7 @@ def limits(summary: Summary) -> dict[str, str]:
         "one split": "one split cannot tell how far results vary"
         if splits == 1 and not (summary.chosen or given)
         else "",
-        "few splits": f"{splits} splits give wide intervals, in which real differences go unseen"
+        "few splits": f"{splits} splits give wide intervals: real differences may go unseen"
         if 1 < splits < FEW_SPLITS
         else "",
         "failed trials": _failed(summary),

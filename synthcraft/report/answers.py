@@ -4,12 +4,11 @@ from collections import Counter
 from collections.abc import Sequence
 
 from synthcraft.report.across import leaders
-from synthcraft.report.answer import limits, upper
-from synthcraft.report.choice import leading
+from synthcraft.report.answer import limits
 from synthcraft.report.document import Bullets, Item, Section
 from synthcraft.report.pooled import runs_named, studies
-from synthcraft.report.risks import by_answer
-from synthcraft.report.summary import Summary
+from synthcraft.report.risks import by_answer, highest, is_bounded, judged_risks, upper
+from synthcraft.report.summary import Quantity, Summary
 from synthcraft.report.verdict import promises
 from synthcraft.report.words import counted, listed, number, scored, short, within
 
@@ -27,41 +26,54 @@ def answers_section(summaries: Sequence[Summary]) -> Section:
 def _best(summaries: Sequence[Summary]) -> str:
     if told := leaders(summaries):
         datasets = counted(len(studies(summaries)), "dataset")
-        return (
-            f"Over {datasets} {told[0].lower()}{told[1:]} How sure each lead is stands under “Over "
-            "all datasets”."
-        )
+        return f"{told} How sure each lead is, over {datasets}, stands under “Over all datasets”."
     return (
-        "These runs allow no ranks over datasets, so no generator is best over all of them: each "
-        "run’s own answer stands below, and their results side by side."
+        "No generator can be called best over all of these runs: each run’s own answer stands "
+        "below, and their results side by side."
     )
 
 
 def _privacy(summaries: Sequence[Summary]) -> str:
     """The highest that any run's deciding risk may be, and in how many runs an excess is shown."""
-    risks = [
-        (contender, score, risk, name)
+    deciding = [
+        (summary, name, risks)
         for summary, name in zip(summaries, runs_named(summaries), strict=True)
-        for risk in leading(summary, "privacy")[:1]
+        if (risks := judged_risks(summary))
+    ]
+    if not deciding:
+        return f"In no run has a risk a value that tells anything; {_epsilon(summaries)}."
+    above = sum(any("above" in by_answer(s, risk) for risk in risks) for s, _, risks in deciding)
+    silent = len(summaries) - len(deciding)
+    rest = f" ({silent} more have no risk that tells anything)" if silent else ""
+    runs = f"of {counted(len(deciding), 'run')}{rest}"
+    shown = (
+        f"in {above} {runs} a measure of risk shows an excess over all splits, or a large one"
+        if above
+        else f"in none {runs} does a measure of risk show an excess over all splits, or a large "
+        "one, which is no proof of privacy"
+    )
+    return f"{_at_most(deciding)}; {shown}; {_epsilon(summaries)}."
+
+
+def _at_most(deciding: Sequence[tuple[Summary, str, tuple[Quantity, ...]]]) -> str:
+    """The highest upper bound of a run's deciding risk, and how many values have none."""
+    there = [
+        ((contender, score), f"{name}, “{within(risk)}”")
+        for summary, name, (risk, *_) in deciding
         for contender, score in summary.ranked(risk)
     ]
-    if not risks:
-        return f"No run has a risk with a control; {_epsilon(summaries)}."
-    contender, score, risk, name = max(risks, key=lambda found: upper(found[1]))
-    above = sum(_is_shown(summary) for summary in summaries)
-    shown = "none" if not above else str(above)
-    proof = "" if above else ", which is no proof of privacy"
+    contender, score = found = highest([risk for risk, _ in there])
+    place = next(place for risk, place in there if risk is found)
+    where = f"{short(contender.label)} on {place}"
+    risk = "The deciding risk (0: as fresh real rows, 1: a table of copies)"
+    if not is_bounded(score):
+        return f"{risk} has no interval; its highest value is {number(upper(score))}, of {where}"
+    free = sum(not is_bounded(s) for (_, s), _ in there)
+    left = f" ({free} of {counted(len(there), 'value')} without an interval)" if free else ""
     return (
-        "The deciding risk (0: as fresh real rows, 1: a table of copies) may be as high as "
-        f"{number(upper(score))}: the highest end of any interval, that of "
-        f"{short(contender.label)} on {name}, “{within(risk)}”, {scored(score)}; in {shown} of "
-        f"{counted(len(summaries), 'run')} some measure shows an excess over all splits, or a "
-        f"large one{proof}; {_epsilon(summaries)}."
+        f"{risk} may be as high as {number(upper(score))}: the highest end of any interval, that "
+        f"of {where}, {scored(score)}{left}"
     )
-
-
-def _is_shown(summary: Summary) -> bool:
-    return any("above" in by_answer(summary, risk) for risk in leading(summary, "privacy"))
 
 
 def _epsilon(summaries: Sequence[Summary]) -> str:

@@ -20,7 +20,8 @@ ALIKE = "indistinguishable from the best"
 MARKS = (
     "≈ marks who is indistinguishable from the best: these splits do not tell the two apart, even "
     "where their intervals lie apart (p above 0.05 by Holm’s test, which allows for all pairs "
-    "compared). With few splits that says little about being as good."
+    "compared). With few splits that says little about being as good. Who lacks a split or a trial "
+    "comes last."
 )
 
 

@@ -49,6 +49,11 @@ class Standing:
     parts: Mapping[str, float | None]
     by_split: Samples
 
+    @property
+    def whole(self) -> bool:
+        """Whether every trial has succeeded."""
+        return self.contender.succeeded == self.contender.ended + self.contender.missing
+
 
 def objective_blocks(summary: Summary, objective: ObjectiveSpec) -> tuple[Block, ...]:
     """Rank, score, parts and constraints of each generator for the use that the spec declares."""
@@ -79,8 +84,7 @@ def standings(summary: Summary) -> tuple[Standing, ...]:
 
 def _badness(standing: Standing) -> tuple[bool, bool, float]:
     score = standing.judgement.score
-    whole = standing.contender.succeeded == standing.contender.ended + standing.contender.missing
-    return score is None, not whole, -(score or 0.0)
+    return score is None, not standing.whole, -(score or 0.0)
 
 
 def _standing(
@@ -128,6 +132,21 @@ def _mean(summary: Summary, one: Contender, constraint: ConstraintSpec) -> float
     found = _limited(summary, constraint)
     estimate = summary.score(one.arm.id, found).estimate if found else None
     return None if estimate is None else estimate.mean
+
+
+def unsettled_limits(summary: Summary, standing: Standing) -> list[str]:
+    """The constraints that a generator's mean keeps and its interval, if any, does not."""
+    objective = summary.run.spec.objective
+    found = []
+    for name, constraint in objective.constraints.items() if objective else ():
+        quantity = _limited(summary, constraint)
+        estimate = summary.score(standing.contender.arm.id, quantity).estimate if quantity else None
+        ends = (estimate.low, estimate.high) if estimate else ()
+        if name not in standing.judgement.violated and not all(
+            end is not None and use.keeps(end, constraint) for end in ends
+        ):
+            found.append(short(name))
+    return found
 
 
 def _limited(summary: Summary, constraint: ConstraintSpec) -> Quantity | None:

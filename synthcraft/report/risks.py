@@ -1,7 +1,10 @@
 """What a run shows of a risk, generator by generator."""
 
+from collections.abc import Sequence
 from typing import Literal
 
+from synthcraft.report.choice import leading
+from synthcraft.report.inference import endpoints
 from synthcraft.report.summary import Contender, Quantity, Score, Summary
 
 LARGE_RISK = 0.5  # half way to a table of copies: never left at «not known how far chance moves it»
@@ -30,6 +33,32 @@ def _shown(summary: Summary, contender: Contender, score: Score, quantity: Quant
     if splits_above(summary, contender, quantity):
         return "partly"
     return "unsure" if estimate.low is None else "within"
+
+
+def judged_risks(summary: Summary) -> tuple[Quantity, ...]:
+    """The risks that tell anything here, first the one that decides, if that does."""
+    found = endpoints(summary).get("privacy")
+    first = (found,) if found is not None and summary.ranked(found) else ()
+    return tuple(dict.fromkeys((*first, *leading(summary, "privacy"))))
+
+
+def highest(risks: Sequence[Risk]) -> Risk:
+    """Whose interval reaches highest; where none has an interval, who has the highest mean."""
+    bounded = [risk for risk in risks if is_bounded(risk[1])]
+    return max(bounded or risks, key=lambda risk: upper(risk[1]))
+
+
+def upper(score: Score) -> float:
+    """The upper end of a score's interval; its mean where there is none."""
+    estimate = score.estimate
+    if estimate is None:
+        return float("-inf")
+    return estimate.mean if estimate.high is None else estimate.high
+
+
+def is_bounded(score: Score) -> bool:
+    """Whether a score has an interval."""
+    return score.estimate is not None and score.estimate.high is not None
 
 
 def splits_above(

@@ -11,7 +11,7 @@ from synthcraft.report.document import Bullets, Item, Section
 from synthcraft.report.doses import by_generator, named
 from synthcraft.report.helped import upshot
 from synthcraft.report.inference import differences
-from synthcraft.report.risks import Risk, Shown, by_answer, splits_above
+from synthcraft.report.risks import Risk, Shown, by_answer, is_bounded, splits_above
 from synthcraft.report.selection import fate
 from synthcraft.report.served import findings, warnings
 from synthcraft.report.summary import Contender, Quantity, Score, Summary, described
@@ -244,7 +244,7 @@ def _above(
     summary: Summary, quantity: Quantity, found: Mapping[Shown, Sequence[Risk]]
 ) -> Iterator[Item]:
     each = [
-        f"{short(c.label)} {scored(s)}{'' if _bounded(s) else ', without an interval'}"
+        f"{short(c.label)} {scored(s)}{'' if is_bounded(s) else ', without an interval'}"
         for c, s in found.get("above", ())
     ]
     if each:
@@ -263,10 +263,6 @@ def _partly(summary: Summary, contender: Contender, score: Score, quantity: Quan
         f"{short(contender.label)} {scored(score)}, within {len(shown)} of "
         f"{counted(len(own), 'split')} ({bounds})"
     )
-
-
-def _bounded(score: Score) -> bool:
-    return score.estimate is not None and score.estimate.low is not None
 
 
 def _unseen(risks: Sequence[Risk]) -> str:

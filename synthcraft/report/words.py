@@ -262,17 +262,22 @@ def coverage(score: Score) -> str:
 
 
 def scored(score: Score) -> str:
-    """A score's mean with its interval and coverage, for a sentence.
+    """A score's mean with its interval (and whether splits gave it) and coverage, for a sentence.
 
     >>> half = Estimate(0.5, 0.1, 0.4, 0.6, splits=2, values=2)
     >>> scored(Score(half, None, None, counted=2, asked=2, planned=2))
     '0.500 (95% interval 0.400 to 0.600)'
+    >>> scored(Score(half, None, None, counted=2, asked=2, planned=2, within=True))
+    '0.500 (95% interval within a split 0.400 to 0.600)'
     """
     estimate = score.estimate
     if estimate is None:
         return "no value"
     bounds = interval(estimate)
-    notes = filled(f"{estimate.level:.0%} interval {bounds}" if bounds else "", coverage(score))
+    where = " within a split" if score.within else ""
+    notes = filled(
+        f"{estimate.level:.0%} interval{where} {bounds}" if bounds else "", coverage(score)
+    )
     return number(estimate.mean) + (f" ({'; '.join(notes)})" if notes else "")
 
 

@@ -19,6 +19,7 @@ from synthcraft.report.words import number, scored
 from synthcraft.report.write import compose
 from synthcraft.results import Run, SplitSize, load_run
 from synthcraft.spec.read import read_file
+from synthcraft.spec.types import ConstraintSpec
 from tests.report.conftest import PRIVATE, REFERENCES
 from tests.report.test_verdict import changed, failing, values
 
@@ -105,7 +106,7 @@ def test_for_a_declared_use_the_score_decides(make_run, tmp_path):
     told = best(summary)
     assert told.startswith("For “data access for exploration” bayesian_network scores highest, ")
     assert "ahead of ctgan" in told
-    assert "the declared limits are broken by arf and ddpm" in told
+    assert told.endswith("the declared limits, judged by means, are broken by arf and ddpm.")
     board = leaderboard_section(summary)
     table = next(block for block in board.blocks if isinstance(block, Table))
     ranks = {row[0].text: row[1] for row in table.groups[0].rows}
@@ -117,12 +118,116 @@ def test_for_a_declared_use_the_score_decides(make_run, tmp_path):
 def test_where_all_break_the_limits_nobody_is_best(make_run, tmp_path):
     use = {"constraints": {"near": {"measure": "dcr_share", "at_most": -0.9}}}
     summary = Summary(load_run(make_run(tmp_path / "run", objective=use)))
-    assert best(summary).startswith("For the declared use no generator keeps the declared limits.")
+    told = "For the declared use no generator that can be scored keeps the declared limits. By "
+    assert best(summary).startswith(told)
+
+
+def test_who_lacks_a_trial_is_not_said_to_be_behind(make_run, tmp_path, run):
+    """ddpm lacks the split that would have cost it its place: no mean of it is compared."""
+    easy = values("contingency_similarity", "value", {"ddpm": [0.99, 0.98, 0.2]})
+    told = best(failing(changed(run, easy), "ddpm", 2))
+    assert "of the 2 others" in told
+    assert told.count("; placed last for lack of a split or a trial: ddpm") == 2
+    made = load_run(make_run(tmp_path / "run", objective={"use": "release"}))
+    told = best(failing(changed(made, easy), "ddpm", 2))
+    assert "of the 3 others" in told
+    assert "; placed last for lack of a split or a trial: ddpm" in told
+    alone = only(failing(changed(made, easy), "ddpm", 2), "arf", "ddpm")
+    assert "the only one with a score; placed last for lack" in best(alone)
+    assert "limits" not in best(alone)
+
+
+def test_where_nobody_is_whole_a_lead_may_be_none(run):
+    """As in the verdict: the best mean owes its place to a split that ddpm lacks."""
+    scores = {"arf": [0.90, 0.90, 0.99], "ddpm": [0.92, 0.921, 0.5]}
+    scores |= {"bayesian_network": [0.5, 0.51, 0.5], "ctgan": [0.5, 0.51, 0.51]}
+    summary = changed(run, values("contingency_similarity", "value", scores))
+    for arm in ("bayesian_network", "ctgan", "ddpm"):
+        summary = failing(summary, arm, 2)
+    seed = next(replace(r.trial, replicate=1) for r in summary.run.records if r.trial.arm == "arf")
+    told = best(Summary(replace(summary.run, missing=(seed,))))
+    assert re.search(r"0\.02\d \(0\.\d+ to 0\.\d+\) behind ddpm on the splits that both have", told)
+    assert "none has all its trials, so means may rest on different splits" in told
+
+
+def test_a_test_that_cannot_be_made_tells_nothing(run):
+    """Lone values by split leave no error: not «told apart from none»."""
+    flat = {"arf": [0.9] * 3, "ddpm": [0.8] * 3, "bayesian_network": [0.7] * 3, "ctgan": [0.6] * 3}
+    told = best(changed(run, values("contingency_similarity", "value", flat)))
+    assert "0.100 ahead of ddpm, and no paired test can be made, for splits give no error;" in told
+    one = flat | {"ctgan": [0.6, 0.61, 0.6]}
+    told = best(changed(run, values("contingency_similarity", "value", one)))
+    assert "the leader is told apart from 1 of the 3 others, not from ddpm" in told
+    assert "an interval allows for one; 2 cannot be tested)" in told
+
+
+def test_an_interval_above_0_is_not_taken_for_a_test(run):
+    """Holm pays for six pairs: the lead's own interval lies above 0, and nobody is told apart."""
+    close = {"arf": [0.90, 0.91, 0.92], "ddpm": [0.883, 0.898, 0.907]}
+    close |= {"bayesian_network": [0.90, 0.88, 0.90], "ctgan": [0.86, 0.91, 0.88]}
+    summary = changed(run, values("contingency_similarity", "value", close))
+    gap = differences(summary, Quantity("contingency_similarity"))["ddpm"]
+    assert gap.estimate.high < 0
+    assert not gap.shown
+    told = best(summary)
+    assert f"({number(-gap.estimate.high)} to {number(-gap.estimate.low)}) ahead of ddpm" in told
+    assert "(Holm’s test; an interval allows for one), the leader is told apart from" in told
+    assert "from none of the 3 others, so that its lead may be chance" in told
+
+
+def test_of_a_loss_the_lower_leads(run):
+    metrics = tuple(
+        replace(m, direction="minimize", floor="", ceiling="", order=())
+        if m.name == "contingency_similarity"
+        else m
+        for m in run.plan.metrics
+    )
+    falling = replace(run, plan=replace(run.plan, metrics=metrics))
+    lower = {"arf": [0.1, 0.11, 0.1], "ddpm": [0.5, 0.52, 0.5]}
+    lower |= {"bayesian_network": [0.6, 0.6, 0.61], "ctgan": [0.6, 0.62, 0.61]}
+    told = best(changed(falling, values("contingency_similarity", "value", lower)))
+    assert re.search(r"arf leads with 0\.103 .*?, 0\.403 \(0\.\d+ to 0\.\d+\) ahead of ddpm", told)
+    assert "the leader is told apart from all of the 3 others" in told
+
+
+def test_a_limit_that_only_a_mean_keeps_is_said_to_rest_on_it(make_run, tmp_path):
+    """Broken, kept by the mean, kept by the whole interval; an interval on the limit keeps it."""
+    made = load_run(make_run(tmp_path / "run", objective={"use": "release"}))
+    wide = values("dcr_share", "excess", {"bayesian_network": [-0.1, 0.0, 0.1]})
+    risk = Quantity("dcr_share", role="excess")
+    score = changed(made, wide).score("bayesian_network", risk).estimate
+    for most, kept in ((score.high - 0.001, False), (score.high, True)):
+        near = {"near": ConstraintSpec(measure="dcr_share", at_most=most)}
+        use = made.spec.objective.model_copy(update={"constraints": near})
+        run = replace(made, spec=made.spec.model_copy(update={"objective": use}))
+        summary = only(changed(run, wide), "bayesian_network")
+        told = best(summary)
+        assert "the only one with a score that keeps the declared limits" in told
+        unsaid = "that bayesian_network keeps “near” rests on its mean, not on an interval"
+        assert (unsaid in told) is not kept
+
+
+def test_what_was_not_measured_is_not_said_to_tell_nothing(run):
+    def drop(names: tuple[str, ...]) -> Summary:
+        records = tuple(
+            replace(r, measures=tuple(m for m in r.measures if m.metric.startswith(names)))
+            for r in run.records
+        )
+        return Summary(replace(run, records=records))
+
+    told = best(drop(("dcr_share", "exact_match")))
+    assert told == (
+        "Which generator is best cannot be told: neither fidelity nor utility was measured."
+    )
+    told = best(drop(("trtr.", "c2st_auc")))  # neither ranks generators
+    assert "no measure of fidelity or utility has a value that tells" in told
+    assert privacy(drop(("trtr.",))).startswith("No risk was measured")
 
 
 def test_one_split_claims_no_lead(make_run, tmp_path):
     summary = Summary(load_run(make_run(tmp_path / "run", design={"splits": 1})))
     assert "one split cannot tell whether the lead is real" in best(summary)
+    assert "95% interval within a split" in best(summary)
     assert "ahead" not in best(summary)
     assert limit(summary).startswith("One split cannot tell how far results vary; besides, ")
     rows = next(b for b in leaderboard_section(summary).blocks if isinstance(b, Table))
@@ -164,6 +269,36 @@ def test_the_highest_upper_end_is_told_whoever_has_the_highest_mean(run):
     assert "the highest end of any interval, that of ddpm, 0.000" in told
     assert "an excess over fresh real rows is shown, or large, in" in told
     assert "nearer to train rows (arf)" in told
+
+
+def test_a_generator_without_an_interval_or_a_value_is_not_bounded(run):
+    """Its mean is no upper end; what lacks a value is named, what failed is not its matter."""
+    agreeing = {"arf": [0.1, 0.1, 0.11], "ddpm": [0.45] * 3, "bayesian_network": [0.0, 0.01, 0.0]}
+    change = values("dcr_share", "excess", agreeing)
+
+    def silent(measure: Measure, arm: str, split: int) -> Measure:
+        if (arm, measure.metric, measure.role) != ("ctgan", "dcr_share", "excess"):
+            return change(measure, arm, split)
+        return replace(measure, value=None, status="not_applicable", reason="too few")
+
+    summary = changed(run, silent)
+    bounded = summary.score("arf", Quantity("dcr_share", role="excess")).estimate.high
+    assert bounded < 0.45
+    told = privacy(summary)
+    assert f"may be as high as {number(bounded)}: the highest end of any interval, that of" in told
+    assert "(without an interval: ddpm 0.450; without a value: ctgan)" in told
+    several = answers_section([summary, summary]).blocks[0].items[1].text
+    assert f"may be as high as {number(bounded)}: " in several
+    assert "(2 of 6 values without an interval)" in several
+
+
+def test_a_declared_risk_that_tells_nothing_does_not_decide(make_run, tmp_path):
+    made = load_run(make_run(tmp_path / "run", objective={"endpoints": {"privacy": "dcr_share"}}))
+    told = privacy(changed(made, values("dcr_share", "excess", {"train_copy": [0.0, 0.5, -0.5]})))
+    assert told.startswith(
+        "The declared risk tells nothing here; the first that does, “copied rows” (0: as fresh"
+    )
+    assert privacy(Summary(made)).startswith("The deciding risk, “nearer to train rows” (0: ")
 
 
 def test_no_excess_is_no_proof_and_no_interval_is_no_answer(run):
@@ -271,7 +406,7 @@ def test_several_runs_have_an_answer_too(make_run, tmp_path):
     ]
     (bullets,) = answers_section(found).blocks
     first, second, third = (item.text for item in bullets.items)
-    assert first.startswith("These runs allow no ranks over datasets")
+    assert first.startswith("No generator can be called best over all of these runs")
     highest = max(
         s.estimate.high or 0.0
         for summary in found
@@ -281,3 +416,16 @@ def test_several_runs_have_an_answer_too(make_run, tmp_path):
     assert third.startswith("Of 3 runs: ")
     assert "trials to go in 1" in third
     assert "few splits in 3" in third
+
+
+def test_runs_without_a_risk_are_no_runs_without_an_excess(run):
+    calm = changed(run, values("dcr_share", "excess", dict.fromkeys(("arf", "ddpm"), [0.0] * 3)))
+    records = tuple(
+        replace(r, measures=tuple(m for m in r.measures if m.metric.startswith("tstr")))
+        for r in run.records
+    )
+    blind = Summary(replace(run, records=records))
+    told = answers_section([calm, blind, blind]).blocks[0].items[1].text
+    assert "of 1 run (2 more have no risk that tells anything)" in told
+    told = answers_section([blind, blind]).blocks[0].items[1].text
+    assert told.startswith("In no run has a risk a value that tells anything")
