@@ -199,7 +199,10 @@ FEW = 4  # parts of a measure that are told one by one
 
 
 def _parts(summary: Summary, limit: LimitSpec) -> tuple[Quantity, ...]:
-    """The quantities that a limit is about: of the whole table, or where there are none, all."""
+    """The quantities that a limit is about: of the whole table, or where there are none, all.
+
+    Of a risk with several secrets each of them: their mean would hide one that is given away.
+    """
     same = [
         q
         for q in summary.quantities
@@ -207,6 +210,9 @@ def _parts(summary: Summary, limit: LimitSpec) -> tuple[Quantity, ...]:
         and q.role in ("value", "excess")
         and limit.model in (None, q.model)
     ]
+    secrets = [q for q in same if q.column and not q.group]
+    if secrets and _is_risk(summary, limit.measure):
+        return tuple(secrets)
     return tuple([q for q in same if not q.column and not q.group] or same)
 
 
@@ -231,7 +237,7 @@ def _part(
     found = f"{name}{_told(score)}"
     if broken := _broken(limit, score, own):
         return Line("", "", found, "fail", f"{name}{broken}")
-    if doubt := next(_doubts(summary, limit, score, quantity, own), ""):
+    if doubt := next(_doubts(summary, arm, limit, score, quantity), ""):
         return Line("", "", found, "unknown", f"{name}{doubt}")
     return Line("", "", found, "pass")
 
@@ -253,22 +259,28 @@ def _broken(limit: LimitSpec, score: Score, own: float | None) -> str:
 def keeps(limit: LimitSpec, value: float) -> bool:
     """Whether a value lies on the accepted side of a limit, which itself is accepted.
 
-    >>> keeps(LimitSpec(measure="linkability", at_most=0.1), 0.1)
-    True
+    What is no number lies on no side.
+
+    >>> limit = LimitSpec(measure="linkability", at_most=0.1)
+    >>> keeps(limit, 0.1), keeps(limit, float("nan"))
+    (True, False)
     """
-    if limit.at_most is not None and value > limit.at_most:
-        return False
-    return limit.at_least is None or value >= limit.at_least
+    below = limit.at_most is None or value <= limit.at_most
+    return below and (limit.at_least is None or value >= limit.at_least)
 
 
 def _doubts(
-    summary: Summary, limit: LimitSpec, score: Score, quantity: Quantity, own: float | None
+    summary: Summary,
+    arm: Contender,
+    limit: LimitSpec,
+    score: Score,
+    quantity: Quantity,
 ) -> Iterator[str]:
     """Why a value that breaks no limit does not show that it is kept."""
     estimate = score.estimate
     if not score.complete:
         yield f"it rests on {coverage(score)}: what failed may have been worse"
-    if own is None:
+    if _own(summary, arm, quantity) is None:
         yield "the table that would be released has no value"
     if limit.by == "bound" and (estimate is None or estimate.low is None):
         splits = summary.run.plan.splits
@@ -276,16 +288,43 @@ def _doubts(
     if summary.informative(quantity) == "no":
         yield "the measure is not informative on these data"
     if _is_risk(summary, quantity.metric):
-        yield from _blind(summary, limit, quantity)
+        yield from _blind(summary, arm, limit, quantity)
 
 
-def _blind(summary: Summary, limit: LimitSpec, quantity: Quantity) -> Iterator[str]:
+def _blind(summary: Summary, arm: Contender, limit: LimitSpec, quantity: Quantity) -> Iterator[str]:
     """Why a limit on a risk would not even notice a copy of the train rows."""
     copied = summary.score(COPY, quantity).estimate
+    rows, share = _size(summary, arm)
     if copied is None:
         yield "it is not known what a copy of the train rows would have had"
     elif keeps(limit, copied.mean):
         yield f"a copy of the train rows would keep the limit, too, with {number(copied.mean)}"
+    elif limit.measure.startswith(OF_PEOPLE) and keeps(limit, share * copied.mean):
+        yield (
+            f"of so few rows ({rows:,}) it tells nothing: copies of as many train rows would keep "
+            f"the limit, too, with about {number(share * copied.mean)}"
+        )
+
+
+OF_PEOPLE = (
+    *("linkability", "attribute_inference", "mia_", "identifiability"),
+    *("replicated_uniques", "correct_attribution", "record_risk"),
+)
+"""Risks that are means over the people who were used: a file of few rows can give few away."""
+
+
+def _size(summary: Summary, arm: Contender) -> tuple[int, float]:
+    """The rows of a table that was made elsewhere, and their share of those of the copy, at most 1.
+
+    What the run makes itself has as many rows as its copy of the train rows: the share is 1.
+    """
+    run = summary.run
+    rows = next(
+        (r.summaries["rows"]["synthetic"] for r in run.of(arm.arm.id) if "rows" in r.summaries), 0
+    )
+    if not rows or not is_given(summary, arm):
+        return rows, 1.0
+    return rows, min(1.0, rows / (run.spec.design.synthetic_rows or run.splits[0].train))
 
 
 def _own(summary: Summary, arm: Contender, quantity: Quantity) -> float | None:
@@ -368,7 +407,7 @@ def asked(summary: Summary, limit: LimitSpec) -> str:
     of = f"the excess of {name}" if _is_risk(summary, limit.measure) else name
     end = "upper" if limit.at_most is not None else "lower"
     said = f"{end} bound of {of}" if limit.by == "bound" else f"mean of {of}"
-    return f"{said} {sign} {value:g}".replace("-", "−")
+    return f"{said} {sign} {f'{value:g}'.replace('-', '−')}"
 
 
 def _is_risk(summary: Summary, measure: str) -> bool:

@@ -7,8 +7,8 @@ import hashlib
 import io
 import json
 import shutil
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,10 @@ from synthcraft.ids import Purpose, seed_for
 from synthcraft.printable import no_formula
 from synthcraft.privacy.guarantee import guarantee
 from synthcraft.records import Trial
-from synthcraft.report.policy import asked, passes, released, spent
+from synthcraft.report.policy import asked, is_given, passes, released, spent
 from synthcraft.report.privacy import amount
 from synthcraft.report.summary import Contender, Summary
-from synthcraft.report.words import clean, counted
+from synthcraft.report.words import clean, counted, listed
 from synthcraft.report.write import write_files
 from synthcraft.results import UNRELEASED, Run, is_first, table_file
 from synthcraft.spec.release import rows_released
@@ -48,21 +48,39 @@ def hand_over(run: Run, directory: Path, *, root: str) -> str:
     wanted, summary = rows_released(run.spec), Summary(run)
     if wanted is None:
         return ""
+    folder, waiting, arm = directory / FOLDER, directory / UNRELEASED, released(summary)
     if not run.complete:
+        _remove(folder)
         return "no sample is released: the run is not complete"
-    folder, arm = directory / FOLDER, released(summary)
     if arm is None or not passes(summary):
-        _remove(folder, directory / UNRELEASED)
+        _remove(folder, waiting)
         return "no sample is released: the release policy does not pass"
-    source = directory / UNRELEASED / table_file(_first(run, arm))
+    source = waiting / table_file(_first(run, arm))
     if not source.is_file():
-        if all((folder / name).is_file() for name in OURS):
-            return f"released sample: {folder}"
-        return f"no sample can be released: {source} is gone; run anew in another directory"
+        return _as_before(folder, source, root)
     made = plain(pd.read_parquet(source))
-    write_files(folder, files(summary, arm, drawn(made, wanted, run.spec.seed), len(made), root))
-    shutil.rmtree(directory / UNRELEASED)
+    sample = drawn(made, wanted, run.spec.seed)
+    # A folder of this name may hold what the steward has put there: only our four are replaced.
+    write_files(folder, files(summary, arm, sample, len(made), root), ours=())
+    _remove_all(waiting)
     return f"released sample: {folder}{_fewer(wanted, len(made))}"
+
+
+def _as_before(folder: Path, source: Path, root: str) -> str:
+    """What is there of a sample that was written earlier: its table is not kept."""
+    there = {n: (folder / n).read_bytes() for n in OURS if (folder / n).is_file()}
+    if len(there) < len(OURS):
+        return f"no sample can be released: {source} is gone; run anew in another directory"
+    told = there.pop(README).decode(errors="replace")
+    changed = [name for name, content in there.items() if _sha256(content) not in told]
+    if changed:
+        return f"released sample: {folder}, but no policy judged {listed(changed)}: changed since"
+    other = "" if root in told else " (its README.md has the root hash of an earlier report)"
+    return f"released sample: {folder}{other}"
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _fewer(wanted: int, there: int) -> str:
@@ -73,19 +91,35 @@ def _first(run: Run, arm: Contender) -> Trial:
     return next(r.trial for r in run.of(arm.arm.id) if is_first(r.trial))
 
 
-def _remove(folder: Path, unreleased: Path) -> None:
-    """Our files of an earlier state, and the tables that nobody may have; not other people's."""
-    try:
-        if unreleased.exists():
-            shutil.rmtree(unreleased)
-        for name in OURS:
-            (folder / name).unlink(missing_ok=True)
-    except OSError as exc:
-        hint = "Remove it by hand: the release policy does not pass."
-        path = exc.filename or folder
-        raise RunError([Problem(str(path), f"cannot be removed ({exc.strerror})", hint)]) from None
+def _remove(folder: Path, *waiting: Path) -> None:
+    """Our files of an earlier state, and tables that nobody may have; not other people's files."""
+    for name in OURS:
+        for left in (name, f"{name}.partial"):  # of a run that was killed while it wrote
+            with _told(folder / left):
+                (folder / left).unlink(missing_ok=True)
+    for tables in waiting:
+        _remove_all(tables)
     with suppress(OSError):  # absent, or there is more in it
         folder.rmdir()
+
+
+def _remove_all(tables: Path) -> None:
+    with _told(tables):
+        if tables.exists():
+            shutil.rmtree(tables)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """An error of the disk as one that says what to do."""
+    try:
+        yield
+    except NotADirectoryError:  # a file of this name is not ours
+        return
+    except OSError as exc:
+        hint = "Remove it by hand: no policy has passed these rows on, or not as they lie there."
+        message = f"cannot be removed ({exc.strerror})"
+        raise RunError([Problem(str(exc.filename or path), message, hint)]) from None
 
 
 # The rows ----------------------------------------------------------------------------------------
@@ -114,13 +148,16 @@ def _plain(values: "pd.Series[Any]") -> "pd.Series[Any]":
 def drawn(frame: pd.DataFrame, rows: int, seed: int) -> pd.DataFrame:
     """At most so many rows, drawn without replacement and in random order by the spec's seed.
 
-    The first ones would be no fair sample of a table that its generator has sorted.
+    The first ones would be no fair sample of a table that its generator has sorted. They are
+    sorted first: whoever knows the seed can undo the order, and must not find the one in which the
+    rows were made, which may be that of real rows.
 
     >>> drawn(pd.DataFrame({"a": range(100)}), 3, seed=0).a.tolist()
     [14, 83, 75]
     """
     rng = np.random.default_rng(seed_for(seed, 0, 0, Purpose.HANDED))
-    return frame.iloc[rng.permutation(len(frame))[:rows]].reset_index(drop=True)
+    ordered = frame.sort_values(list(frame.columns), ignore_index=True)
+    return ordered.iloc[rng.permutation(len(ordered))[:rows]].reset_index(drop=True)
 
 
 def as_csv(frame: pd.DataFrame) -> tuple[str, int]:
@@ -154,7 +191,7 @@ def files(
     schema = json.dumps(described(summary.run, sample), indent=1, ensure_ascii=False) + "\n"
     found = {TABLE: parquet.getvalue(), TEXT: text.encode(), SCHEMA: schema.encode()}
     told = readme(summary, arm, sizes=(len(sample), there), escaped=escaped, root=root)
-    hashes = "\n".join(f"- `{n}` {hashlib.sha256(c).hexdigest()}" for n, c in found.items())
+    hashes = "\n".join(f"- `{n}` {_sha256(c)}" for n, c in found.items())
     return {**found, README: f"{told}\n## Files (sha256)\n\n{hashes}\n".encode()}
 
 
@@ -202,14 +239,13 @@ def readme(
     )
     return f"""# Synthetic sample: {clean(run.spec.report.title or run.spec.name)}
 
-{counted(rows, "row")} of a synthetic table. A generator made each of them; one may still equal or
-resemble a real person's row, and what was found of that is in the report.
+{counted(rows, "row")} of a synthetic table. None is meant to be a real person's; one may still
+equal or resemble one, and what was found of that is in the report.
 
-- **Made by** {clean(arm.label)} (plug-in {arm.arm.plugin}), in the run `{run.id}` of SynthCraft:
-  the first table of its first fit (split 0, seed 0).
-- **Rows** {rows:,} of the {there:,} of that table, drawn without replacement and put in random
-  order by the spec's seed; so their order tells nothing of the order of real rows. The whole table
-  was judged.
+- **Made** {_made(summary, arm)}
+- **Rows** {rows:,} of the {there:,} of that table, sorted, drawn without replacement and put in
+  random order by the spec's seed: their order tells nothing of the order in which they were made.
+  The whole table was judged.
 - **Columns** `{SCHEMA}` tells what they mean. {marked}
 - **Report** It has every number that the decision rests on, and this root hash:
   `{root}`.
@@ -234,6 +270,17 @@ were kept.
 - Licence and terms of use:
 - Contact, and until when the sample may be used:
 """
+
+
+def _made(summary: Summary, arm: Contender) -> str:
+    """By what the rows were made, as far as the run knows."""
+    name = clean(arm.label)
+    if is_given(summary, arm):
+        return f"elsewhere; the file {name} was judged in the run `{summary.run.id}` of SynthCraft."
+    return (
+        f"by {name} (plug-in {arm.arm.plugin}), in the run `{summary.run.id}` of SynthCraft:\n"
+        "  the first table of its first fit (split 0, seed 0)."
+    )
 
 
 def promised(summary: Summary, arm: Contender) -> str:

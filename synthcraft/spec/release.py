@@ -17,8 +17,8 @@ from synthcraft.spec.types import LimitSpec, ReleasePolicySpec, Spec
 BUDGET: dict[str, str] = {
     "epsilon_release": "ε of the release",
     "delta_release": "δ of the release",
-    "epsilon_total": "ε of all fits of the run together",
-    "delta_total": "δ of all fits of the run together",
+    "epsilon_total": "ε of all private fits of the run together",
+    "delta_total": "δ of all private fits of the run together",
 }
 """What the ledger tells, by the name that a limit gives it."""
 
@@ -76,25 +76,48 @@ def release_problems(spec: Spec) -> Iterator[Problem]:
         yield from _sample_problems(spec)
         return
     yield from _arm_problems(spec, policy)
-    measured = measured_by(spec)
+    wrong = list(_limit_problems(policy, measured_by(spec)))
+    yield from wrong or _risk_problems(policy, measured_by(spec))
+    yield from _sample_problems(spec)
+
+
+def _limit_problems(
+    policy: ReleasePolicySpec, measured: dict[str, MetricDescriptor]
+) -> Iterator[Problem]:
     for label, limit in policy.limits.items():
         path = f"release_policy.limits.{label}"
         if limit.measure in BUDGET:
             yield from _budget_problems(path, limit)
         else:
             yield from _measure_problems(path, limit, measured)
-    if spec.augmentation is not None and rows_released(spec) is not None:
-        message = (
-            f"got {rows_released(spec)}, but augmentation makes rows of some groups, not a table"
-        )
-        yield Problem("outputs.samples", message, "Set outputs.samples: false.")
+
+
+def _risk_problems(
+    policy: ReleasePolicySpec, measured: dict[str, MetricDescriptor]
+) -> Iterator[Problem]:
+    """A policy under which rows would pass whatever they give away."""
+    names = [limit.measure for limit in policy.limits.values()]
+    if not any(name.startswith("epsilon_") or _is_risk(measured, name) for name in names):
+        hint = "Add a limit on a privacy measure, such as singling_out, or on epsilon_total."
+        yield Problem("release_policy.limits", "none of them is about a risk or ε", hint)
+
+
+def _is_risk(measured: dict[str, MetricDescriptor], name: str) -> bool:
+    return name in measured and measured[name].family == "privacy"
 
 
 def _sample_problems(spec: Spec) -> Iterator[Problem]:
-    if rows_released(spec) is not None:
-        message = f"got {rows_released(spec)}, but there is no policy that rows could pass"
+    """Rows that no policy judges, or that are no table."""
+    rows, path = rows_released(spec), "outputs.samples"
+    if rows is None:
+        return
+    if spec.release_policy is None:
+        message = f"got {rows}, but there is no policy that rows could pass"
         hint = "Declare release_policy (release_policy=standard), or set true to keep every table."
-        yield Problem("outputs.samples", message, hint)
+        yield Problem(path, message, hint)
+    elif spec.augmentation is not None:
+        message = f"got {rows}, but augmentation makes rows of some groups, not a table"
+        yield Problem(path, message, "Set outputs.samples: false.")
 
 
 def _arm_problems(spec: Spec, policy: ReleasePolicySpec) -> Iterator[Problem]:

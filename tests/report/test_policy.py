@@ -17,6 +17,7 @@ from synthcraft.spec.types import AuditSpec
 from tests.conftest import ROOT
 from tests.report.conftest import PRIVATE, fabricate
 from tests.report.policies import COPIES, measured, under
+from tests.report.release.attacked import attacked
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +52,13 @@ def test_a_bound_below_the_limit_passes(run):
     assert found.limit == "upper bound of the excess of copied rows ≤ 0.1"
     assert found.found == "0.020 (95% interval −0.018 to 0.058), n = 270"
     assert passes(summary)
+
+
+def test_names_keep_their_hyphens_and_numbers_get_a_minus(run):
+    assert lines(under(run, a={"measure": "missingness", "at_least": 0.5}))[0].limit == (
+        "lower bound of missing-value rates ≥ 0.5"
+    )
+    assert lines(under(run, a=COPIES | {"at_most": -0.5}))[0].limit.endswith("≤ −0.5")
 
 
 def test_a_limit_is_kept_by_what_equals_it(run):
@@ -88,6 +96,78 @@ def test_each_model_must_keep_the_limit_unless_one_is_named(run):
     absent = line(under(run, use=limit | {"model": "forest"}))
     assert absent.status == "unknown"
     assert "only boosting and logistic" in absent.why
+
+
+@pytest.mark.parametrize(("end", "by"), [("value", "mean"), ("high", "bound")])
+def test_what_is_no_number_passes_nothing(run, end, by):
+    """One split, so that the measure's own interval is what is judged."""
+    limit = COPIES | {"by": by}
+    first = replace(
+        run,
+        plan=replace(run.plan, splits=1),
+        splits=run.splits[:1],
+        records=tuple(r for r in run.records if r.trial.split == 0),
+    )
+    some = measured(first, "arf", [0.01], half=0.02)
+    assert passes(under(some, copies=limit))
+    records = tuple(
+        replace(r, measures=(*r.measures[:-1], replace(r.measures[-1], **{end: math.nan})))
+        if r.trial.arm == "arf"
+        else r
+        for r in some.records
+    )
+    assert line(under(replace(some, records=records), copies=limit)).status == "fail"
+
+
+def test_each_secret_must_keep_the_limit_not_their_mean(run):
+    """Two secrets at excess 0.0 and 0.16: their mean, 0.08, would pass."""
+    sides = {
+        "": {"arf": (0.07, 0.08, 0.09)},
+        "hiv": {"arf": (0.15, 0.16, 0.17)},
+        "outcome": {"arf": (-0.01, 0.0, 0.01)},
+    }
+    plain = attacked(run, {"attribute_inference": sides[""]}).run
+    for column in ("hiv", "outcome"):
+        plain = attacked(plain, {"attribute_inference": sides[column]}, column=column).run
+    limit = {"measure": "attribute_inference", "at_most": 0.15}
+    found = line(under(plain, secrets=limit))
+    assert found.status == "fail"
+    assert found.why.startswith("hiv: ")
+    assert "outcome: " in found.found
+    assert passes(under(plain, secrets=limit | {"at_most": 0.25}))
+
+
+def of_a_file(run, rows):
+    """The run as if arf were a file of so many rows."""
+    header = {**run.header, "generators": {"arf": {"family": "given"}}}
+    records = tuple(
+        replace(r, summaries={**r.summaries, "rows": {"real": 900, "synthetic": rows}})
+        if r.trial.arm == "arf"
+        else r
+        for r in run.records
+    )
+    plan = replace(
+        run.plan,
+        arms=tuple(
+            replace(arm, params={"paths": ["a.csv"]}) if arm.id == "arf" else arm
+            for arm in run.plan.arms
+        ),
+    )
+    return replace(run, header=header, plan=plan, records=records)
+
+
+def test_a_file_of_few_rows_shows_little_of_a_mean_over_many_people(run):
+    """60 copied rows of 630 people: a tenth of what a whole copy reaches, under the limit."""
+    low = {"linkability": {"arf": (0.08, 0.09, 0.1)}}
+    limit = {"measure": "linkability", "at_most": 0.2}
+    copy = 0.91 * 60 / 630  # the mean of a whole copy's excess, by the share of its rows
+    found = line(under(of_a_file(attacked(run, low).run, 60), links=limit))
+    assert (found.status, f"about {copy:.3f}" in found.why) == ("unknown", True)
+    assert passes(under(of_a_file(attacked(run, low).run, 630), links=limit))
+    assert passes(under(attacked(run, low).run, links=limit))
+    # A share of the synthetic rows themselves is not thinned.
+    some = of_a_file(measured(run, "arf", [0.01, 0.02, 0.03]), 60)
+    assert passes(under(some, copies=COPIES))
 
 
 # What fails --------------------------------------------------------------------------------------

@@ -84,6 +84,43 @@ def test_no_level_is_written_that_no_released_row_has(run, kept):
         assert RARE.encode() not in path.read_bytes()
 
 
+def test_other_files_of_the_folder_are_not_touched(run, kept):
+    own = ["tables/mine.csv", "figures/mine.svg", "LICENCE"]
+    for name in own:
+        path = kept / "release" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("the steward's own")
+    hand_over(asked(run, 30), kept, root=ROOT)
+    assert all((kept / "release" / name).is_file() for name in own)
+
+
+def test_rows_that_were_changed_since_are_told(run, kept):
+    hand_over(asked(run, 30), kept, root=ROOT)
+    assert hand_over(asked(run, 30), kept, root=ROOT) == f"released sample: {kept / 'release'}"
+    assert "root hash of an earlier report" in hand_over(asked(run, 30), kept, root="cd" * 32)
+    (kept / "release" / TEXT).write_text("age\n1\n")
+    told = hand_over(asked(run, 30), kept, root=ROOT)
+    assert f"no policy judged {TEXT}" in told
+    (kept / "release" / TABLE).unlink()
+    assert "is gone" in hand_over(asked(run, 30), kept, root=ROOT)
+
+
+def test_what_a_killed_run_left_half_written_goes_too(run, kept):
+    folder = kept / "release"
+    folder.mkdir()
+    (folder / f"{TABLE}.partial").write_bytes(b"rows")
+    strict = asked(run, 30, copies=COPIES | {"at_most": 0.001})
+    hand_over(strict, kept, root=ROOT)
+    assert not folder.exists()
+
+
+def test_the_order_tells_nothing_of_the_order_in_which_rows_were_made():
+    """Whoever knows the seed could undo a permutation: shuffled rows are drawn alike."""
+    frame = synthetic(60)
+    other = frame.sample(frac=1, random_state=1).reset_index(drop=True)
+    pd.testing.assert_frame_equal(drawn(frame, 20, seed=5), drawn(other, 20, seed=5))
+
+
 @pytest.mark.parametrize("rows", [30, 5000])
 def test_written_once_it_stays_as_it_is(run, kept, rows):
     first = hand_over(asked(run, rows), kept, root=ROOT)
@@ -103,6 +140,12 @@ def test_where_the_policy_does_not_pass_nothing_is_kept(run, kept):
     assert told == "no sample is released: the release policy does not pass"
     assert [path.name for path in (kept / "release").iterdir()] == ["LICENCE"]
     assert not (kept / UNRELEASED).exists()
+
+
+def test_a_sample_of_an_earlier_state_does_not_outlast_its_run(run, kept):
+    hand_over(asked(run, 30), kept, root=ROOT)
+    hand_over(replace(asked(run, 30), complete=False), kept, root=ROOT)
+    assert not (kept / "release").exists()
 
 
 def test_until_the_run_has_ended_everything_waits(run, kept):
@@ -216,6 +259,14 @@ def test_under_differential_privacy_the_readme_tells_on_what_terms(tmp_path):
     assert not re.search(r"\b(900|630|270)\b", text)
 
 
+def test_of_a_file_the_readme_does_not_say_who_made_it(run):
+    some = asked(run, 30)
+    header = {**some.header, "generators": {"arf": {"family": "given"}}}
+    text = files_of(replace(some, header=header))[README].decode()
+    assert "elsewhere; the file arf was judged" in text
+    assert "fit" not in text.partition("## Why")[0]
+
+
 def test_a_parquet_file_is_read_without_us(run):
     table = pd.read_parquet(io.BytesIO(files_of(asked(run, 20))[TABLE]))
     assert str(table.age.dtype) == "Int64"
@@ -230,3 +281,5 @@ def test_what_cannot_be_removed_is_told(run, kept, monkeypatch):
     strict = asked(run, 30, copies=COPIES | {"at_most": 0.001})
     with pytest.raises(RunError, match="Remove it by hand"):
         hand_over(strict, kept, root=ROOT)
+    with pytest.raises(RunError, match="Remove it by hand"):
+        hand_over(asked(run, 30), kept, root=ROOT)

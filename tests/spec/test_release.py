@@ -160,3 +160,12 @@ def test_shipped_policies_fit_the_default_suite(name):
     plain = spec()
     plain["release_policy"] = shipped.option("release_policy", name)
     assert parse(plain).release_policy is not None
+
+
+def test_a_policy_must_be_about_a_risk_or_epsilon():
+    only = {"use": {"measure": "tstr.auroc", "at_least": 0.7}}
+    assert "about a risk or ε" in told(spec(only), "release_policy.limits")
+    delta = {"d": {"measure": "delta_total", "at_most": 1e-5}}
+    assert "about a risk or ε" in told(spec(delta), "release_policy.limits")
+    parse(spec(only | COPIES))
+    parse(spec({"e": {"measure": "epsilon_total", "at_most": 3}}))

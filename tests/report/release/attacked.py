@@ -32,8 +32,13 @@ def sides(metric: str, excess: float, **about: Any) -> tuple[Measure, ...]:
     )
 
 
-def attacked(run: Run, excesses: Excesses, *, table: Mapping[str, Any] | None = None) -> Summary:
-    """The run with attacks of these excesses; yardsticks are added to each metric named."""
+def attacked(
+    run: Run, excesses: Excesses, *, column: str = "", table: Mapping[str, Any] | None = None
+) -> Summary:
+    """The run with attacks of these excesses; yardsticks are added to each metric named.
+
+    ``column`` is the secret that they are about, if any.
+    """
 
     def of(record: Record) -> Record:
         if record.status != "ok":
@@ -42,7 +47,7 @@ def attacked(run: Run, excesses: Excesses, *, table: Mapping[str, Any] | None = 
         for metric, by_arm in excesses.items():
             known = {**YARDSTICKS, **by_arm}
             if record.trial.arm in known:
-                found += sides(metric, known[record.trial.arm][record.trial.split])
+                found += sides(metric, known[record.trial.arm][record.trial.split], column=column)
         return replace(record, measures=(*record.measures, *found))
 
     return with_measures(replace(run, records=tuple(map(of, run.records))), table=table)
