@@ -10,7 +10,7 @@ from synthcraft.report.document import Cell, Head, Paragraph, Rows, Section, Tab
 from synthcraft.report.release.asked import asked
 from synthcraft.report.release.decision import decided
 from synthcraft.report.release.reach import reach
-from synthcraft.report.release.subject import each, is_given, known, named, secrets, subjects
+from synthcraft.report.release.subject import each, is_given, known, named, parts, secrets, subjects
 from synthcraft.report.summary import Summary
 from synthcraft.report.words import clean, counted, listed, title
 
@@ -128,10 +128,13 @@ def _processing(summary: Summary) -> str:
     columns = len(table.get("columns", {}))
     names = listed([named(c) for c in subjects(summary)]) or "no generator"
     made = f"made elsewhere ({names})" if is_given(summary) else f"drawn by {names}"
+    used = parts(summary.run)
+    learnt = f" (learnt from or declared as used: {used[0]})" if used and used[1] != "0" else ""
     return (
-        f"Synthetic rows were {made}, from {counted(table.get('rows', 0), 'row')} and "
-        f"{counted(columns, 'column')} of {clean(summary.run.spec.dataset.plugin)} data, among "
-        f"them {listed(list(secrets(summary.run)))}."
+        f"Synthetic rows were {made}. The real table has {counted(table.get('rows', 0), 'row')}"
+        f"{learnt} and {counted(columns, 'column')} of "
+        f"{clean(summary.run.spec.dataset.plugin)} data, among them "
+        f"{listed(list(secrets(summary.run)))}."
     )
 
 

@@ -20,7 +20,7 @@ from synthcraft.report.document import (
 )
 from synthcraft.report.doses import level
 from synthcraft.report.release.asked import asked
-from synthcraft.report.release.subject import parts, secrets, settings, subjects
+from synthcraft.report.release.subject import is_given, parts, secrets, settings, subjects
 from synthcraft.report.served import served
 from synthcraft.report.summary import Contender, Quantity, Summary
 from synthcraft.report.words import clean, counted, filled, group_name, listed, short, span, title
@@ -117,6 +117,8 @@ def _parts(summary: Summary, *, train: bool) -> str:
     if not train and rows == "0":
         return "None was held out: the same rows were learnt from and compared with."
     what = "which the model learnt from" if train else "which neither model nor tuning ever saw"
+    if is_given(summary):
+        what = f"declared as {'used' if train else 'not used'} for the rows; nobody checked that"
     splits = len(run.splits)
     each = f" in each of {splits} splits" if splits > 1 else ""
     return f"{rows} rows of the {clean(run.spec.dataset.plugin)} table{each}, {what}."

@@ -36,7 +36,7 @@ def plain_section(summary: Summary) -> Section:
 def _what(summary: Summary) -> Iterator[str]:
     run = summary.run
     rows, persons = run.table.get("rows", 0), run.table.get("persons")
-    people = counted(persons, "person") if persons else f"{rows:,} people (one row each)"
+    people = counted(persons, "person") if persons else f"{rows:,} rows (each taken for a person)"
     people = people.replace("persons", "people")
     place = "in addition to" if run.spec.augmentation else "in place of"
     yield (
@@ -54,16 +54,19 @@ def _made(summary: Summary) -> str:
     if rows is None or not names:
         return "There are no such rows yet."
     train, holdout = rows
-    made = f"made elsewhere ({names})" if is_given(summary) else f"made by {names}"
+    given = is_given(summary)
+    made = f"made elsewhere ({names})" if given else f"made by {names}"
     again = f", {times(len(run.splits))} over" if len(run.splits) > 1 else ""
     if holdout == "0":
         return (
             f"They were {made} and rest on all {train} rows; nobody was kept apart, so nobody can "
             "say what the same attacks find out about strangers."
         )
+    # Of a file the run knows only what it was told.
+    said, apart = (", as we were told,", "were not used") if given else ("", "were kept apart")
     return (
-        f"They were {made} from {train} rows{again}; the other {holdout} were kept apart and stand "
-        "for strangers, on whom nothing can have been given away."
+        f"They were {made}{said} from {train} rows{again}; the other {holdout} {apart} and stand "
+        "for strangers: what an attack finds out about these, it finds out without their data."
     )
 
 
@@ -113,6 +116,8 @@ def _found(summary: Summary) -> Iterator[str]:
     elif reached:
         yield f"{SCALE} the table below tells how far the best attack came with each of them."
         yield from _copy(summary)
+    elif any(q.role == "excess" for q in results(summary)):
+        yield "How far the attackers came is not known: none of them would have noticed a copy."
     elif results(summary):
         yield "How much of what the attackers found is chance is not known, for want of strangers."
     if len(reached) < 2:

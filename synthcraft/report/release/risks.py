@@ -35,10 +35,11 @@ def wp29_section(summary: Summary) -> Section:
         Paragraph(
             "The EU’s data protection authorities judge anonymisation by three risks: that a "
             "person is singled out, that records of a person are linked, and that something about "
-            "a person is inferred (Article 29 Working Party, Opinion 05/2014). Each was tried as "
-            "an attack on rows that were used (risk) and on rows that were not (control). What "
-            "people give away by being in the data is the excess: what remains of the risk once "
-            "the control is taken off. 0: as for strangers; 1: the attack always succeeds."
+            "a person is inferred (Article 29 Working Party, Opinion 05/2014). The opinion sets no "
+            "number. Each was tried as an attack on rows that were used (risk) and on rows that "
+            "were not (control). What people give away by being in the data is measured as the "
+            "excess: what remains of the risk once the control is taken off (Giomi et al. 2023). "
+            "0: as for strangers; 1: the attack always succeeds."
         )
     ]
     blocks += present_table(summary, found, f"The three risks. {reading(summary)}")

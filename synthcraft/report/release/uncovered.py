@@ -39,7 +39,8 @@ def _items(summary: Summary) -> Iterator[Item]:
         "What holds for everybody",
     )
     yield Item(
-        "Intervals are for one comparison at a time, and not widened for the number of attacks.",
+        "Intervals are for one comparison at a time, and not widened for the number of attacks. "
+        "The largest of several means is by chance too high rather than too low.",
         "Chance",
     )
     if run.plan.splits and all(size.holdout == 0 for size in run.splits):

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from synthcraft.privacy.ledger import Total
+from synthcraft.report.release.model_card import model_cards
 from synthcraft.report.release.plain import plain_section
 from synthcraft.report.summary import Summary
 from synthcraft.results import load_run
@@ -44,8 +45,9 @@ def test_at_most_nine_sentences_without_jargon(run):
 
 def test_the_numbers_are_those_of_the_run(run):
     text = told(plain_section(one(run)))
-    assert "a table of 900 people (one row each)" in text
+    assert "a table of 900 rows (each taken for a person)." in text
     assert "They were made by arf from 630 rows, 3 times over; the other 270 were kept" in text
+    assert "it finds out without their data" in text
     # mean 0.12; 0.12 + 4.303 · 0.02 · √(1/3 + 3/7) = 0.195
     assert "the best attack came to 12 (trying to pick out a person;" in text
     assert "up to 20 cannot be ruled out" in text
@@ -73,6 +75,30 @@ def test_an_attack_that_notices_no_copy_is_no_comfort(run):
     excesses = FOUND | {"linkability": {"arf": (0.0, 0.1, 0.2), "train_copy": (0.0, 0.3, -0.3)}}
     text = told(plain_section(attacked(under(run, copies=COPIES).run, excesses)))
     assert "(trying to link two files about a person tells nothing here" in text
+
+
+def test_attacks_that_all_notice_no_copy_tell_nothing_of_how_far_they_came(run):
+    blind = {"linkability": {"arf": (0.0, 0.1, 0.2), "train_copy": (0.0, 0.3, -0.3)}}
+    text = told(plain_section(attacked(under(run, copies=COPIES).run, blind)))
+    assert "none of them would have noticed a copy" in text
+    assert "for want of strangers" not in text
+
+
+def test_of_a_file_only_what_was_declared_is_told(run):
+    text = told(plain_section(as_file(one(run))))
+    assert "made elsewhere (arf), as we were told, from 630 rows" in text
+    assert "the other 270 were not used and stand" in text
+    cards = told(model_cards(as_file(one(run)))[0])
+    assert "declared as not used for the rows; nobody checked that" in cards
+    assert "neither model nor tuning" not in cards
+
+
+def as_file(summary):
+    """The run as if arf were a file."""
+    plan = summary.run.plan
+    arms = tuple(replace(a, params={"paths": ["a.csv"]}) if a.id == "arf" else a for a in plan.arms)
+    header = {**summary.run.header, "generators": {"arf": {"family": "given"}}}
+    return Summary(replace(summary.run, plan=replace(plan, arms=arms), header=header))
 
 
 def test_without_any_attack_nothing_is_claimed(run):
