@@ -184,6 +184,7 @@ def _judged(summary: Summary, arm: Contender, label: str, limit: LimitSpec) -> L
         return Line(label, words, "", "unknown", _unmeasured(summary, arm, limit))
     named = {q: _part_name(q) if len(parts) > 1 else "" for q in parts}
     judged = [_part(summary, arm, limit, quantity, name) for quantity, name in named.items()]
+    judged += _hidden(summary, arm, limit)
     worst = next(status for status in WORST if any(one.status == status for one in judged))
     decisive = [one for one in judged if one.status == worst]
     return Line(
@@ -199,21 +200,35 @@ FEW = 4  # parts of a measure that are told one by one
 
 
 def _parts(summary: Summary, limit: LimitSpec) -> tuple[Quantity, ...]:
-    """The quantities that a limit is about: of the whole table, or where there are none, all.
+    """The quantities that a limit is about: of the whole table, or where there are none, all."""
+    same = _about(summary, limit)
+    return tuple([q for q in same if not q.column and not q.group] or same)
 
-    Of a risk with several secrets each of them: their mean would hide one that is given away.
-    """
-    same = [
+
+def _about(summary: Summary, limit: LimitSpec) -> list[Quantity]:
+    return [
         q
         for q in summary.quantities
         if q.metric == limit.measure
         and q.role in ("value", "excess")
         and limit.model in (None, q.model)
     ]
-    secrets = [q for q in same if q.column and not q.group]
-    if secrets and _is_risk(summary, limit.measure):
-        return tuple(secrets)
-    return tuple([q for q in same if not q.column and not q.group] or same)
+
+
+def _hidden(summary: Summary, arm: Contender, limit: LimitSpec) -> Iterator[Line]:
+    """Secrets that break a limit on a risk, which the mean over secrets may hide.
+
+    By their value: of a rare secret alone an interval is too wide to show anything.
+    """
+    parts = _parts(summary, limit)
+    for quantity in _about(summary, limit):
+        score = summary.score(arm.arm.id, quantity)
+        if quantity.group or quantity in parts or not _is_risk(summary, limit.measure):
+            continue
+        if score.estimate is not None and not keeps(limit, score.estimate.mean):
+            name = _part_name(quantity)
+            why = f"{name}the value itself breaks the limit"
+            yield Line("", "", f"{name}{_told(score)}", "fail", why)
 
 
 def _unmeasured(summary: Summary, arm: Contender, limit: LimitSpec) -> str:
