@@ -41,13 +41,19 @@ _FOR_PRINT: dict[Any, Any] = {
 
 @dataclass(frozen=True)
 class Printed:
-    """A figure for print: its name, its width in mm, its caption, and the panels in it."""
+    """A figure for print: its name, its width in mm, its caption, and the panels in it.
+
+    ``beside`` panels stand in a row; ``first`` is the place of the first one among all panels of
+    the report's figure, None where that has one panel only.
+    """
 
     name: str
     width: int
     caption: str
     panels: tuple[Panel, ...]
     legend: tuple[Legend, ...] = ()
+    beside: int = 1
+    first: int | None = None
 
 
 def printed_figures(document: Document) -> tuple[Printed, ...]:
@@ -71,10 +77,14 @@ def _pages(figure: Figure) -> Iterator[Printed]:
         for width in (SINGLE, DOUBLE):
             yield Printed(panels[0].id, width, figure.caption, tuple(panels), figure.legend)
     elif panels:
-        pages = list(_paged(panels))
+        beside = min(_beside(panels), len(panels))
+        pages, first = list(_paged(panels, beside)), 0
         for place, page in enumerate(pages, 1):
-            name = _shared(panels) + (f"-{place}" if len(pages) > 1 else "")
-            yield Printed(name, DOUBLE, figure.caption, page, figure.legend)
+            name, caption = _shared(panels), figure.caption
+            if len(pages) > 1:
+                name, caption = f"{name}-{place}", f"{caption} (Part {place} of {len(pages)}.)"
+            yield Printed(name, DOUBLE, caption, page, figure.legend, beside, first)
+            first += len(page)
 
 
 def _unique(found: Iterator[Printed]) -> Iterator[Printed]:
@@ -98,19 +108,18 @@ def _shared(panels: Sequence[Panel]) -> str:
     return "-".join(same) or panels[0].id
 
 
-def _paged(panels: Sequence[Panel]) -> Iterator[tuple[Panel, ...]]:
+def _paged(panels: Sequence[Panel], beside: int) -> Iterator[tuple[Panel, ...]]:
     """Panels by page, so that none is higher than a page."""
     page: list[Panel] = []
     for panel in panels:
-        if page and _high(_rows([*page, panel])) > _HIGHEST:
+        if page and _high(_rows([*page, panel], beside), beside) > _HIGHEST:
             yield tuple(page)
             page = []
         page.append(panel)
     yield tuple(page)
 
 
-def _rows(panels: Sequence[Panel]) -> list[Sequence[Panel]]:
-    beside = _beside(panels)
+def _rows(panels: Sequence[Panel], beside: int) -> list[Sequence[Panel]]:
     return [panels[at : at + beside] for at in range(0, len(panels), beside)]
 
 
@@ -121,12 +130,11 @@ def _beside(panels: Sequence[Panel]) -> int:
 
 
 def _heights(rows: Sequence[Sequence[Panel]], width: float) -> list[float]:
-    beside = max(len(row) for row in rows)
-    return [max(height(panel.plot, width / beside) for panel in row) for row in rows]
+    return [max(height(panel.plot, width) for panel in row) for row in rows]
 
 
-def _high(rows: Sequence[Sequence[Panel]]) -> float:
-    return sum(_heights(rows, DOUBLE / _INCH)) + _LEGEND
+def _high(rows: Sequence[Sequence[Panel]], beside: int) -> float:
+    return sum(_heights(rows, DOUBLE / _INCH / beside)) + _LEGEND
 
 
 def drawn(figure: Printed) -> dict[str, bytes]:
@@ -147,12 +155,11 @@ def drawn(figure: Printed) -> dict[str, bytes]:
 
 def composed(figure: Printed) -> Canvas:
     """The figure with its panels, lettered where there are several; draw it under ``settings``."""
-    inches = figure.width / _INCH
-    rows = _rows(figure.panels)
-    heights = _heights(rows, inches)
+    inches, beside = figure.width / _INCH, figure.beside
+    rows = _rows(figure.panels, beside)
+    heights = _heights(rows, inches / beside)
     legend = _LEGEND * math.ceil(len(figure.legend) / (6 if figure.width == DOUBLE else 3))
-    beside = max(len(row) for row in rows)
-    alone = len(figure.panels) == 1
+    alone = figure.first is None
     total = max(sum(heights), _LEAST) if alone else sum(heights)
     canvas = Canvas(figsize=(inches, total + legend), layout="constrained")
     FigureCanvasSVG(canvas)
@@ -160,7 +167,7 @@ def composed(figure: Printed) -> Canvas:
     for place, panel in enumerate(figure.panels):
         part = grid[place // beside][place % beside]
         paint(panel.plot, part)
-        _fit(part.axes[0], inches / beside, "" if alone else _letter(place))
+        _fit(part.axes[0], inches / beside, _letter(figure.first, place))
     if figure.legend:
         columns = min(len(figure.legend), 6 if figure.width == DOUBLE else 3)
         canvas.legend(
@@ -173,13 +180,15 @@ def composed(figure: Printed) -> Canvas:
     return canvas
 
 
-def _letter(place: int) -> str:
-    """a to z, then aa, ab, …
+def _letter(start: int | None, place: int) -> str:
+    """a to z, then aa, ab, … from a start on; none for a panel that is alone.
 
-    >>> _letter(0), _letter(27)
-    ('a', 'ab')
+    >>> _letter(0, 0), _letter(20, 7), _letter(None, 0)
+    ('a', 'ab', '')
     """
-    first, last = divmod(place, len(ascii_lowercase))
+    if start is None:
+        return ""
+    first, last = divmod(start + place, len(ascii_lowercase))
     return ascii_lowercase[first - 1 : first] + ascii_lowercase[last]
 
 
@@ -190,7 +199,7 @@ def _fit(axes: Axes, inches: float, letter: str) -> None:
     if title:  # of the panel, for names beside an axis would push its own aside
         _titled(axes, _broken(title, 72 * 0.95 * inches, 9))
     named = axes.yaxis.get_ticklocs().size and axes.get_ylabel() == ""
-    room = 72 * inches * (0.62 if named else 0.9)
+    room = 72 * inches * (0.62 if named else 0.75)  # about the middle of the axes
     for axis in (axes.xaxis, axes.yaxis):
         text = axis.label.get_text()
         wide = room if axis is axes.xaxis else 0.7 * 72 * _height_of(axes)

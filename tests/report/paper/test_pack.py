@@ -378,3 +378,24 @@ def test_the_command_writes_the_pack_of_the_report_that_it_builds(
     assert command.main(arguments) == 0
     root = re.search(r"root: (\w+)", capsys.readouterr().out)[1]
     assert root in (tmp_path / "paper/README.md").read_text()
+
+
+def test_panels_that_go_over_pages_are_lettered_on_and_keep_their_size():
+    from synthcraft.report.document import Document, Figure, Panel, Section
+    from synthcraft.report.paper.figures import composed, figures_tex, printed_figures
+    from synthcraft.report.plots import Heat
+
+    names = tuple(f"column{i}" for i in range(17))
+    heat = Heat("model", names, tuple((0.1,) * 17 for _ in names), labelled=True)
+    panels = tuple(Panel(f"map-{i}", f"model {i}", heat) for i in range(5))
+    document = Document("T", "", (Section("s", "S", (Figure("All maps.", panels),)),))
+    found = printed_figures(document)
+    assert [len(figure.panels) for figure in found] == [4, 1]
+    assert [figure.name for figure in found] == ["map-1", "map-2"]
+    first, second = (composed(figure) for figure in found)
+    titles = [part.get_suptitle() for part in (*first.subfigs, *second.subfigs)]
+    assert [title[0] for title in titles if title] == list("abcde")
+    high = [canvas.get_size_inches()[1] for canvas in (first, second)]
+    assert high[0] == pytest.approx(2 * high[1], rel=0.1)
+    tex = figures_tex(found)
+    assert "All maps. (Part 1 of 2.)" in tex and "All maps. (Part 2 of 2.)" in tex
