@@ -51,7 +51,7 @@ def _by_family(summary: Summary, deciding: Mapping[str, Quantity]) -> tuple[Bloc
 def _head(summary: Summary, family: str, quantity: Quantity) -> Head:
     way = direction(summary.descriptors[quantity.metric], quantity)
     role = "excess over control" if quantity.role == "excess" else ""
-    lines = (title(quantity), role, way)
+    lines = (title(quantity), role, way, tables.count(summary, quantity))
     return Head(capital(family), tuple(line for line in lines if line), quantity.metric)
 
 

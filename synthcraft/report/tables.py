@@ -85,12 +85,23 @@ def _head(summary: Summary, quantity: Quantity) -> Head:
     metric = summary.descriptors.get(quantity.metric)
     way = direction(metric, quantity) if metric else ""
     way = way or ("descriptive" if metric and quantity.role == "value" else "")
-    n = span(rows_behind(summary, quantity))
+    n = count(summary, quantity)
     name, kind, model = heading(quantity)
     role = "excess over control" if quantity.role == "excess" else ""
     dull = "not informative here" if summary.informative(quantity) == "no" else ""
-    details = (model, kind, role, way, f"n = {n}" if n else "", dull)
+    details = (model, kind, role, way, n, dull)
     return Head(name, tuple(detail for detail in details if detail), quantity.metric)
+
+
+def count(summary: Summary, quantity: Quantity) -> str:
+    """How many rows a column's values rest on, in words; "" where nobody knows.
+
+    A model's score has the rows that it was trained on: all holdout rows test it.
+    """
+    n = span(rows_behind(summary, quantity))
+    kind = quantity.metric.partition(".")[0]
+    trained = kind in ("tstr", "trtr", "gap") and not quantity.group
+    return f"n = {n}{' to train on' if trained else ''}" if n else ""
 
 
 def rows_behind(summary: Summary, quantity: Quantity) -> tuple[int, int] | None:

@@ -100,6 +100,13 @@ def test_who_is_told_apart_is_said_and_who_is_not(run):
     assert "a paired test tells the two apart" in best(two)
 
 
+def test_the_leaderboard_tells_on_how_many_rows_it_rests(run):
+    table = next(b for b in leaderboard_section(Summary(run)).blocks if isinstance(b, Table))
+    counts = {head.text: head.details[-1] for head in table.heads[1:]}
+    assert re.fullmatch(r"n = [\d,]+ to train on", counts["Utility"])  # all holdout rows test it
+    assert re.fullmatch(r"n = [\d,]+", counts["Fidelity"])
+
+
 def test_for_a_declared_use_the_score_decides(make_run, tmp_path):
     use = read_file(shipped.conf() / "objective" / "data_access.yaml")
     summary = Summary(load_run(make_run(tmp_path / "run", fail=["tvae"], objective=use)))

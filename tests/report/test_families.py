@@ -98,14 +98,14 @@ def test_without_rules_there_is_no_section(run):
 
 def test_every_name_in_a_table_leads_to_a_definition(run):
     summary = Summary(run)
-    sections = (fidelity_section(summary), definitions_section(summary))
+    sections = (fidelity_section(summary), definitions_section([summary]))
     document = Document("t", "", sections)
     page = html(document, {p.id: "<svg/>" for b in sections[0].blocks for p in _panels(b)})
     terms = [b for fold in sections[1].blocks if isinstance(fold, Fold) for b in fold.blocks]
     defined = {term.name for block in terms if isinstance(block, Terms) for term in block.terms}
     assert {q.metric for q in summary.quantities if q.metric in summary.descriptors} == defined
     for name in ("ks_complement", "c2st"):
-        assert f'href="#metric-{name}"' in page
+        assert f'popovertarget="about-{name}"' in page
         assert f'id="metric-{name}"' in page
     assert "When it misleads" in page
     assert "**Fidelity: " in markdown(document)
