@@ -1,5 +1,7 @@
 """A trial's record, in this process."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 
@@ -7,7 +9,6 @@ from synthcraft.data.load import build_table
 from synthcraft.data.split import Split, apply_split
 from synthcraft.engine import trial as engine
 from synthcraft.metrics.evaluate import prepare, synthetic_side
-from synthcraft.metrics.summaries import summarise
 from synthcraft.records import Arm, Trial
 from synthcraft.spec.types import DatasetSpec, MetricSpec
 
@@ -59,9 +60,15 @@ def test_only_the_first_trial_of_a_generator_is_mapped():
         for split in (0, 1)
         for replicate in (0, 1)
     }
-    for trial in drawn:
-        alike = summarise(parts.train, parts.holdout, parts.train.frame, seed=1)
-        assert {key: drawn[trial][key] for key in alike} == alike
     first = drawn.pop((0, 0))
     assert set(first) - set(drawn[0, 1]) == {"map", "calibration"}
     assert drawn[0, 1] == drawn[1, 0] == drawn[1, 1]
+
+
+def test_rows_of_figures_are_drawn_under_the_trials_own_seed(monkeypatch):
+    monkeypatch.setattr(engine, "summarise", lambda *_, seed: {"rows": seed})
+    monkeypatch.setattr(engine, "neighbourhood", lambda *_, seed: {"rows": seed})
+    monkeypatch.setattr(engine, "pictured", lambda *_: {"survival": {}})
+    real, side = SimpleNamespace(train=None, holdout=None), SimpleNamespace(seed=7)
+    first = engine.summarised(Trial("marginals", 0, 0, "report"), real, side, pd.DataFrame())
+    assert first == {"rows": 7, "map": {"rows": 7}, "survival": {}}

@@ -237,15 +237,15 @@ def test_another_model_than_the_deciding_one_is_not_drawn(run: Run) -> None:
 
 
 def test_of_many_times_the_table_shows_eight_at_most_and_the_last(run: Run) -> None:
-    times = [float(k) for k in range(1, 20)]
-    at_risk = list(range(400, 400 - 19 * 5, -5))
-    flat = [0.9] * 19
+    times = [float(k) for k in range(1, 21)]
+    at_risk = list(range(400, 400 - 20 * 5, -5))
+    flat = [0.9] * 20
     real = {"survival": flat, "low": flat, "high": flat, "at_risk": at_risk}
     made = {"survival": flat, "at_risk": at_risk, "rows": 350}
     long = {"times": times, "rows": 500, "real": real, "synthetic": made}
     _, table = survival(looked(run, survival=long))
-    assert [head.text for head in table.heads][2:] == ["1", "4", "7", "10", "13", "16", "19"]
-    assert [cell.text for cell in table.groups[0].rows[0]][-1] == "310"
+    assert [head.text for head in table.heads][2:] == ["2", "5", "8", "11", "14", "17", "20"]
+    assert [cell.text for cell in table.groups[0].rows[0]][-1] == "305"
 
 
 def test_generators_beyond_the_colours_are_counted(run: Run, monkeypatch) -> None:

@@ -109,7 +109,7 @@ def test_neither_few_events_nor_few_others_may_lack_a_time(few: float) -> None:
 def test_whole_days_are_cut_at_the_edges_of_their_histogram() -> None:
     time, event = drawn(600, 0.5, 6, digits=0)
     columns = (Column("days", "numeric", decimals=0), COLUMNS[1])
-    whole = replace(table(time, event), columns=columns)
+    whole = replace(table(9 * time, event), columns=columns)  # bins of several days
     train, holdout = whole.take(np.arange(400)), whole.take(np.arange(400, 600))
     found = real_curve(train, holdout)
     days = summarise(train, holdout, whole.frame, seed=0)["columns"][1]
