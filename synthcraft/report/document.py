@@ -162,13 +162,26 @@ class Section:
 
 
 @dataclass(frozen=True)
+class Link:
+    """A page that goes with this one: where it lies from here, and where its Markdown does."""
+
+    text: str
+    page: str
+    markdown: str
+
+
+@dataclass(frozen=True)
 class Document:
-    """The whole report, or a pack that goes with it; ``kind`` stands above its title."""
+    """The whole report, or a pack that goes with it; ``kind`` stands above its title.
+
+    ``links`` lead to pages of the same folder: a report to its packs, a pack to its report.
+    """
 
     title: str
     subtitle: str
     sections: tuple[Section, ...] = field(default=())
     kind: str = "SynthCraft report"
+    links: tuple[Link, ...] = ()
 
 
 def present(*parts: Part | None) -> list[Part]:

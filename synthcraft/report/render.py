@@ -125,6 +125,7 @@ _GLYPHS = {"o": "●", "s": "■", "^": "▲", "D": "◆", "v": "▼", "P": "✚
 def markdown(document: Document) -> str:
     """The same text for readers without a browser; pictures are links to ``figures/``."""
     parts = [f"# {_safe(document.title)}", _safe(document.subtitle)]
+    parts += [f"[{_safe(link.text)}]({link.markdown})" for link in document.links]
     for section in document.sections:
         parts.append(f"{'#' * section.level} {_safe(section.title)}")
         parts += [_block(block) for block in section.blocks]

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
 
 from synthcraft import journal
 from synthcraft.errors import Problem, RunError
@@ -14,7 +15,7 @@ from synthcraft.report.augmentation import augmentation_sections
 from synthcraft.report.compare import comparison
 from synthcraft.report.compared import compared_section
 from synthcraft.report.crate import placed
-from synthcraft.report.document import Document, present
+from synthcraft.report.document import Document, Link, present
 from synthcraft.report.enough import enough_section
 from synthcraft.report.groups import groups_section
 from synthcraft.report.inference import differences_section
@@ -88,7 +89,15 @@ def contents(
     """
     if unknown := sorted(set(packs) - set(PACKS)):
         raise RunError([Problem(name, "is no pack of this version") for name in unknown])
-    document = render.drawable(compose(runs))
+    folders = places(runs)
+    document = replace(
+        render.drawable(compose(runs)),
+        links=tuple(
+            LINKS[name](place, run.id)
+            for run, place in zip(runs, folders, strict=True)
+            for name in packs
+        ),
+    )
     drawn = render.pictures(document)
     texts = {
         "index.html": render.html(document, drawn),
@@ -100,10 +109,10 @@ def contents(
     files = {name: text.encode() for name, text in texts.items()} | dict(recorded)
     if len(runs) > 1:
         files |= {f"figures/{name}.pdf": content for name, content in render.pdfs(document).items()}
-    folders = places(runs)
     for run, place in zip(runs, folders, strict=True):
+        up = "../" * (1 + len(PurePosixPath(place).parts))
         for name in packs:
-            made = PACKS[name](Summary(run)).items()
+            made = PACKS[name](Summary(run), up).items()
             files |= {placed(place, file): text.encode() for file, text in made}
     version = versions.get("synthcraft", "")
     files[crate.FILE] = crate.crate(document.title, runs, folders, files, version=version).encode()
@@ -212,8 +221,11 @@ def compose(runs: Sequence[Run]) -> Document:
 
 
 PRINTED = ("figures/*.svg", "figures/*.pdf", "tables/*.csv", "tables/*.tex")
-PACKS: Mapping[str, Callable[[Summary], Mapping[str, str]]] = {release.NAME: release.files}
-"""What may be made of each run besides the report: its files by name, from its summary."""
+PACKS: Mapping[str, Callable[[Summary, str], Mapping[str, str]]] = {release.NAME: release.files}
+"""What may be made of each run besides the report: its files by name, from its summary and the way
+up to the report."""
+LINKS: Mapping[str, Callable[[str, str], Link]] = {release.NAME: release.link}
+"""How a report leads to them, from a run's folder in it and the run's id."""
 PACKED = tuple(
     f"{place}{name}" for place in ("", "runs/*/") for name in (*release.FILES, release.FIGURES)
 )

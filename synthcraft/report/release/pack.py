@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 from synthcraft.report import render
+from synthcraft.report.crate import placed
 from synthcraft.report.document import (
     Document,
     Fold,
+    Link,
     Paragraph,
     Section,
     Table,
@@ -36,13 +38,26 @@ FIGURES = f"{NAME}/figures/*.svg"
 KIND = "SynthCraft release pack"
 
 
-def files(summary: Summary) -> dict[str, str]:
-    """The text of each file of the pack, by its name in the report."""
-    page, data, model = render.drawable(document(summary)), _data(summary), _model(summary)
+def files(summary: Summary, up: str = "../") -> dict[str, str]:
+    """The text of each file of the pack, by its name in the report; ``up`` leads to the report."""
+    page = replace(render.drawable(document(summary)), links=(_report(up),))
+    data, model = _data(summary), _model(summary)
     drawn = render.pictures(page)
     texts = (render.html(page, drawn), *(render.markdown(one) for one in (page, data, model)))
     pictures = {f"{NAME}/figures/{name}.svg": svg for name, svg in drawn.items()}
     return dict(zip(FILES, texts, strict=True)) | pictures
+
+
+def _report(up: str) -> Link:
+    text = "The whole report: how faithful and useful the rows are, and where each number is from"
+    return Link(text, f"{up}index.html", f"{up}report.md")
+
+
+def link(place: str, run_id: str) -> Link:
+    """From a report to the pack of a run in this folder of it; of several, each tells its run."""
+    text = "Release pack: what a decision on giving the rows away rests on"
+    text += "" if place == "." else f" ({run_id})"
+    return Link(text, *(placed(place, name) for name in FILES[:2]))
 
 
 def document(summary: Summary) -> Document:

@@ -145,7 +145,9 @@ def test_both_renderings_have_the_same_numbers(whole):
 def test_links_lead_somewhere_and_ids_are_one_each(whole):
     page = Text(pack.files(Summary(load_run(whole)))["release/index.html"])
     assert len(page.ids) == len(set(page.ids))
-    assert {link[1:] for link in page.links} <= set(page.ids)
+    (report,) = (link for link in page.links if not link.startswith("#"))
+    assert report == "../index.html"
+    assert {link[1:] for link in page.links if link != report} <= set(page.ids)
 
 
 def test_no_two_tables_have_the_same_name(whole):
@@ -187,3 +189,25 @@ def test_every_run_of_a_comparison_has_its_own(tmp_path):
     names = {name for name in read(tmp_path / "two").files if name.endswith("release/index.html")}
     assert names == {f"runs/{load_run(run).id}/release/index.html" for run in runs}
     assert verify(tmp_path / "two").differences == {}
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_report_and_packs_lead_to_each_other(several, tmp_path):
+    runs = [fabricate(tmp_path / str(k), **SMALL, seed=k) for k in range(1 + several)]
+    folder = build(runs, to=tmp_path / "to", packs=["release"]).parent
+    for page, other in (("index.html", "index.html"), ("report.md", "release.md")):
+        found = leading_on(folder / page)
+        assert [path.parts[-2:] for path in found] == [("release", other)] * len(runs)
+        for path in found:
+            assert leading_on(path) == [folder / page]
+    build(runs, to=folder)
+    assert leading_on(folder / "index.html") == leading_on(folder / "report.md") == []
+
+
+def leading_on(path):
+    """The files that a page links to."""
+    text = path.read_text()
+    links = re.findall(
+        r'href="([^#"]+)"' if path.suffix == ".html" else r"^\[.*\]\((.*)\)", text, re.M
+    )
+    return [(path.parent / link).resolve(strict=True) for link in links]
