@@ -15,7 +15,7 @@ the caller turns the exception into a row. One that does not apply raises ``NotA
 Several tables of one fit are averaged, measure by measure, unless the class has its own rule
 ``combine(draws: Sequence[Sequence[Measure]]) -> Sequence[Measure]``. What a figure needs beside
 measures, a class may tell with ``picture(prepared, synthetic) -> dict``: plain JSON, in which
-no real cell under 10 stands or follows from others. One that raises leaves the measures as they are.
+no real cell under 10 stands or follows from others; where it raises, measures stay as they are.
 
 What several metrics need is a cached property here. One that depends on real rows only belongs to
 ``Real`` and must be touched in ``prepare``, or else every trial computes it again.
