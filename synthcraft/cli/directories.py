@@ -1,10 +1,22 @@
 """Run directories that a user names: looked at before anything slow is loaded or written."""
 
+from argparse import ArgumentTypeError
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from synthcraft.errors import Problem, RunError
 from synthcraft.journal import FILE, unreadable
+
+
+def folder(text: str) -> Path:
+    """A folder to write to, as an option names it; refused where it names none.
+
+    >>> folder("out").name
+    'out'
+    """
+    if not text.strip():
+        raise ArgumentTypeError("is empty: name a folder")
+    return Path(text)
 
 
 def require_runs(directories: Sequence[Path]) -> None:

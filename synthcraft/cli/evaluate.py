@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from synthcraft.cli.directories import require_own
+from synthcraft.cli.directories import folder, require_own
 from synthcraft.cli.errors import complain
 from synthcraft.cli.main import INTERRUPTED
 from synthcraft.cli.run import Run, pack_beside
@@ -76,7 +76,7 @@ def parser() -> argparse.ArgumentParser:
     )
     this.add_argument("--metrics", metavar="A,B", help="metrics or families; the default suite")
     this.add_argument("--name", default="evaluate", help="short name of the run")
-    this.add_argument("--dir", type=Path, help="run directory (default: runs/NAME-ID)")
+    this.add_argument("--dir", type=folder, help="run directory (default: runs/NAME-ID)")
     this.add_argument("--json", action="store_true", help="print the results as JSON")
     return this
 

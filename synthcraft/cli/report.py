@@ -6,7 +6,7 @@ import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
 
-from synthcraft.cli.directories import require_runs
+from synthcraft.cli.directories import folder, require_runs
 from synthcraft.cli.main import NOT_PASSED
 
 
@@ -17,7 +17,7 @@ def parser() -> argparse.ArgumentParser:
         description="Build the report of a run anew; several runs give comparisons.",
     )
     this.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="run directories")
-    this.add_argument("--to", type=Path, metavar="DIR", help="where it is written")
+    this.add_argument("--to", type=folder, metavar="DIR", help="where it is written")
     this.add_argument(
         "--release",
         action="store_true",
@@ -26,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
     )
     this.add_argument(
         "--paper",
-        type=Path,
+        type=folder,
         metavar="DIR",
         help="also what a paper needs: tables and figures for print, methods, references, "
         "reporting checklists",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from synthcraft import shipped
 from synthcraft.cli import overrides
-from synthcraft.cli.directories import require_own
+from synthcraft.cli.directories import folder, require_own
 from synthcraft.cli.errors import complain
 from synthcraft.cli.main import INTERRUPTED, NOT_PASSED
 from synthcraft.errors import NoUsableArm, Problem, SynthCraftError, UserError
@@ -35,7 +35,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     this.add_argument("words", nargs="*", metavar="key=value", help="settings, groups, +exp=NAME")
-    this.add_argument("--dir", type=Path, help="run directory (default: runs/NAME-ID)")
+    this.add_argument("--dir", type=folder, help="run directory (default: runs/NAME-ID)")
     this.add_argument(
         "--mixed",
         action="store_true",

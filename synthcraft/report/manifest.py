@@ -95,6 +95,12 @@ def _version(name: str) -> str:
         return ""
 
 
+_PACK = (
+    "This looks like a paper pack: sha256sum -c SHA256SUMS checks its files, and verify the report "
+    "whose root hash its README.md quotes."
+)
+
+
 def read(folder: Path) -> Manifest:
     """The manifest of the report in a folder.
 
@@ -108,7 +114,9 @@ def read(folder: Path) -> Manifest:
     try:
         plain = json.loads(path.read_bytes())
     except FileNotFoundError:
-        raise RunError([Problem(str(path), "there is no manifest here", again)]) from None
+        pack = (folder / "SHA256SUMS").is_file()
+        hint = f"{_PACK} {again}" if pack else again
+        raise RunError([Problem(str(path), "there is no manifest here", hint)]) from None
     except OSError as exc:
         raise RunError([Problem(str(path), f"cannot be read ({exc.strerror})")]) from None
     except ValueError:

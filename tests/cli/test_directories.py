@@ -29,6 +29,22 @@ def test_a_run_without_an_entry_is_told_as_such(call, early, command, torn):
     assert call(command, "early").err == answer.err
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("report", "early", "--paper", ""),
+        ("report", "early", "--to", " "),
+        ("run", "spec.yaml", "--dir", ""),
+        ("evaluate", "--real", "a.csv", "--synthetic", "b.csv", "--target", "y", "--dir", ""),
+    ],
+)
+def test_an_option_that_names_no_folder_is_refused(call, tmp_path, command):
+    answer = call(*command)
+    assert answer.code == 2
+    assert "is empty: name a folder" in answer.err
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("command", ["report", "results"])
 def test_other_directories_are_told_all_at_once(call, tmp_path, command):
     (tmp_path / "mine").mkdir()

@@ -70,6 +70,14 @@ def test_bad_input_is_code_2_and_keeps_no_other_from_being_verified(call, report
     assert call("verify", str(report), str(report), "--root", "0" * 64).code == 2
 
 
+def test_a_paper_pack_is_told_from_a_report(call, tmp_path):
+    (tmp_path / "paper").mkdir()
+    (tmp_path / "paper" / "SHA256SUMS").write_text("")
+    answer = call("verify", "paper")
+    assert answer.code == 2
+    assert "paper pack" in answer.err and "root hash its README.md quotes" in answer.err
+
+
 def test_nothing_is_written_not_even_where_it_could_not_be(call, copy):
     before = sorted(path.stat().st_mtime_ns for path in copy.rglob("*"))
     copy.chmod(0o555)

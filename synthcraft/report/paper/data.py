@@ -26,6 +26,7 @@ MISSING = {
     "impute": "filled in from train rows, with an indicator column",
     "drop": "a reason to leave the row out",
 }
+STRATA = {"classification": ", stratified by outcome", "survival": ", stratified by event"}
 
 
 def data(study: Study) -> tuple[Line | Points, ...]:
@@ -101,7 +102,7 @@ def _divided(summary: Summary) -> str:
     by = (
         f"each row by a keyed hash of {'its person' if spec.dataset.id else 'itself'}"
         if hashed
-        else "at random, stratified by outcome"
+        else f"at random{STRATA.get(str(summary.run.table.get('task')), '')}"
     )
     whole = "; all rows of a person fell on one side" if spec.dataset.id else ""
     about = "about " if hashed or spec.dataset.id else ""

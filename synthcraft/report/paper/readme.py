@@ -44,9 +44,9 @@ The root hash of the report that these numbers are from:
 
     {root}
 
-Quote it in the paper. Whoever has the report’s folder checks every number with
+Quote it in the paper. Whoever has the folder of that report (not this one) checks every number with
 
-    python -m synthcraft verify DIR
+    python -m synthcraft verify REPORT
 
 which makes the report again from spec and journal, compares byte for byte, and prints this hash.
 

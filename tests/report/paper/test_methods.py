@@ -196,6 +196,9 @@ def test_how_rows_were_divided_and_what_should_hold_in_each(whole):
     assert hashed in of_one(division, private)
     run = load_run(whole)
     assert "at random, stratified by outcome, with 30% held out." in of_one(division, Summary(run))
+    for task, how in (("regression", "at random, with 30%"), ("survival", "stratified by event,")):
+        other = replace(run, table={**run.table, "task": task})
+        assert how in of_one(division, Summary(other))
     table = run.spec.dataset.model_copy(update={"rules": {"grown": "age >= 18"}})
     ruled = Summary(replace(run, spec=run.spec.model_copy(update={"dataset": table})))
     assert "Declared to hold in every row: grown (age >= 18)." in of_one(data, ruled)
