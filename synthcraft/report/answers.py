@@ -47,7 +47,8 @@ def _privacy(summaries: Sequence[Summary]) -> str:
     rest = f" ({silent} more have no risk that tells anything)" if silent else ""
     runs = f"of {counted(len(deciding), 'run')}{rest}"
     shown = (
-        f"in {above} {runs} a measure of risk shows an excess over all splits, or a large one"
+        f"in {above} {runs} a measure of risk shows an excess over all splits, or a large one, by "
+        "intervals for one comparison each"
         if above
         else f"in none {runs} does a measure of risk show an excess over all splits, or a large "
         "one, which is no proof of privacy"

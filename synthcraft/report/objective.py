@@ -25,7 +25,7 @@ from synthcraft.report.inference import (
     whole_table,
 )
 from synthcraft.report.summary import Contender, Quantity, Samples, Summary
-from synthcraft.report.words import interval, listed, number, short, title
+from synthcraft.report.words import interval, listed, number, short, title, within
 from synthcraft.spec.types import ConstraintSpec, ObjectiveSpec
 from synthcraft.stats import (
     LEVEL,
@@ -159,7 +159,7 @@ def _limited(summary: Summary, constraint: ConstraintSpec) -> Quantity | None:
 def _declared(
     objective: ObjectiveSpec, deciding: Mapping[str, Quantity], share: Mapping[str, float]
 ) -> str:
-    weighed = [f"{family} {w:.0%}, by {title(deciding[family])}" for family, w in share.items()]
+    weighed = [f"{family} {w:.0%}, by {within(deciding[family])}" for family, w in share.items()]
     left = [f for f, weight in objective.weights if weight > 0 and f not in share]
     text = "The author of the spec declared this use before the run. "
     if not share:
@@ -221,13 +221,20 @@ def _score_table(
         ),
         *(Head(short(name), _limit(c)) for name, c in objective.constraints.items()),
     )
-    return Table(
+    return Table(_score_caption(summary.run.plan.splits), heads, (Rows(rows),), means=False)
+
+
+def _score_caption(splits: int) -> str:
+    """How to read the scores; one split gives neither an interval nor a test."""
+    if splits == 1:
+        return (
+            "Score on one split, which gives no interval, and the calibrated value of each family. "
+            "No difference can be tested: ranks are by the score alone. Limits are judged by means."
+        )
+    return (
         f"Score with its {LEVEL:.0%} interval over splits (corrected t), and the calibrated value "
-        f"of each family. Differences are paired over splits; p is Holm’s, over all pairs of "
-        f"generators that keep the constraints. {MARKS}",
-        heads,
-        (Rows(rows),),
-        means=False,
+        "of each family. Differences are paired over splits; p is Holm’s, over all pairs of "
+        f"generators that keep the constraints; limits are judged by means. {MARKS}"
     )
 
 

@@ -11,6 +11,7 @@ from synthcraft import shipped
 from synthcraft.records import Measure
 from synthcraft.report.answer import FEW_EVENTS, answer_section, best, limit, privacy
 from synthcraft.report.answers import answers_section
+from synthcraft.report.campaign import Campaign
 from synthcraft.report.document import Bullets, Item, Paragraph, Table
 from synthcraft.report.inference import differences, endpoints
 from synthcraft.report.leaderboard import leaderboard_section
@@ -21,6 +22,7 @@ from synthcraft.results import Run, SplitSize, load_run
 from synthcraft.spec.read import read_file
 from synthcraft.spec.types import ConstraintSpec
 from tests.report.conftest import PRIVATE, REFERENCES
+from tests.report.test_selection import campaign
 from tests.report.test_verdict import changed, failing, values
 
 ORDER = ["answer", "compared", "leaderboard", "found", "overview", "fidelity", "utility", "privacy"]
@@ -237,6 +239,7 @@ def test_one_split_claims_no_lead(make_run, tmp_path):
     assert "95% interval within a split" in best(summary)
     assert "ahead" not in best(summary)
     assert limit(summary).startswith("One split cannot tell how far results vary; besides, ")
+    assert "wide intervals" not in limit(summary)
     rows = next(b for b in leaderboard_section(summary).blocks if isinstance(b, Table))
     assert "told apart" not in str(rows.groups)
     assert "indistinguishable" not in str(rows.groups)
@@ -376,6 +379,28 @@ def test_few_events_are_counted_by_share_of_the_holdout(run):
     assert "of 300 holdout rows about 99 have the rarer outcome" in told(No=670, Yes=330)
     assert "about 99 have" in told(No=330, Yes=670)
     assert "so rare that its number is not told" in told(No=995, Yes="<10")
+
+
+def test_a_choice_is_told_as_a_belief_and_limited_by_its_one_holdout(tmp_path):
+    summary = Summary(load_run(campaign(tmp_path / "run", budget={"seconds": None, "pulls": 11})))
+    winner = Campaign(summary.run).winner
+    first, *_ = sentences(summary)
+    assert first.text.startswith(f"Recommended for data access: {winner}, after 11 pulls")
+    assert (
+        "One holdout gives no interval; by what validation rows showed, the selector" in first.text
+    )
+    assert first.tone == ""
+    assert limit(summary).startswith("One holdout judges, and another one would give other numbers")
+    assert "One split" not in str(sentences(summary))
+    records = tuple(
+        replace(r, status="failed", phase="fit", reason="ValueError", measures=())
+        if (r.trial.arm, r.trial.stage) == (winner, "report")
+        else r
+        for r in summary.run.records
+    )
+    doubted, *_ = sentences(Summary(replace(summary.run, records=records)))
+    assert "but it has no score on the holdout" in doubted.text
+    assert doubted.tone == "alert"
 
 
 # The leaderboard without a declared use ---------------------------------------------------------

@@ -99,9 +99,13 @@ def test_where_too_little_weight_is_left_there_is_no_score(make_run, tmp_path):
 def test_one_split_gives_scores_without_intervals(make_run, tmp_path):
     objective = preset("model_development")
     run = make_run(tmp_path / "run", objective=objective, design={"splits": 1})
-    first, *_ = standings(Summary(load_run(run)))
+    summary = Summary(load_run(run))
+    first, *_ = standings(summary)
     assert first.judgement.score > 0.5
     assert first.estimate.low is None
+    table = next(b for b in leaderboard_section(summary).blocks if isinstance(b, Table))
+    assert "No difference can be tested" in table.caption
+    assert "interval over splits" not in table.caption
     assert "leaderboard" in [section.id for section in compose([load_run(run)]).sections]
 
 
