@@ -2,9 +2,11 @@
 
 from synthcraft.report import policy
 from synthcraft.report.document import Block, Cell, Head, Paragraph, Rows, Section, Table, Tone
+from synthcraft.report.release.reach import DEEDS
 from synthcraft.report.release.subject import about
 from synthcraft.report.summary import Summary
-from synthcraft.report.words import clean, counted
+from synthcraft.report.words import clean, counted, listed
+from synthcraft.spec.release import BUDGET
 
 WORDS: dict[str, tuple[str, Tone]] = {
     "pass": ("✓ kept", ""),
@@ -35,6 +37,8 @@ def decision_section(summary: Summary) -> Section:
         passed = policy.passes(summary)
         blocks.append(Paragraph(decided(summary), "" if passed else "alert"))
         blocks.append(_lines(summary))
+        if others := _unasked(summary):
+            blocks.append(Paragraph(others))
     return Section("decision", "The decision", tuple(blocks))
 
 
@@ -51,6 +55,21 @@ def decided(summary: Summary) -> str:
     return (
         "Whether the rules that were set beforehand are met cannot be told from this run: of "
         f"{limits}, {found.count('unknown')} cannot be judged."
+    )
+
+
+def _unasked(summary: Summary) -> str:
+    """What no limit of the policy is about; "" where one is about ε, which bounds every attack."""
+    declared = summary.run.spec.release_policy
+    names = [] if declared is None else [limit.measure for limit in declared.limits.values()]
+    if not names or any(name in BUDGET for name in names):
+        return ""
+    others = [deed for key, deed in DEEDS.items() if not any(n.startswith(key) for n in names)]
+    if not others:
+        return ""
+    return (
+        f"No limit asks whether somebody can {listed(others, 'or')}: of that the policy tells "
+        "nothing."
     )
 
 

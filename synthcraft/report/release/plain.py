@@ -82,8 +82,14 @@ def _tried(summary: Summary) -> str:
     knows = f", and know {about} of a person" if about and _uses_knowledge(names) else ""
     return (
         f"We played attackers who hold the synthetic rows{knows}; they tried to {listed(what)}"
-        f"{_blind(summary)}."
+        f"{_blind(summary)}{_unknown(deeds)}."
     )
+
+
+def _unknown(deeds: Sequence[str]) -> str:
+    """What they might have tried besides, and of which there is no result."""
+    others = [deed for deed in DEEDS.values() if deed not in deeds]
+    return f"; whether they could {listed(others, 'or')} is not known" if others else ""
 
 
 def _blind(summary: Summary) -> str:

@@ -36,17 +36,33 @@ def wp29_section(summary: Summary) -> Section:
             "The EU’s data protection authorities judge anonymisation by three risks: that a "
             "person is singled out, that records of a person are linked, and that something about "
             "a person is inferred (Article 29 Working Party, Opinion 05/2014). The opinion sets no "
-            "number. Each was tried as an attack on rows that were used (risk) and on rows that "
-            "were not (control). What people give away by being in the data is measured as the "
-            "excess: what remains of the risk once the control is taken off (Giomi et al. 2023). "
-            "0: as for strangers; 1: the attack always succeeds."
+            f"number. {_tried(found)}"
         )
     ]
-    blocks += present_table(summary, found, f"The three risks. {reading(summary)}")
+    here = [title(Quantity(name)) for name in WP29 if name not in absent]
+    which = f"Of the three risks: {listed(here)}." if absent else "The three risks."
+    blocks += present_table(summary, found, f"{which} {reading(summary)}")
     if found:
         blocks.append(attempts(summary, found))
     blocks += missing(summary, absent)
     return Section("wp29", "Singling out, linking, inferring", tuple(blocks))
+
+
+def _tried(found: Sequence[Quantity]) -> str:
+    """How a risk is measured, where one was: with strangers, or without."""
+    if not found:
+        return "None of them was measured here."
+    if all(q.role == "main" for q in found):
+        return (
+            "What is told below was tried as an attack on rows that were used (risk), and on no "
+            "others: no row was held out."
+        )
+    return (
+        "What is told below was tried as an attack on rows that were used (risk) and on rows that "
+        "were not (control). What people give away by being in the data is measured as the "
+        "excess: what remains of the risk once the control is taken off (Giomi et al. 2023). "
+        "0: as for strangers; 1: the attack always succeeds."
+    )
 
 
 def others_section(summary: Summary) -> Section | None:

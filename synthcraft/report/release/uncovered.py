@@ -7,7 +7,7 @@ from synthcraft.report.release.reach import ATTACKS
 from synthcraft.report.release.risks import MEMBERSHIP, WP29, label, measured
 from synthcraft.report.release.subject import is_given, subjects
 from synthcraft.report.summary import Quantity, Summary
-from synthcraft.report.words import clean, counted, listed, short, title
+from synthcraft.report.words import capital, clean, counted, listed, short, title
 
 
 def uncovered_section(summary: Summary) -> Section:
@@ -19,7 +19,7 @@ def _items(summary: Summary) -> Iterator[Item]:
     run = summary.run
     absent = untried(summary)
     if absent:
-        yield Item(f"{listed(absent)}.", "Not attempted")
+        yield Item(f"{capital(listed(absent))}.", "No result")
     yield Item(
         "Other attacks, attackers who know more than is said above, who hold several releases of "
         "the same people, or who know the generator and its settings. An attack that found nothing "

@@ -115,7 +115,7 @@ def test_the_five_safes_and_the_assessment_ask_in_every_row(summary):
 
 def test_what_is_not_covered_names_what_was_not_tried(summary):
     text = told(uncovered_section(summary))
-    assert "Not attempted. linking two files, inferring a secret and membership inference." in text
+    assert "No result. Linking two files, inferring a secret and membership inference." in text
     assert "Stronger attackers" in text
 
 

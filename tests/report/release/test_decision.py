@@ -52,3 +52,15 @@ def test_all_generators_stand_side_by_side_where_none_was_named(run):
 def test_an_interrupted_run_decides_nothing(make_run, tmp_path):
     half = load_run(make_run(tmp_path / "half", stop_after=9))
     assert "The run is not complete (18 trials to go)" in told(decision_section(Summary(half)))
+
+
+def test_what_no_limit_asks_is_said(run):
+    some = measured(run, "arf", (0.01, 0.02, 0.03))
+    linked = {"measure": "linkability", "at_most": 0.1}
+    text = told(decision_section(under(some, copies=COPIES, linked=linked)))
+    assert "No limit asks whether somebody can pick out a person, learn a secret or tell" in text
+    spent = {"measure": "epsilon_total", "at_most": 1}
+    assert "No limit asks" not in told(decision_section(under(some, copies=COPIES, spent=spent)))
+    every = ("singling_out", "linkability", "attribute_inference", "mia_distance")
+    all_four = {name: {"measure": name, "at_most": 0.1} for name in every}
+    assert "No limit asks" not in told(decision_section(under(some, **all_four)))

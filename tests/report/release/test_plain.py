@@ -156,3 +156,14 @@ def test_a_guarantee_that_does_not_hold_is_none(dp, change, words):
     text = told(plain_section(Summary(changed)))
     assert words in text
     assert "by a factor of" not in text
+
+
+def test_what_was_not_tried_is_not_left_out(run):
+    text = told(plain_section(one(run)))
+    assert (
+        "they tried to pick out a person; whether they could link two files about a person, learn "
+        "a secret or tell whether a person’s data had been used is not known." in text
+    )
+    every = ("singling_out", "linkability", "attribute_inference", "mia_distance")
+    whole = told(plain_section(attacked(run, dict.fromkeys(every, FOUND["singling_out"]))))
+    assert "is not known." not in whole.split("On a scale")[0]

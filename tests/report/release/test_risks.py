@@ -67,6 +67,9 @@ def test_without_strangers_there_is_no_control_and_no_comfort(run):
     (table, *_) = tables(section)
     assert "nobody can say how much of this is chance" in table.caption
     assert len(table.heads) == 3
+    assert "on no others: no row was held out" in told(section)
+    assert "(control)" not in section.blocks[0].text
+    assert table.caption.startswith("Of the three risks: Singling out.")
     risk, n = rows(table)["Singling out", "arf"]
     assert (risk.text, n.text) == ("0.300", "67")
 
