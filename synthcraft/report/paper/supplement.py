@@ -9,6 +9,13 @@ from synthcraft.report.paper.used import cite, measured
 from synthcraft.report.summary import Quantity, Summary
 from synthcraft.report.words import WAYS, capital, clean, title
 
+ENDS = {
+    "null": "no effect",
+    "prevalence": "a model that uses no feature",
+    "trtr": "training on real rows",
+}
+"""Ends of a scale that are no reference generator."""
+
 
 def definitions(summaries: Sequence[Summary]) -> tuple[Part, ...]:
     """A part for each family, with every measure of any run, defined once."""
@@ -27,7 +34,7 @@ def _defined(metric: MetricDescriptor) -> Line:
     facts = (
         f"Formula: {_sentence(metric.formula)}" if metric.formula else "",
         f"{capital(WAYS[metric.direction]) or 'Descriptive, in no verdict'}.",
-        f"Scale: {metric.floor} is 0, {metric.ceiling} is 1." if _scaled(metric) else "",
+        _scale(metric),
         f"Interval within a split: {_sentence(metric.interval)}" if metric.interval else "",
         f"When it misleads: {_sentence(metric.misleads)}" if metric.misleads else "",
         _unknown(metric),
@@ -40,8 +47,12 @@ def _defined(metric: MetricDescriptor) -> Line:
     )
 
 
-def _scaled(metric: MetricDescriptor) -> bool:
-    return bool(metric.floor and metric.ceiling)
+def _scale(metric: MetricDescriptor) -> str:
+    """What the scale's 0 and 1 stand for; "" where there is no scale."""
+    if not metric.floor or not metric.ceiling:
+        return ""
+    least, most = (ENDS.get(end, end) for end in (metric.floor, metric.ceiling))
+    return f"Scale: 0 is {least}, 1 is {most}."
 
 
 def _unknown(metric: MetricDescriptor) -> str:

@@ -117,3 +117,9 @@ def test_oversampling_is_a_control():
 def test_a_plug_in_of_others_is_unknown():
     assert cited("generators", "their_gan") is None
     assert cited("measures", "theirs.auroc").cite == ("hanley1982",)
+
+
+def test_a_preprint_tells_its_number_in_any_style():
+    for key, entry in parse_string("\n".join(entries().values()), "bibtex").entries.items():
+        if number := entry.fields.get("eprint"):
+            assert number in entry.fields["howpublished"], key

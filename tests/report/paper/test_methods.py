@@ -203,3 +203,17 @@ def test_how_rows_were_divided_and_what_should_hold_in_each(whole):
     ruled = Summary(replace(run, spec=run.spec.model_copy(update={"dataset": table})))
     assert "Declared to hold in every row: grown (age >= 18)." in of_one(data, ruled)
     assert "Declared to hold" not in of_one(data, Summary(run))
+
+
+def test_the_ends_of_each_scale_are_named():
+    run = Summary(load_run(ROOT / "reports/paper_nhanes"))
+    text = re.sub(r"\\(.)", r"\1", markdown(definitions([run])))
+    lines = {
+        found[1]: line for line in text.splitlines() if (found := re.search(r"\((\S+)\)", line))
+    }
+    assert (
+        "Scale: 0 is a model that uses no feature, 1 is training on real rows."
+        in lines["tstr.auroc"]
+    )
+    assert "Scale: 0 is no effect, 1 is train_copy." in lines["dcr_share"]
+    assert "Scale" not in lines["choice_regret"]
