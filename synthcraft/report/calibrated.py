@@ -18,23 +18,23 @@ NEEDS = (
     "it needs an outcome of two classes, and 10 persons of each in train and in holdout rows, so "
     "that no small number follows from it"
 )
+UNDECIDED = "no model decides, as no measure of utility tells good from bad here"
 
 
 def calibration(summary: Summary) -> tuple[Block, ...]:
     """The figure, one panel per generator, and its slopes and intercepts; or why there is none.
 
-    Of the model on which the verdict of utility rests; () where the outcome is no class, or no
-    curve is of that model.
+    Of the model on which the verdict of utility rests; () where no risk was foretold.
     """
-    lead = primary(summary, "utility")
-    if lead is None or summary.run.table.get("task") != "classification":
+    foretold = any(quantity.metric.startswith("tstr.") for quantity in summary.quantities)
+    if not foretold or summary.run.table.get("task") != "classification":
         return ()
     every = [record for record in summary.drawn() if _models(record)]
-    if not every:
-        return tuple(present(none_drawn(summary, "calibration curve", NEEDS)))
-    records = [record for record in every if lead.model in _models(record)]
-    if not records:
-        return ()
+    lead = primary(summary, "utility")
+    records = [record for record in every if lead and lead.model in _models(record)]
+    if lead is None or not records:
+        needs = UNDECIDED if every else NEEDS
+        return tuple(present(none_drawn(summary, "calibration curve", needs)))
     return _figure(summary, lead, records), _table(summary, lead, records)
 
 

@@ -11,7 +11,7 @@ from synthcraft.report import render
 from synthcraft.report.calibrated import calibration
 from synthcraft.report.document import Document, Figure, Paragraph, Section, without_figures
 from synthcraft.report.followed import survival
-from synthcraft.report.pictures import maps
+from synthcraft.report.pictures import embeddings, maps
 from synthcraft.report.summary import Summary
 from synthcraft.report.words import counted
 from synthcraft.results import Run, load_run
@@ -71,6 +71,17 @@ def test_runs_made_before_these_figures_have_none(run: Run) -> None:
     summary = Summary(run)
     assert maps(summary) is None
     assert calibration(summary) == survival(summary) == ()
+
+
+def test_a_cloud_of_few_rows_says_that_it_shows_little(run: Run) -> None:
+    cloud = {**MAP, "explained": [0.3, 0.2]}  # its squares hold 35 of 40 rows
+    figure = embeddings(looked(run, embedding=cloud))
+    assert figure is not None
+    assert figure.caption.endswith("The squares hold 88 % of the synthetic rows.")
+    few = {**cloud, "synthetic": [[None, None], [None, 12]]}
+    figure = embeddings(looked(run, embedding=few))
+    assert figure is not None
+    assert "hold 30 % of the synthetic rows; where they hold few, grey without" in figure.caption
 
 
 def test_the_map_tells_in_words_what_stands_alone(run: Run) -> None:
@@ -233,7 +244,23 @@ def test_both_axes_of_all_panels_reach_the_highest_interval(run: Run) -> None:
 
 def test_another_model_than_the_deciding_one_is_not_drawn(run: Run) -> None:
     other = {"event": "Yes", "models": {"another": CALIBRATION["models"]["logistic"]}}
-    assert calibration(looked(run, map=MAP, calibration=other)) == ()
+    (line,) = calibration(looked(run, map=MAP, calibration=other))
+    assert "no model decides" in line.text
+
+
+@pytest.mark.parametrize(
+    ("pictures", "why"),
+    [({}, "needs an outcome of two"), ({"calibration": CALIBRATION}, "no model")],
+)
+def test_where_no_measure_of_utility_is_informative_the_page_still_says_why(
+    run: Run, monkeypatch: pytest.MonkeyPatch, pictures: dict[str, Any], why: str
+) -> None:
+    # As where events are few: the very place where no curve can be drawn.
+    monkeypatch.setattr("synthcraft.report.calibrated.primary", lambda *_: None)
+    (line,) = calibration(looked(run, map=MAP, **pictures))
+    assert why in line.text
+    bare = tuple(replace(record, measures=()) for record in run.records)
+    assert calibration(Summary(replace(looked(run, map=MAP).run, records=bare))) == ()
 
 
 def test_of_many_times_the_table_shows_eight_at_most_and_the_last(run: Run) -> None:
