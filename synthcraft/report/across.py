@@ -112,8 +112,10 @@ def _leaders(settled: Sequence[Endpoint]) -> str:
     if len(settled) < 2:
         return ""
     leaders = {endpoint.family: _leading(endpoint) for endpoint in settled}
-    told = listed([f"{listed(names)} in {family}" for family, names in leaders.items()])
-    shared = set.intersection(*map(set, leaders.values()))
+    told = listed(
+        [f"{listed(names)} in {family} ({rank:.2f})" for family, (names, rank) in leaders.items()]
+    )
+    shared = set.intersection(*(set(names) for names, _ in leaders.values()))
     return (
         f"{listed(sorted(shared))} {'has' if len(shared) == 1 else 'have'} the best mean rank in "
         "all families."
@@ -122,14 +124,16 @@ def _leaders(settled: Sequence[Endpoint]) -> str:
     )
 
 
-def _leading(endpoint: Endpoint) -> list[str]:
+def _leading(endpoint: Endpoint) -> tuple[list[str], float]:
+    """Who has the best mean rank, and that rank: 1 is the first place on every dataset."""
     columns = zip(*endpoint.scores.values(), strict=True)
     means = np.mean([ranked(column, falling=endpoint.falling) for column in columns], axis=0)
-    return [
+    best = [
         short(name)
         for name, mean in zip(endpoint.scores, means, strict=True)
         if np.isclose(mean, means.min())
     ]
+    return best, float(means.min())
 
 
 def _family(found: Sequence[Study], family: str, endpoint: Endpoint | None) -> Iterator[Block]:

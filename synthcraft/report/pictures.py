@@ -1,7 +1,7 @@
 """What the figures of a run show: the numbers of each picture, its caption and its alt text."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -29,6 +29,7 @@ from synthcraft.report.words import counted, number, short, title
 
 SIDES = ("real", "synthetic")
 OVERLAID = 6  # generators in one distribution panel: as many as the palette tells apart
+MOST = 50  # per cent of the synthetic rows, below which a cloud says little about what is missing
 LABELLED = 24  # columns of a heat map whose names still fit
 
 
@@ -220,20 +221,33 @@ def embeddings(summary: Summary) -> Figure | None:
         "Real rows (grey cells, stronger is denser) and synthetic rows (squares, larger is denser) "
         "in the plane of the first two principal components of all real rows (one split; they hold "
         f"{100 * sum(first):.0f} % of the variance). Cells under 10 rows are left out on both "
-        "sides; the outermost cells are open."
+        f"sides; the outermost cells are open. {_drawn(records)}"
     )
     return Figure(
         caption, tuple(_cloud(summary, record, place[record.trial.arm]) for record in records)
     )
 
 
+def _drawn(records: Sequence[Record]) -> str:
+    """How many of the synthetic rows the squares stand for: of few rows hardly any cell is full."""
+    found = [_shown(record.summaries["embedding"]) for record in records]
+    told = f"The squares hold {_between([round(share) for share in found])} % of the synthetic rows"
+    few = min(found) < MOST
+    return f"{told}{'; where they hold few, grey without squares tells nothing' if few else ''}."
+
+
+def _shown(found: Mapping[str, Any]) -> float:
+    """The percentage of the synthetic rows that lie in cells large enough to be drawn."""
+    made = _shares(found["synthetic"], found["rows"]["synthetic"])
+    return 100 * sum(value or 0.0 for row in made for value in row)
+
+
 def _cloud(summary: Summary, record: Record, place: int) -> Panel:
     found = record.summaries["embedding"]
     real, made = (_shares(found[side], found["rows"][side]) for side in ("real", "synthetic"))
     arm, name = record.trial.arm, named(summary, record.trial.arm)
-    shown = 100 * sum(value or 0.0 for row in made for value in row)
     alt = (
-        f"Joint embedding for {name}: {shown:.0f} % of its rows lie in cells large enough "
+        f"Joint embedding for {name}: {_shown(found):.0f} % of its rows lie in cells large enough "
         "to be drawn."
     )
     return Panel(f"embedding-{slug(arm)}", alt, Cloud(name, real, made, place), "small")

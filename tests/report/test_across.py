@@ -143,7 +143,7 @@ def test_whether_one_generator_leads_in_all_families_comes_first(make):
     # arf is made the best likeness, and the one that copies.
     first, *_ = texts(across_section([make(place) for place in range(3)]))
     assert first.startswith("No single generator has the best mean rank in all families: ")
-    assert "arf in fidelity" in first
+    assert "arf in fidelity (1.00)" in first
     assert "arf in privacy" not in first
     alone = [make(place, arms=("ctgan", "bayesian_network"), fail=["ctgan"]) for place in range(2)]
     first, *_ = texts(across_section(alone))
