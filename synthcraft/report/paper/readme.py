@@ -81,6 +81,8 @@ def main_tex(document: Document, *, figures: bool) -> str:
             "\\fi",
             "\\usepackage[a4paper,left=13.5mm,right=13.5mm,top=20mm,bottom=20mm]{geometry}",
             "\\usepackage{booktabs,longtable,adjustbox,caption,graphicx,textcomp}",
+            "% Names of columns and parameters may break after an underscore.",
+            "\\DeclareRobustCommand{\\_}{\\textunderscore\\allowbreak}",
             "\\setlength{\\emergencystretch}{3em}",
             f"\\title{{{escaped(document.title)}}}",
             "\\author{}",
