@@ -13,6 +13,8 @@ Family = Literal[
 ]
 Phase = Literal["", "start", "fit", "sample", "evaluate"]
 FAMILIES: tuple[str, ...] = get_args(Family)
+POOLED = "other levels (pooled)"
+"""Stands in a count of rows by level for the smallest ones, of which some have under 10 rows."""
 
 
 class _Fact:

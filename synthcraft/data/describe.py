@@ -9,9 +9,9 @@ import pandas as pd
 
 from synthcraft.data.table import Column, Table
 from synthcraft.ids import canonical
+from synthcraft.records import POOLED
 
 SMALLEST = 10  # rows in a published cell: fewer could be told apart
-POOLED = "other levels (pooled)"
 _PRESENTATION = ("label", "unit", "origin", "declared")
 _OF_PARTS = ("filled", "gaps", "indicates")  # of a split's tables, not of the data
 _APART = (*_PRESENTATION, *_OF_PARTS)

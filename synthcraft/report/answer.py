@@ -6,6 +6,7 @@ Each has its uncertainty with it, and claims no more than the tests of the run s
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from synthcraft.records import POOLED
 from synthcraft.report.campaign import Campaign
 from synthcraft.report.compared import efforts, is_given
 from synthcraft.report.document import Block, Bullets, Item, Paragraph, Section
@@ -412,13 +413,13 @@ def _failed(summary: Summary) -> str:
 def _few_events(summary: Summary) -> str:
     """A holdout with fewer events, or non-events, than judging a model wants."""
     table, sizes = summary.run.table, summary.run.splits
-    told = (table.get("target_balance") or {}).values()
-    counts = [n for n in told if isinstance(n, int)]
+    told = table.get("target_balance") or {}
+    counts = [n for n in told.values() if isinstance(n, int) and n]
     least = min((size.holdout for size in sizes), default=0)
     rows = table.get("rows", 0)
-    if not least or not rows or not told:
+    if not least or not rows or not counts:
         return ""
-    if len(counts) < len(told):
+    if POOLED in told:
         return "an outcome is so rare that its number is not told"
     events = round(min(counts) * least / rows)
     if events >= FEW_EVENTS:

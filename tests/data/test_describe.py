@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from synthcraft.data.describe import POOLED, describe_table, fingerprint
+from synthcraft.data.describe import describe_table, fingerprint
 from synthcraft.data.load import load_table
 from synthcraft.data.table import Column, Table
+from synthcraft.records import POOLED
 from synthcraft.spec.types import DatasetSpec
 
 

@@ -8,12 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
-from synthcraft.data.describe import POOLED, SMALLEST, describe_table
+from synthcraft.data.describe import SMALLEST, describe_table
 from synthcraft.data.load import build_table
 from synthcraft.data.split import Split, apply_split
 from synthcraft.data.table import Column, Table
 from synthcraft.metrics import summaries
 from synthcraft.metrics.summaries import summarise
+from synthcraft.records import POOLED
 from synthcraft.spec.types import DatasetSpec
 
 CANARY = 98765.4321

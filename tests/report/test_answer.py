@@ -5,10 +5,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from synthcraft import shipped
-from synthcraft.records import Measure
+from synthcraft.data.describe import pool_small
+from synthcraft.records import POOLED, Measure
 from synthcraft.report.answer import FEW_EVENTS, answer_section, best, limit, privacy
 from synthcraft.report.answers import answers_section
 from synthcraft.report.campaign import Campaign
@@ -378,7 +380,17 @@ def test_few_events_are_counted_by_share_of_the_holdout(run):
     assert "rarer outcome" not in told(No=1000 - least, Yes=least)
     assert "of 300 holdout rows about 99 have the rarer outcome" in told(No=670, Yes=330)
     assert "about 99 have" in told(No=330, Yes=670)
-    assert "so rare that its number is not told" in told(No=995, Yes="<10")
+    assert "about 30 have" in told(No=500, Yes=400, Never=0, Seldom=100)  # a level of no row
+
+
+def test_an_outcome_too_rare_to_be_told_is_a_limit(run):
+    """As the journal tells it: of 5 rows among 900 no number, and none of the others either."""
+    shown, pool = pool_small(pd.Series(["No"] * 895 + ["Yes"] * 5, dtype="category"))
+    assert (shown, pool) == ({}, 900)
+    table = {**run.table, "rows": 900, "target_balance": {POOLED: pool}}
+    assert "an outcome is so rare that its number is not told" in limit(
+        Summary(replace(run, table=table))
+    )
 
 
 def test_a_choice_is_told_as_a_belief_and_limited_by_its_one_holdout(tmp_path):
@@ -391,7 +403,7 @@ def test_a_choice_is_told_as_a_belief_and_limited_by_its_one_holdout(tmp_path):
     )
     assert first.tone == ""
     assert limit(summary).startswith("One holdout judges, and another one would give other numbers")
-    assert "One split" not in str(sentences(summary))
+    assert "one split" not in limit(summary)
     records = tuple(
         replace(r, status="failed", phase="fit", reason="ValueError", measures=())
         if (r.trial.arm, r.trial.stage) == (winner, "report")
