@@ -97,7 +97,7 @@ def _differences(summaries: Sequence[Summary]) -> Table:
     size = Cell("rows of the table"), *(Cell(f"{s.run.table.get('rows', 0):,}") for s in summaries)
     where = Cell("directory"), *(Cell(short(s.run.id)) for s in summaries)
     return Table(
-        "Settings that differ between the runs.",
+        "Settings that differ between the runs; —: there is no such setting.",
         (Head("Setting"), *map(Head, runs_named(summaries))),
         (Rows((*rows, size, where)),),
         numeric=False,

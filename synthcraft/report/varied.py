@@ -14,7 +14,18 @@ _PLUGIN = ".plugin"
 def settings(summary: Summary) -> Settings:
     """Every setting of a run's spec, by its dotted path."""
     plain = summary.run.spec.model_dump(mode="json")
-    return {path: clean(str(value)) for path, value in leaves(plain)}
+    return {path: clean(_told(value)) for path, value in leaves(plain)}
+
+
+def _told(value: object) -> str:
+    """A setting as a reader would write it.
+
+    >>> _told(["age", "sex"]), _told([]), _told(None), _told(0.5)
+    ('age, sex', 'none', 'not set', '0.5')
+    """
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    return "not set" if value is None else str(value)
 
 
 def without_absent(found: Sequence[Settings]) -> list[Settings]:
