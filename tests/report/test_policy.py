@@ -165,6 +165,10 @@ def test_a_file_of_few_rows_shows_little_of_a_mean_over_many_people(run):
     assert (found.status, f"about {copy:.3f}" in found.why) == ("unknown", True)
     assert passes(under(of_a_file(attacked(run, low).run, 630), links=limit))
     assert passes(under(attacked(run, low).run, links=limit))
+    # Copies of as many rows as the file has are what it is compared with where the spec says so.
+    design = run.spec.design.model_copy(update={"synthetic_rows": 60})
+    alike = replace(run, spec=run.spec.model_copy(update={"design": design}))
+    assert passes(under(of_a_file(attacked(alike, low).run, 60), links=limit))
     # A share of the synthetic rows themselves is not thinned.
     some = of_a_file(measured(run, "arf", [0.01, 0.02, 0.03]), 60)
     assert passes(under(some, copies=COPIES))
@@ -223,6 +227,14 @@ def test_a_limit_that_a_copy_of_the_train_rows_would_keep_tells_nothing(run):
     mild = measured(measured(run, "arf", [0.0, 0.01, 0.02]), "train_copy", [0.4, 0.41, 0.42])
     assert passes(under(mild, copies=COPIES))
     assert not passes(under(mild, copies=COPIES | {"at_most": 0.5}))
+
+
+def test_without_a_copy_nobody_knows_whether_the_attack_sees_one(run):
+    some = measured(run, "arf", [0.0, 0.01, 0.02])
+    records = tuple(r for r in some.records if r.trial.arm != "train_copy")
+    found = line(under(replace(some, records=records), copies=COPIES))
+    assert found.status == "unknown"
+    assert found.why == "it is not known what a copy of the train rows would have had"
 
 
 def test_a_measure_that_is_not_informative_here_passes_nothing(run):
@@ -330,6 +342,12 @@ def test_a_claimed_epsilon_anywhere_keeps_the_total_from_being_told(dp):
     found = line(epsilon(dp, "epsilon_total", 1000))
     assert found.status == "unknown"
     assert "claimed by synthcity, not verified" in found.why
+
+
+def test_a_fit_that_is_not_in_the_ledger_has_no_epsilon(dp):
+    run = replace(dp, starts=tuple(s for s in dp.starts if s.trial.arm != "aim@eps=1"))
+    found = line(epsilon(run, at_most=1000))
+    assert (found.status, found.why) == ("unknown", "no fit of it is in the ledger")
 
 
 def test_the_total_is_that_of_all_fits(dp):

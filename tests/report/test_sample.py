@@ -220,6 +220,8 @@ def test_the_schema_tells_what_was_declared_and_nothing_of_real_rows(run):
     assert (sbp["type"], sbp["label"], sbp["low"]) == ("numeric", None, None)
     assert (sex["levels"], sex["levels_from"]) == (["f", "m", "x"], "declared")
     assert note["levels_from"] == "sample"
+    assert set(note["levels"]) <= {"=1+1", "+", "-5"}
+    assert note["levels"]
 
 
 def files_of(run):

@@ -132,6 +132,23 @@ def test_a_guarantee_is_told_with_its_factor_and_its_chance(dp):
     assert "a chance of 1 in 100,000" in text  # δ = min(10⁻⁵, 1 / (10 · 1,000))
 
 
+def test_a_refuted_guarantee_is_not_told_as_one(dp, monkeypatch):
+    from synthcraft.report.release import plain
+
+    monkeypatch.setattr(plain, "refuted", lambda run: ("aim@eps=1",))
+    text = told(plain_section(Summary(dp)))
+    assert "an audit refutes it: do not rely on it" in text
+    assert "by a factor of" not in text
+
+
+def test_of_several_tables_a_guarantee_of_some_is_not_told_as_one_of_all(dp):
+    open_choice = dp.spec.privacy.model_copy(update={"selection": None, "release": None})
+    run = replace(dp, spec=dp.spec.model_copy(update={"privacy": open_choice}))
+    text = told(plain_section(Summary(run)))
+    assert "others have none, or one that nobody has verified" in text
+    assert "by a factor of" not in text
+
+
 def test_a_table_that_was_drawn_costs_all_fits_that_took_part(dp, monkeypatch):
     from synthcraft.report.release import plain
 
