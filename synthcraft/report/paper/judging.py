@@ -98,7 +98,15 @@ def statistics(study: Study, *, exploratory: bool = True) -> tuple[Line | Points
     ``exploratory`` says whether the report tells how many differences of other measures are shown.
     """
     summary = study.first
-    return (line(_means(summary), _pairs(summary, exploratory=exploratory), *_risks(summary)),)
+    return (
+        line(
+            _means(summary),
+            " A value on the scale is its place between two references, 0 and 1, that the "
+            "definition of its measure names.",
+            _pairs(summary, exploratory=exploratory),
+            *_risks(summary),
+        ),
+    )
 
 
 def _means(summary: Summary) -> Line:
@@ -114,9 +122,7 @@ def _means(summary: Summary) -> Line:
         "less than there are splits, the variance corrected for the overlap of train parts",
         cite("methods", "corrected"),
         "; seeds of one split are averaged first, and an interval is cut at the bounds of its "
-        "measure. Where splits agree, it is the interval of the measure within a split. A value on "
-        "the scale is its place between two references, 0 and 1, that the definition of its "
-        "measure names.",
+        "measure. Where splits agree, it is the interval of the measure within a split.",
     )
 
 

@@ -6,6 +6,7 @@ from synthcraft.privacy.guarantee import guarantee
 from synthcraft.privacy.ledger import Ledger
 from synthcraft.privacy.words import CLAIMED
 from synthcraft.report.augmentation import RULES
+from synthcraft.report.campaign import Campaign
 from synthcraft.report.doses import level
 from synthcraft.report.gains import NAMES, Design, design_of, groups_in_words
 from synthcraft.report.paper.bibliography import cited
@@ -100,18 +101,25 @@ def selection(study: Study) -> tuple[Line | Points, ...]:
     if not summary.chosen:
         return ()
     spec = summary.run.spec
-    limits = filled(
-        f"{spec.budget.seconds:g} seconds" if spec.budget.seconds else "",
-        counted(spec.budget.pulls, "trial") if spec.budget.pulls else "",
-    )
-    within = f" within {listed(limits)}" if limits else ""
+    tried = counted(len(Campaign(summary.run).steps), "trial")
+    most = f" of at most {spec.budget.pulls:,}" if spec.budget.pulls else ""
+    within = f" within {spec.budget.seconds:g} seconds" if spec.budget.seconds else ""
+    rungs = sorted({arm.rung for arm in summary.run.plan.arms})
+    efforts = f", at {listed([f'{rung:.0%}' for rung in rungs])} of the training" * (len(rungs) > 1)
+    ends = [
+        "What it chose was then trained on all train rows, fully, and judged on holdout rows."
+        if summary.generators
+        else "Nothing that it chose has been judged on holdout rows.",
+        "A limit in seconds makes the choice depend on the machine." if within else "",
+    ]
     return (
         line(
-            f"What is reported was chosen by the selector {short(spec.selector.plugin)}",
+            f"Generators were chosen by the selector {short(spec.selector.plugin)}",
             cite("selectors", spec.selector.plugin),
             unknown("selectors", spec.selector.plugin),
-            f" on {counted(summary.run.plan.inner, 'inner split')} of train rows{within}; holdout "
-            "rows took no part in the choice. Only what it chose was then judged on holdout rows.",
+            f" on {counted(summary.run.plan.inner, 'inner split')} of train rows, by {tried}{most}"
+            f"{within}{efforts}; holdout rows took no part in the choice. ",
+            " ".join(filled(*ends)),
         ),
     )
 

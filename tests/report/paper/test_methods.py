@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from pybtex.database import parse_string
 
+from synthcraft.report.campaign import Campaign
 from synthcraft.report.paper.bibliography import bibtex
 from synthcraft.report.paper.checklist import AUTHOR, CHECKLISTS, checklist, counts
 from synthcraft.report.paper.data import data, division
@@ -67,7 +68,14 @@ def test_a_selector_is_told_with_its_source(tmp_path):
     text = told(campaign(tmp_path / "kg"))
     assert "chosen by the selector kg [@frazier2009] on" in text
     assert "holdout rows took no part in the choice" in text
+    steps = len(Campaign(load_run(tmp_path / "kg")).steps)
+    assert steps > 1 and f", by {steps} trials" in text
     assert "left out by the selector" in text
+    assert "What it chose was then trained on all train rows" in text
+    out_of_reach = {"limit": {"measure": "tstr.auroc", "at_least": 0.999}}
+    nobody = told(campaign(tmp_path / "nobody", objective={"constraints": out_of_reach}))
+    assert "Nothing that it chose has been judged on holdout rows." in nobody
+    assert "trained on all train rows" not in nobody
 
 
 @pytest.mark.parametrize(
