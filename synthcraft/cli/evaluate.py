@@ -186,7 +186,10 @@ def _policy(text: str) -> dict[str, Any]:
         raise SpecError([Problem("--policy", f"there is no policy or file {text!r}", hint)])
     plain = read_file(Path(text))
     inner = plain.get(group, plain)  # alone, or as it stands in a spec
-    return dict(inner) if isinstance(inner, Mapping) else plain
+    if not isinstance(inner, Mapping):
+        hint = "Write limits, or name a policy that comes with SynthCraft: --policy standard."
+        raise SpecError([Problem(f"{text}: {group}", "expected a map of settings", hint)])
+    return dict(inner)
 
 
 def _form() -> set[str]:

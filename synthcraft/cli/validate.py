@@ -176,12 +176,21 @@ def extent(spec: "Spec", *, with_data: bool) -> dict[str, Any]:
 
 def _release(spec: "Spec") -> dict[str, Any] | None:
     """What the release policy is about, None without one."""
-    from synthcraft.spec.release import named_arm, rows_released
+    from synthcraft.spec.privacy import generator_label, private_labels
+    from synthcraft.spec.release import BUDGET, named_arm, rows_released
 
     policy = spec.release_policy
     if policy is None:
         return None
-    return {"arm": named_arm(spec), "limits": list(policy.limits), "rows": rows_released(spec)}
+    arm = named_arm(spec)
+    private = not arm or generator_label(arm) in private_labels(spec)
+    spent = [label for label, limit in policy.limits.items() if limit.measure in BUDGET]
+    return {
+        "arm": arm,
+        "limits": list(policy.limits),
+        "rows": rows_released(spec),
+        "hopeless": [] if private else spent,
+    }
 
 
 def _release_lines(told: dict[str, Any] | None) -> Iterator[str]:
@@ -191,6 +200,8 @@ def _release_lines(told: dict[str, Any] | None) -> Iterator[str]:
     rows = told["rows"] and f"; {_counted(told['rows'], 'row')} are handed over if it passes"
     limits = f"{_counted(len(told['limits']), 'limit')} ({', '.join(told['limits'])})"
     yield f"release policy: {limits} on {arm}{rows or ''}"
+    if told["hopeless"]:
+        yield f"it will not pass: {arm} has no ε ({', '.join(told['hopeless'])})"
 
 
 def _seconds(spec: "Spec", data: dict[str, Any]) -> dict[str, float]:

@@ -139,6 +139,10 @@ OPTIONS = {
         "--holdout: is the same file",
     ),
     "no name of a policy": (("--synthetic", "mixed.csv", "--policy", ""), "no policy or file ''"),
+    "a policy that names another": (
+        ("--synthetic", "mixed.csv", "--policy", "named.yaml"),
+        "named.yaml: release_policy: expected a map of settings",
+    ),
     "no name of a holdout": (("--synthetic", "mixed.csv", "--holdout", ""), "'': its name does"),
     "two splits": (
         ("--synthetic", "mixed.csv", "design.splits=2"),
@@ -152,6 +156,7 @@ def test_options_that_do_not_fit(case, files, call, ready):
     (files / "empty.csv").write_text("")
     latin = pd.read_csv("mixed.csv").assign(sex="é")
     latin.to_csv("latin.csv", index=False, encoding="latin-1")
+    (files / "named.yaml").write_text("release_policy: standard")
     words, told = OPTIONS[case]
     answer = call("evaluate", "--real", "real.csv", "--holdout", "holdout.csv", *QUICK, *words)
     assert answer.code == 2

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 
@@ -208,3 +209,18 @@ def test_an_option_of_augmentation_asks_for_its_column(call, option):
     answer = call(*words)
     assert (answer.code, "augmentation.column: is missing" in answer.err) == (2, True)
     assert call(*words, "augmentation.column=group").code == 0
+
+
+@pytest.mark.parametrize("lacks", [True, False])
+def test_a_limit_on_an_epsilon_that_nobody_promises_is_foretold(call, files, lacks):
+    plain = read_file(Path("a.yaml"))
+    (label, *_) = plain["generators"]
+    spent = {"measure": "epsilon_total", "at_most": 1}
+    kept = {"measure": "exact_match_rate", "at_most": 0.1}
+    plain["generators"] = {label: plain["generators"][label]}
+    plain["metrics"] = {"exact_match": {"plugin": "exact_match"}}
+    plain["release_policy"] = {"limits": {"a": kept} | ({"spent": spent} if lacks else {})}
+    Path("a.yaml").write_text(dump_plain(plain))
+    answer = call("validate", "a.yaml")
+    assert f"release policy: {1 + lacks} limit" in answer.out
+    assert (f"it will not pass: {label} has no ε (spent)" in answer.out) == lacks

@@ -32,6 +32,7 @@ from synthcraft.report.words import (
     short,
     title,
 )
+from synthcraft.spec.release import rows_released
 
 SOURCE = "After Gebru et al. 2021 (datasheets for datasets) and Pushkarna et al. 2022 (data cards)."
 
@@ -232,6 +233,12 @@ def _uses(summary: Summary) -> Iterator[Item]:
 
 def _distribution(summary: Summary) -> Iterator[Item]:
     yield Item(decided(summary), "Release policy")
+    if (rows := rows_released(summary.run.spec)) is not None:
+        yield Item(
+            f"At most {counted(rows, 'row')} of the first table, drawn by lot; none where the "
+            "release policy does not pass.",
+            "Sample",
+        )
     for contender in subjects(summary):
         found = reach(summary, contender)
         told = (

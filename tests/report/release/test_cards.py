@@ -126,3 +126,11 @@ def test_an_attack_without_a_value_is_told_with_its_reason(run):
     both = with_measures(some, seen, arm="train_copy")
     text = told(uncovered_section(both))
     assert "No value for arf. Linking two files – the attack failed: guessing wins more." in text
+
+
+def test_how_many_rows_are_handed_over_is_told(summary):
+    outputs = summary.run.spec.outputs.model_copy(update={"samples": 50})
+    spec = summary.run.spec.model_copy(update={"outputs": outputs})
+    some = Summary(replace(summary.run, spec=spec))
+    assert "Sample. At most 50 rows of the first table" in told(data_card(some)[5])
+    assert "At most" not in told(data_card(summary)[5])
