@@ -321,7 +321,7 @@ def _excesses(summary: Summary, risks: Sequence[Quantity]) -> str:
     """In which risks an excess is shown, or that none is and what that is worth."""
     found = {risk: by_answer(summary, risk) for risk in risks}
     above = [
-        f"{within(risk)} ({listed([short(c.label) for c, _ in answers['above']])})"
+        f"“{within(risk)}” ({listed([short(c.label) for c, _ in answers['above']])})"
         for risk, answers in found.items()
         if "above" in answers
     ]

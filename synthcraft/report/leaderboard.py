@@ -39,9 +39,10 @@ def _by_family(summary: Summary, deciding: Mapping[str, Quantity]) -> tuple[Bloc
         )
         for c in summary.generators
     )
+    ranks = " Ranks are by the mean." if len(summary.generators) > 1 else ""
+    marks = f" {MARKS}" if any(found.values()) and summary.run.plan.splits > 1 else ""
     table = Table(
-        f"Generators in the order of the spec. {tables.reading(summary)} Ranks are by the mean. "
-        f"{MARKS}",
+        f"Generators in the order of the spec. {tables.reading(summary)}{ranks}{marks}",
         (Head("Generator"), *(_head(summary, f, q) for f, q in deciding.items())),
         (Rows(rows),),
     )

@@ -109,6 +109,14 @@ def test_the_leaderboard_tells_on_how_many_rows_it_rests(run):
     counts = {head.text: head.details[-1] for head in table.heads[1:]}
     assert re.fullmatch(r"n = [\d,]+ to train on", counts["Utility"])  # all holdout rows test it
     assert re.fullmatch(r"n = [\d,]+", counts["Fidelity"])
+    assert "Ranks are by the mean. ≈ marks " in table.caption
+
+
+def test_marks_that_no_cell_has_are_not_explained(run):
+    alone = leaderboard_section(only(Summary(run), "arf"))
+    table = next(b for b in alone.blocks if isinstance(b, Table))
+    assert "Ranks" not in table.caption
+    assert "≈" not in table.caption
 
 
 def test_for_a_declared_use_the_score_decides(make_run, tmp_path):
@@ -280,7 +288,7 @@ def test_the_highest_upper_end_is_told_whoever_has_the_highest_mean(run):
     assert f"may be as high as {number(highest)}: " in told
     assert "the highest end of any interval, that of ddpm, 0.000" in told
     assert "an excess over fresh real rows is shown, or large, in" in told
-    assert "nearer to train rows (arf)" in told
+    assert "“nearer to train rows” (arf)" in told
 
 
 def test_a_generator_without_an_interval_or_a_value_is_not_bounded(run):
