@@ -17,7 +17,7 @@ from synthcraft.spec.types import AuditSpec
 from tests.conftest import ROOT
 from tests.report.conftest import PRIVATE, fabricate
 from tests.report.policies import COPIES, measured, under
-from tests.report.release.attacked import attacked
+from tests.report.release.attacked import attacked, sides, with_measures
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +135,13 @@ def test_each_secret_must_keep_the_limit_not_only_their_mean(run):
     assert found.why.startswith("hiv: ")
     assert found.found.startswith("0.080 (95% interval 0.042 to 0.118), n = 200; hiv: 0.160 (")
     assert passes(under(plain, secrets=limit | {"at_most": 0.17}))  # below the bound of hiv
+
+
+def test_a_group_alone_breaks_no_limit(run):
+    """The pack tells groups; most are too small to be judged (docs/adr/0023)."""
+    low = attacked(run, {"linkability": {"arf": (0.0, 0.01, 0.02)}}).run
+    some = with_measures(low, *sides("linkability", 0.5, group="sex=f"), arm="arf")
+    assert passes(under(some.run, links={"measure": "linkability", "at_most": 0.2}))
 
 
 def of_a_file(run, rows):

@@ -51,3 +51,10 @@ def test_rare_records_stand_beside_the_yardsticks(run):
         found["Exposure, 90 % quantile", "yardstick: a copy of the train rows"][2].text == "0.910"
     )
     assert "record_risk" not in told(section)
+
+
+def test_the_whole_table_is_no_group(run):
+    whole, one = (sides("mia_distance", 0.3, group=group) for group in ("", "ethnicity=Asian"))
+    (table,) = tables(persons_section(with_measures(run, *whole, *one, arm="arf")))
+    assert [name for _, name in rows(table)] == ["ethnicity: Asian"]
+    assert "the risk by group" in told(persons_section(with_measures(run, *whole, arm="arf")))
