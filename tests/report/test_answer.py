@@ -17,6 +17,7 @@ from synthcraft.report.campaign import Campaign
 from synthcraft.report.document import Bullets, Item, Paragraph, Table
 from synthcraft.report.inference import differences, endpoints
 from synthcraft.report.leaderboard import leaderboard_section
+from synthcraft.report.pooled import runs_named
 from synthcraft.report.summary import Quantity, Summary
 from synthcraft.report.words import number, scored
 from synthcraft.report.write import compose
@@ -412,6 +413,14 @@ def test_a_choice_is_told_as_a_belief_and_limited_by_its_one_holdout(tmp_path):
     assert first.tone == ""
     assert limit(summary).startswith("One holdout judges, and another one would give other numbers")
     assert "one split" not in limit(summary)
+    unmeasured = tuple(
+        replace(r, measures=tuple(m for m in r.measures if m.metric != "dcr_share"))
+        if r.trial.arm not in REFERENCES and r.trial.stage == "report"
+        else r
+        for r in summary.run.records
+    )
+    told = privacy(Summary(replace(summary.run, records=unmeasured)))
+    assert "“copied rows”" in told
     records = tuple(
         replace(r, status="failed", phase="fit", reason="ValueError", measures=())
         if (r.trial.arm, r.trial.stage) == (winner, "report")
@@ -459,12 +468,13 @@ def test_several_runs_have_an_answer_too(make_run, tmp_path):
     (bullets,) = answers_section(found).blocks
     first, second, third = (item.text for item in bullets.items)
     assert first.startswith("No generator can be called best over all of these runs")
-    highest = max(
-        s.estimate.high or 0.0
-        for summary in found
-        for _, s in summary.ranked(Quantity("dcr_share", role="excess"))
+    highest, where = max(
+        (s.estimate.high or 0.0, f"{c.label} on {name}")
+        for summary, name in zip(found, runs_named(found), strict=True)
+        for c, s in summary.ranked(Quantity("dcr_share", role="excess"))
     )
     assert f"may be as high as {number(highest)}: " in second
+    assert f"that of {where}, “nearer to train rows”" in second
     assert third.startswith("Of 3 runs: ")
     assert "trials to go in 1" in third
     assert "few splits in 3" in third
