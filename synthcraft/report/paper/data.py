@@ -130,11 +130,17 @@ def _made(summary: Summary) -> str:
     design = summary.run.spec.design
     rows = design.synthetic_rows
     size = f"{rows:,} rows" if rows else "as many rows as there were train rows"
+    judged = (
+        "the rows added at the dose that decides were judged alone, against real rows of the "
+        "groups that got them"
+        if summary.run.spec.augmentation
+        else f"{counted(design.draws, 'synthetic table')} of {size} "
+        f"{'was' if design.draws == 1 else 'were'} judged"
+    )
     noise = ", but for the noise of private generators" if _secret(summary) else ""
     return (
         f"With {counted(summary.run.plan.replicates, 'seed')} of each generator in a split, each "
-        f"time {counted(design.draws, 'synthetic table')} of {size} was judged. All random numbers "
-        f"come from the seed of the specification{noise}."
+        f"time {judged}. All random numbers come from the seed of the specification{noise}."
     )
 
 

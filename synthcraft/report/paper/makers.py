@@ -164,8 +164,8 @@ def _gains(design: Design) -> Line:
         cite("methods", "corrected"),
         "; p values are adjusted over all generators and groups by Holm’s method",
         cite("methods", "holm"),
-        ", those of controls are plain. No harm is shown to a group that got no rows where its "
-        f"interval lies above −{design.margin:g}.",
+        ", those of controls are plain. That a group without added rows is not harmed counts as "
+        f"shown where the interval of its change lies above −{design.margin:g}.",
     )
 
 

@@ -98,6 +98,8 @@ def test_several_datasets_share_what_they_have_in_common():
     assert titles.count("Generators") == titles.count("Statistics") == 1
     assert "[@demsar2006; @benavoli2016; @friedman1937; @wilcoxon1945; @holm1979]" in text
     assert "192 of 192 trials" in text
+    assert "exploratory" not in text  # several runs tell no differences of other measures
+    assert "are exploratory, at" in told(ROOT / "reports/paper_nhanes")
 
 
 def test_no_item_is_both_told_and_left_out():
@@ -190,12 +192,16 @@ def test_a_release_policy_is_told_and_whether_it_was_there_first(whole):
 
 
 def test_a_trial_of_augmentation_tells_what_decides_on_gain_and_harm():
-    text = of_one(augmentation, Summary(load_run(ROOT / "reports/paper_nhanes_augmentation")))
+    run = Summary(load_run(ROOT / "reports/paper_nhanes_augmentation"))
+    text = of_one(augmentation, run)
     assert "Controls: nothing added, other groups only, these groups only, weights" in text
     assert "trained with added rows (" in text and "decides in each of these groups" in text
     assert "corrected for the rows that splits share [@nadeau2003]" in text
     assert "over all generators and groups by Holm’s method [@holm1979]" in text
-    assert "lies above −0.02." in text
+    assert "counts as shown where the interval of its change lies above −0.02." in text
+    divided = of_one(division, run)
+    assert "the rows added at the dose that decides were judged alone" in divided
+    assert "as many rows as there were train rows" not in divided
 
 
 def test_how_rows_were_divided_and_what_should_hold_in_each(whole):
