@@ -14,6 +14,7 @@ from synthcraft.records import POOLED, Measure
 from synthcraft.report.answer import FEW_EVENTS, answer_section, best, limit, privacy
 from synthcraft.report.answers import answers_section
 from synthcraft.report.campaign import Campaign
+from synthcraft.report.compared import efforts
 from synthcraft.report.document import Bullets, Item, Paragraph, Table
 from synthcraft.report.inference import differences, endpoints
 from synthcraft.report.leaderboard import leaderboard_section
@@ -227,6 +228,14 @@ def test_a_limit_that_only_a_mean_keeps_is_said_to_rest_on_it(make_run, tmp_path
         assert (unsaid in told) is not kept
 
 
+def test_a_mean_without_an_interval_shows_no_limit_kept(make_run, tmp_path):
+    use = {"constraints": {"near": {"measure": "dcr_share", "at_most": 0.5}}}
+    made = load_run(make_run(tmp_path / "run", objective=use))
+    agreed = changed(made, values("dcr_share", "excess", {"bayesian_network": [0.0] * 3}))
+    told = best(only(agreed, "bayesian_network"))
+    assert "that bayesian_network keeps “near” rests on its mean, not on an interval" in told
+
+
 def test_what_was_not_measured_is_not_said_to_tell_nothing(run):
     def drop(names: tuple[str, ...]) -> Summary:
         records = tuple(
@@ -378,6 +387,13 @@ def test_limits_come_worst_first_and_the_rest_is_left_to_the_page(run):
     assert "tvae failed in every trial, and arf failed in some trials" in limit(once)
 
 
+@pytest.mark.parametrize(("default", "less"), [(50, False), (51, True)])
+def test_only_less_than_the_default_is_low_effort(run, default, less):
+    card = {"ctgan": {"effort": "n_iter", "defaults": {"n_iter": default}}}
+    summary = Summary(replace(run, header={**run.header, "generators": card}))
+    assert ("ctgan" in efforts(summary)) is less
+
+
 def test_few_events_are_counted_by_share_of_the_holdout(run):
     def told(**counts: int | str) -> str:
         plain = replace(run, table={**run.table, "rows": 1000, "target_balance": counts})
@@ -455,6 +471,12 @@ def test_each_family_has_its_own_ranks_and_marks(run):
             expected = "best" if place == 1 else "told apart" if shown else "≈ indistinguishable"
             assert mark.startswith(f"rank {place}, {expected}")
     assert "overall" not in str(table)
+
+
+def test_who_is_alone_has_no_rank(run):
+    board = leaderboard_section(only(Summary(run), "arf"))
+    table = next(block for block in board.blocks if isinstance(block, Table))
+    assert "rank 1" not in str(table.groups)
 
 
 # Several runs -----------------------------------------------------------------------------------
