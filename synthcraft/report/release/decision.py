@@ -50,11 +50,16 @@ def decided(summary: Summary) -> str:
     limits = counted(len(found), "limit")
     if policy.passes(summary):
         return f"The rules that were set beforehand are met ({limits})."
+    unsure = found.count("unknown")
     if broken := found.count("fail"):
-        return f"The rules that were set beforehand are not met: {broken} of {limits} not kept."
+        also = f", {unsure} cannot be judged" if unsure else ""
+        return (
+            f"The rules that were set beforehand are not met: of {limits}, {broken} "
+            f"{'is' if broken == 1 else 'are'} not kept{also}."
+        )
     return (
         "Whether the rules that were set beforehand are met cannot be told from this run: of "
-        f"{limits}, {found.count('unknown')} cannot be judged."
+        f"{limits}, {unsure} cannot be judged."
     )
 
 
@@ -87,7 +92,7 @@ def _lines(summary: Summary) -> Table:
     )
     heads = ("Limit", "What is asked", "What was found", "Kept?")
     return Table(
-        "The limits of the release policy. What cannot be told is not kept.",
+        "The limits of the release policy. What cannot be told does not pass.",
         tuple(map(Head, heads)),
         (Rows(rows),),
         numeric=False,

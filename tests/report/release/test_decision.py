@@ -34,6 +34,13 @@ def test_each_line_has_its_limit_its_number_and_its_answer(run, values, mark, wo
     assert decided(summary) in told(section)
 
 
+def test_a_broken_limit_does_not_hide_one_that_nobody_can_judge(run):
+    some = measured(run, "arf", (0.2, 0.3, 0.4))
+    summary = under(some, copies=COPIES, absent={"measure": "correct_attribution", "at_most": 0.1})
+    assert sorted(line.status for line in lines(summary)) == ["fail", "unknown"]
+    assert "of 2 limits, 1 is not kept, 1 cannot be judged." in decided(summary)
+
+
 def test_without_a_policy_nothing_passes_or_fails(run):
     section = decision_section(Summary(run))
     assert "No policy was declared" in told(section)
