@@ -1,8 +1,12 @@
 """Published bundles stay what their journals give, to the last byte."""
 
+import json
+import shutil
+
 import pytest
 
 from synthcraft.cli.published import INDEX, bundles, index
+from synthcraft.report.manifest import FILE
 from synthcraft.report.verify import verify
 from synthcraft.results import load_run, tidy, to_csv
 from tests.conftest import ROOT
@@ -33,3 +37,15 @@ def test_a_published_table_follows_from_its_journal():
 
 def test_the_list_of_reports_is_fresh():
     assert (FOLDER / INDEX).read_text() == index(FOLDER)
+
+
+def test_a_run_with_a_policy_is_not_verified_without_its_release_pack(tmp_path):
+    copy = shutil.copytree(FOLDER / "release", tmp_path / "release")
+    shutil.rmtree(copy / "release")
+    manifest = json.loads((copy / FILE).read_text())
+    manifest.pop("packs")
+    kept = {name: one for name, one in manifest["files"].items() if not name.startswith("release/")}
+    text = json.dumps({**manifest, "format": 1, "files": kept}, sort_keys=True, indent=1)
+    (copy / FILE).write_text(text + "\n")
+    found = verify(copy).differences
+    assert found["release/index.html"] == "is missing: the journal gives such a file"

@@ -20,7 +20,7 @@ from synthcraft.report.manifest import FILE, Listed, Manifest, installed, read, 
 from synthcraft.report.trace import trace
 from synthcraft.report.unlike import first_difference
 from synthcraft.report.words import clean, counted
-from synthcraft.report.write import contents
+from synthcraft.report.write import contents, wanted_packs
 from synthcraft.results import SPEC_FILE, Run, load_run
 
 FEW = 5  # numbers that are named
@@ -127,7 +127,8 @@ def _remade(folder: Path, manifest: Manifest) -> _Remade:
     try:
         runs = [load_run(folder / recorded.folder) for recorded in manifest.runs]
         recorded = _recorded(folder, manifest)
-        again = contents(runs, recorded, versions=manifest.versions, packs=manifest.packs)
+        packs = wanted_packs(runs, manifest.packs)
+        again = contents(runs, recorded, versions=manifest.versions, packs=packs)
     except (UserError, OSError) as exc:
         return _Remade(None, {"runs": f"the report cannot be made again: {clean(str(exc))}"})
     except Exception as exc:  # a journal may hold anything, once its hashes are made to fit
