@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure as Drawing
 
-SHOWN = ("verdict", "found", "failed", "overview")
+SHOWN = ("answer", "compared", "leaderboard", "found", "failed", "overview")
 """The sections of a report that a notebook shows of a run."""
 
 

@@ -137,5 +137,5 @@ def test_the_page_names_every_conversation():
 
 def test_the_conversation_of_the_page_can_be_read(tmp_path):
     path = tmp_path / "clear_example.yaml"
-    path.write_text(PAGE.split("```yaml")[1].split("```")[0], encoding="utf-8")
+    path.write_text(PAGE.split("```yaml")[1].split("\n", 1)[1].split("```")[0], encoding="utf-8")
     assert read_conversation(path).gold["dataset.sensitive"] == ["ethnicity"]
