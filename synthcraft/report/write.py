@@ -53,11 +53,15 @@ def build(run_dirs: Sequence[Path], *, to: Path | None = None, packs: Collection
     Raises
     ------
     RunError
-        When a directory is no run, two are of the same spec, or the report cannot be written.
+        When a directory is no run, two are of the same spec, the report cannot be written, or it
+        would lie within another one.
     """
     if not run_dirs:
         raise RunError([Problem("", "no run directory given", "Give one or several.")])
     runs = distinct([load_run(directory) for directory in run_dirs])
+    if to is None and (run_dirs[0] / MANIFEST).exists():
+        message = "is a report, whose manifest would not know of another one within it"
+        raise RunError([Problem(str(run_dirs[0]), message, "Say where with --to DIR.")])
     folder = to if to is not None else run_dirs[0] / "report"
     recorded = _recorded(run_dirs, runs)
     if to is not None:

@@ -286,3 +286,11 @@ def test_odd_measures_do_not_stop_a_report(make_run, tmp_path):
     assert "it \\| broke" in text
     rows = (tmp_path / "odd/report/results.csv").read_text()
     assert "never.heard of" in rows
+
+
+def test_no_report_is_put_into_another_one(whole, tmp_path):
+    bundle = build([whole], to=tmp_path / "bundle").parent
+    before = sorted(bundle.rglob("*"))
+    with pytest.raises(RunError, match="is a report, whose manifest would not know"):
+        build([bundle])
+    assert sorted(bundle.rglob("*")) == before
