@@ -134,9 +134,15 @@ def ladder(name: str, metrics: Iterable[str] = ()) -> Summary:
             header={},
             resumed=(),
             splits=tuple(sizes),
+            inner=(),
+            rounds=(),
             records=tuple(records),
             missing=(),
+            starts=(),
+            selection=None,
+            audits=(),
             complete=True,
+            last=0,
         )
     )
 
