@@ -1,5 +1,7 @@
 """What the declared policy says of the table, limit by limit."""
 
+from collections.abc import Sequence
+
 from synthcraft.report import policy
 from synthcraft.report.document import Block, Cell, Head, Paragraph, Rows, Section, Table, Tone
 from synthcraft.report.release.reach import DEEDS
@@ -26,7 +28,8 @@ def decision_section(summary: Summary) -> Section:
             )
         )
     blocks.append(Paragraph(about(summary)))
-    if not policy.lines(summary):
+    found = policy.lines(summary)
+    if not found:
         blocks.append(
             Paragraph(
                 "No policy was declared: nothing here passes or fails. With release_policy in the "
@@ -36,7 +39,7 @@ def decision_section(summary: Summary) -> Section:
     else:
         passed = policy.passes(summary)
         blocks.append(Paragraph(decided(summary), "" if passed else "alert"))
-        blocks.append(_lines(summary))
+        blocks.append(_lines(found))
         if others := _unasked(summary):
             blocks.append(Paragraph(others))
     return Section("decision", "The decision", tuple(blocks))
@@ -44,9 +47,9 @@ def decision_section(summary: Summary) -> Section:
 
 def decided(summary: Summary) -> str:
     """What the declared policy says, in a sentence."""
-    if not policy.lines(summary):
-        return "No rules were set beforehand for when this is good enough: that is yours to judge."
     found = [line.status for line in policy.lines(summary)]
+    if not found:
+        return "No rules were set beforehand for when this is good enough: that is yours to judge."
     limits = counted(len(found), "limit")
     if policy.passes(summary):
         return f"The rules that were set beforehand are met ({limits})."
@@ -78,7 +81,7 @@ def _unasked(summary: Summary) -> str:
     )
 
 
-def _lines(summary: Summary) -> Table:
+def _lines(found: Sequence[policy.Line]) -> Table:
     rows = tuple(
         (
             Cell(clean(line.label)),
@@ -88,7 +91,7 @@ def _lines(summary: Summary) -> Table:
                 WORDS[line.status][0], (clean(line.why),) if line.why else (), WORDS[line.status][1]
             ),
         )
-        for line in policy.lines(summary)
+        for line in found
     )
     heads = ("Limit", "What is asked", "What was found", "Kept?")
     return Table(
